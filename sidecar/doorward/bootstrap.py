@@ -1,0 +1,140 @@
+"""The one place where concrete parts meet."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import flask
+
+from doorward.domain.callers import ALL_SCOPES, Caller, Scope
+from doorward.domain.errors import PolicyInvalid, Problem
+from doorward.policy import Snapshot, Tree, load_snapshot
+from doorward.services.access import AccessService
+from doorward.services.authentication import Authenticator, key_hash
+from doorward.services.policy import PolicyService
+from doorward.services.ports import LastGoodPolicy, PolicySource
+from doorward.sources import DirectorySource, LastGood, read_tree
+from doorward.web.access import AccessEndpoints
+from doorward.web.door import Door
+from doorward.web.endpoints import Gate
+from doorward.web.flask_app import create_app
+from doorward.web.http import Headers
+from doorward.web.metrics import Meter, Metrics
+from doorward.web.openapi import describe
+from doorward.web.operation import OperationEndpoints
+from doorward.web.policy import PolicyEndpoints
+from doorward.web.routes import all_endpoints, openapi_endpoint
+
+Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
+
+
+class FolderPolicy:
+    """A folder as a source of snapshots."""
+
+    def __init__(self, folder: DirectorySource) -> None:
+        self.name = folder.name
+        self._folder = folder
+
+    def load(self, pace: Callable[[], None]) -> Snapshot:
+        """Read the folder when it is quiet, and make a snapshot of it."""
+        return load_snapshot(Tree(self._folder.read()), pace)
+
+
+class KeptPolicy:
+    """The last good tree on disk as a snapshot."""
+
+    def __init__(self, kept: LastGood) -> None:
+        self._kept = kept
+
+    def save(self, snapshot: Snapshot) -> None:
+        """Keep the snapshot's files."""
+        self._kept.write(snapshot.revision, snapshot.tree.files)
+
+    def load(self) -> Snapshot | None:
+        """The kept snapshot, or None where its files are gone, changed or no longer load."""
+        found = self._kept.read()
+        if found is None:
+            return None
+        revision, files = found
+        tree = Tree(files)
+        if tree.revision != revision:
+            return None
+        try:
+            return load_snapshot(tree)
+        except PolicyInvalid:
+            return None
+
+
+@dataclass(slots=True)
+class Application:
+    """A sidecar without a server: its front door, its Flask application, its policy."""
+
+    policy: PolicyService
+    door: Door
+    flask: flask.Flask
+    draining: bool = field(default=False)
+
+
+def build_application(
+    source: PolicySource,
+    authenticator: Authenticator,
+    *,
+    last_good: LastGoodPolicy | None = None,
+    public_base_url: str = "https://127.0.0.1:8642",
+    pace: Callable[[], None] = lambda: None,
+) -> Application:
+    """Put the parts together. The policy is not loaded yet: call `policy.start()`."""
+    policy = PolicyService(source, last_good, time.time, pace)
+    meter = Meter()
+    gate = Gate(authenticator, meter)
+    application: Application
+    access = AccessEndpoints(AccessService(time.time), policy, meter)
+    operation = OperationEndpoints(
+        policy, Metrics(meter, policy), lambda: public_base_url, lambda: application.draining
+    )
+    endpoints = all_endpoints(access, PolicyEndpoints(policy), operation)
+    endpoints.append(openapi_endpoint(describe(endpoints)))
+    app = create_app(endpoints, gate)
+    application = Application(policy=policy, door=Door(endpoints, gate, app.wsgi_app), flask=app)
+    return application
+
+
+def folder_application(policy: Path, authenticator: Authenticator) -> Application:
+    """An application that serves a folder and keeps nothing. Raises PolicyInvalid."""
+    application = build_application(FolderPolicy(DirectorySource(policy)), authenticator)
+    application.policy.start()
+    return application
+
+
+def in_process(policy: Path) -> Handle:
+    """Answer requests from a policy folder in this process, with every scope and no key. For tests.
+
+    Raises:
+        PolicyInvalid: the folder does not load.
+    """
+    everything = Authenticator({}, anonymous=Caller("in-process", ALL_SCOPES))
+    return folder_application(policy, everything).door.handle
+
+
+def make_authenticator(admin_key: str, *, no_auth: bool) -> Authenticator:
+    """Knows the admin key; with `no_auth`, callers without a key may decide and read flags."""
+    anonymous = Caller("anonymous", frozenset({Scope.DECIDE, Scope.FLAGS_READ})) if no_auth else None
+    return Authenticator({key_hash(admin_key): Caller("admin", ALL_SCOPES)}, anonymous)
+
+
+def load_folder(folder: Path) -> Snapshot:
+    """Read and validate the policy tree in a folder.
+
+    Raises:
+        PolicyInvalid: with every fault of the tree.
+    """
+    if not folder.is_dir():
+        raise PolicyInvalid([Problem(path=str(folder), line=0, message="no such folder; `doorward init` makes one")])
+    return load_snapshot(Tree(read_tree(folder)))
+
+
+def served_folder(folder: Path, state: Path) -> tuple[DirectorySource, PolicySource, LastGoodPolicy]:
+    """The folder to watch, the source it makes, and where its last good tree is kept."""
+    watched = DirectorySource(folder)
+    return watched, FolderPolicy(watched), KeptPolicy(LastGood(state / "last-good"))

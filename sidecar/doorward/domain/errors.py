@@ -1,0 +1,63 @@
+"""The errors of the product: each leaf is another thing its reader would do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class DoorwardError(Exception):
+    """Whatever Doorward raises on purpose.
+
+    DoorwardError
+    ├── PolicyInvalid       a policy tree does not load: fix the files
+    ├── PolicyUnavailable   there is no policy to answer from: give a tree
+    ├── BadRequest          the question is malformed: fix the caller
+    ├── Unauthenticated     no key, or a wrong one: send the right one
+    ├── NotPermitted        the key lacks a scope: ask for it
+    ├── NotSupported        the policy model cannot answer this kind of question
+    └── StateUnusable       the state directory or the address cannot be had: see the message
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Problem:
+    """One fault of a policy tree: where it stands, what is wrong, what to write instead."""
+
+    path: str
+    line: int  # 1-based; 0 where the whole file or tree is meant
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.message}"
+
+
+class PolicyInvalid(DoorwardError):  # noqa: N818 - reads as what happened, like the rest of the tree
+    """A policy tree does not load; `problems` names every fault in it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class PolicyUnavailable(DoorwardError):  # noqa: N818
+    """No policy has been loaded, so nothing can be decided."""
+
+
+class BadRequest(DoorwardError):  # noqa: N818
+    """The request is malformed; the message names the member and the fix."""
+
+
+class Unauthenticated(DoorwardError):  # noqa: N818
+    """No key was sent, or one that does not count."""
+
+
+class NotPermitted(DoorwardError):  # noqa: N818
+    """The key is good but lacks a scope, or is bound to another tenant."""
+
+
+class NotSupported(DoorwardError):  # noqa: N818
+    """The served policy model cannot answer this kind of question."""
+
+
+class StateUnusable(DoorwardError):  # noqa: N818
+    """The state directory or the address to listen on is taken or not writable."""

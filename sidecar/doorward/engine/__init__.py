@@ -1,0 +1,14 @@
+"""Casbin model and rules to an immutable, indexed Evaluator.
+
+Everything Casbin's formats mean is decided here. Stock Casbin itself is not imported: it is the
+oracle that the tests compare every decision with (docs/adr/0003-casbin-is-the-oracle.md).
+"""
+
+from doorward.engine.build import build_evaluator
+from doorward.engine.evaluator import Evaluator
+from doorward.engine.explain import explain
+from doorward.engine.model import Model, read_model
+from doorward.engine.problems import Problems
+from doorward.engine.rows import Row, read_rows
+
+__all__ = ["Evaluator", "Model", "Problems", "Row", "build_evaluator", "explain", "read_model", "read_rows"]

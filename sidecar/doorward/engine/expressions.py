@@ -1,0 +1,210 @@
+"""Casbin expressions to checked Python expressions: text is parsed once, never pasted.
+
+An expression is read into Python's syntax tree, every node is checked against a short list, and
+what comes out is source text made only of this module's own words: names resolved by the
+environment, and literals lifted out into a tuple. A string literal is data wherever it stands.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Protocol
+
+MAX_LENGTH: Final = 4_096
+MAX_NODES: Final = 400
+
+_PARTS: Final = re.compile(
+    r"""(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?P<and>&&)|(?P<or>\|\|)|(?P<differs>!=)|(?P<not>!)"""
+)
+_WORDS: Final = {"and": " and ", "or": " or ", "differs": "!=", "not": " not "}
+_OPERATORS: Final[Mapping[type[ast.cmpop], str]] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+_ORDERING: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+
+class ExpressionError(ValueError):
+    """The expression is refused; the message says what is wrong and what to write instead."""
+
+
+class Kind(StrEnum):
+    """What is known of a value before it is computed."""
+
+    BOOL = "a truth value"
+    STRING = "a string"
+    NUMBER = "a number"
+    LIST = "a list"
+    UNKNOWN = "a value"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Checked source text, the kind of its value, and the value itself where it is a literal."""
+
+    source: str
+    kind: Kind
+    literal: object = None
+    is_literal: bool = False
+
+
+class Environment(Protocol):
+    """What names and calls mean where an expression stands."""
+
+    def path(self, parts: Sequence[str]) -> Value:
+        """The meaning of a dotted name; raises ExpressionError if it has none here."""
+        ...
+
+    def call(self, name: str, node: ast.Call, visit: Callable[[ast.expr], Value]) -> Value:
+        """The meaning of a call by bare name."""
+        ...
+
+
+def parse(text: str) -> ast.expr:
+    """Read an expression in Casbin's spelling (`&& || !` or `and or not`) into a syntax tree.
+
+    Raises:
+        ExpressionError: it is too long or no expression.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters; split the rule")
+    outside = _PARTS.sub(lambda match: "" if match["string"] else match.group(), text)
+    if not outside.isascii():
+        raise ExpressionError("only string literals may hold characters outside ASCII")
+    if "#" in outside:
+        raise ExpressionError("`#` starts a comment in the middle of the expression; remove it")
+    if "\\" in outside:
+        raise ExpressionError("a backslash has no meaning outside a string literal; remove it")
+    spelled = _PARTS.sub(lambda match: match["string"] or _WORDS[match.lastgroup or ""], text).strip()
+    try:
+        tree = ast.parse(spelled, mode="eval").body
+    except SyntaxError as error:
+        raise ExpressionError(f"no expression: {error.msg}") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ExpressionError("the expression is too deeply nested or holds a NUL; simplify it") from error
+    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
+        raise ExpressionError(f"the expression has more than {MAX_NODES} parts; split the rule")
+    return tree
+
+
+def dotted(node: ast.expr) -> tuple[str, ...] | None:
+    """The parts of a dotted name (`r.ctx.a` is r, ctx, a), or None if the node is something else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    parts.append(node.id)
+    return tuple(reversed(parts))
+
+
+@dataclass
+class Compiler:
+    """Turns a syntax tree into checked source; literals are collected in `literals`."""
+
+    environment: Environment
+    literals: list[object] = field(default_factory=list)
+
+    def truth(self, node: ast.expr) -> str:
+        """Source whose value is exactly True or False: a run-time check stands where that is not known."""
+        value = self.visit(node)
+        if value.kind is Kind.BOOL:
+            return value.source
+        if value.kind is Kind.UNKNOWN:
+            return f"truth({value.source})"
+        raise ExpressionError(f"`{ast.unparse(node)}` is {value.kind.value}, never true or false; compare it")
+
+    def visit(self, node: ast.expr) -> Value:  # noqa: PLR0911 - one return a kind of node
+        """Check one node and everything below it."""
+        match node:
+            case ast.BoolOp():
+                word = " and " if isinstance(node.op, ast.And) else " or "
+                return Value("(" + word.join(self.truth(part) for part in node.values) + ")", Kind.BOOL)
+            case ast.UnaryOp(op=ast.Not()):
+                return Value(f"(not {self.truth(node.operand)})", Kind.BOOL)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if not (
+                isinstance(number, bool)
+            ):
+                return self.literal(-number)
+            case ast.Compare():
+                return self._comparison(node)
+            case ast.Constant():
+                return self.literal(node.value)
+            case ast.List() | ast.Tuple():
+                return self._list(node.elts)
+            case ast.Name() | ast.Attribute():
+                parts = dotted(node)
+                if parts is not None:
+                    return self.environment.path(parts)
+            case ast.Call(func=ast.Name(id=name)):
+                if node.keywords:
+                    raise ExpressionError(f"{name}() takes no named arguments")
+                return self.environment.call(name, node, self.visit)
+        raise ExpressionError(
+            f"`{ast.unparse(node)}` is not allowed here; use comparisons, `in`, and/or/not, literals and calls"
+        )
+
+    def literal(self, value: object) -> Value:
+        """Lift a literal out of the source."""
+        match value:
+            case bool():
+                return Value(str(value), Kind.BOOL, value, is_literal=True)
+            case int() | float():
+                kind = Kind.NUMBER
+            case str():
+                kind = Kind.STRING
+            case None:
+                raise ExpressionError("None is never equal to an attribute; ask `not has(r.ctx...)` instead")
+            case _:
+                raise ExpressionError(f"a literal {type(value).__name__} is not allowed; use strings and numbers")
+        return self.constant(value, kind)
+
+    def constant(self, value: object, kind: Kind) -> Value:
+        """Make `value` available to the source as an element of the literal tuple."""
+        self.literals.append(value)
+        return Value(f"c[{len(self.literals) - 1}]", kind, value, is_literal=True)
+
+    def _list(self, elements: Sequence[ast.expr]) -> Value:
+        before = len(self.literals)
+        values = [self.visit(element) for element in elements]
+        if all(value.is_literal for value in values):
+            del self.literals[before:]
+            return self.constant(tuple(value.literal for value in values), Kind.LIST)
+        return Value("(" + "".join(value.source + "," for value in values) + ")", Kind.LIST)
+
+    def _comparison(self, node: ast.Compare) -> Value:
+        left = self.visit(node.left)
+        text = left.source
+        for operator, operand in zip(node.ops, node.comparators, strict=True):
+            spelled = _OPERATORS.get(type(operator))
+            if spelled is None:
+                raise ExpressionError("`is` compares identities; use == or !=")
+            right = self.visit(operand)
+            self._check_operands(operator, left, right, node)
+            text += f" {spelled} {right.source}"
+            left = right
+        return Value(f"({text})", Kind.BOOL)
+
+    @staticmethod
+    def _check_operands(operator: ast.cmpop, left: Value, right: Value, node: ast.Compare) -> None:
+        if isinstance(operator, ast.In | ast.NotIn):
+            if right.kind in {Kind.NUMBER, Kind.BOOL}:
+                raise ExpressionError(f"`{ast.unparse(node)}`: {right.kind.value} holds nothing; use a list")
+            if right.kind is Kind.STRING and left.kind not in {Kind.STRING, Kind.UNKNOWN}:
+                raise ExpressionError(f"`{ast.unparse(node)}`: a string holds no {left.kind.value}")
+            return
+        known = Kind.UNKNOWN not in {left.kind, right.kind}
+        if known and left.kind is not right.kind:
+            message = f"`{ast.unparse(node)}` compares {left.kind.value} with {right.kind.value}; they never agree"
+            raise ExpressionError(message)
+        if isinstance(operator, _ORDERING) and Kind.BOOL in {left.kind, right.kind}:
+            raise ExpressionError(f"`{ast.unparse(node)}`: a truth value has no order; use == or !=")

@@ -1,0 +1,31 @@
+"""Collects the faults of one file, so that a reader can go on and report all of them at once."""
+
+from doorward.domain.errors import Problem
+
+MAX_PROBLEMS = 100
+
+
+class Problems:
+    """The faults found so far in the file at `path`; counting goes on after `MAX_PROBLEMS` are kept."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.found: list[Problem] = []
+        self._left_out = 0
+
+    def add(self, line: int, message: str) -> None:
+        """Note one fault at a 1-based line (0: the whole file)."""
+        if len(self.found) < MAX_PROBLEMS:
+            self.found.append(Problem(path=self.path, line=line, message=message))
+        else:
+            self._left_out += 1
+
+    def all(self) -> list[Problem]:
+        """What was found, with a last entry that counts what was left out."""
+        if not self._left_out:
+            return self.found
+        more = f"and {self._left_out} more problems; fix the ones above first"
+        return [*self.found, Problem(path=self.path, line=0, message=more)]
+
+    def __bool__(self) -> bool:
+        return bool(self.found)

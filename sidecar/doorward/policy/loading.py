@@ -1,0 +1,108 @@
+"""A tree to a Snapshot: a pure function of the files. All faults of a tree are reported at once."""
+
+from collections.abc import Callable
+
+from doorward.domain.access import ANY, NO_TENANT
+from doorward.domain.errors import PolicyInvalid, Problem
+from doorward.engine import Evaluator, Problems, build_evaluator, read_model, read_rows
+from doorward.policy.directory import Directory, read_directory
+from doorward.policy.snapshot import Snapshot
+from doorward.policy.tree import (
+    ACCESS_MODEL,
+    ACCESS_RULES,
+    DIRECTORY,
+    KNOWN_FILES,
+    MAX_FILES,
+    REQUIRED_FILES,
+    Tree,
+    max_bytes,
+)
+
+
+def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None) -> Snapshot:
+    """Validate a tree and make it ready to answer.
+
+    Args:
+        tree: the files.
+        pace: called every few hundred rows, so that a serving process can let other threads run.
+
+    Raises:
+        PolicyInvalid: with every fault of the tree, each with file, line and fix.
+    """
+    faults = _file_faults(tree)
+    if faults:
+        raise PolicyInvalid(faults)
+    texts = {path: _decode(path, content, faults) for path, content in tree.files.items()}
+    evaluator = _read_access(texts[ACCESS_MODEL], texts[ACCESS_RULES], faults, pace)
+    directory = Directory()
+    if (text := texts.get(DIRECTORY)) is not None:
+        problems = Problems(DIRECTORY)
+        directory = read_directory(text, problems)
+        faults += problems.all()
+    if faults or evaluator is None:
+        raise PolicyInvalid(sorted(faults))
+    return Snapshot(
+        revision=tree.revision,
+        tree=tree,
+        evaluator=evaluator,
+        directory=directory,
+        tenants=directory.tenants | evaluator.domains - {ANY, NO_TENANT},
+    )
+
+
+def _file_faults(tree: Tree) -> list[Problem]:
+    """What is wrong with the set of files, before any of them is read."""
+    if not tree.files:
+        message = (
+            "an empty tree; a policy needs models/access.conf and policies/access.csv (`doorward init` makes them)"
+        )
+        return [Problem(path=".", line=0, message=message)]
+    if len(tree.files) > MAX_FILES:
+        return [Problem(path=".", line=0, message=f"more than {MAX_FILES} files in models/ and policies/")]
+    faults = [
+        Problem(path=path, line=0, message="missing; every policy tree has it (`doorward init` makes one)")
+        for path in REQUIRED_FILES
+        if path not in tree.files
+    ]
+    known = ", ".join(sorted(KNOWN_FILES))
+    for path, content in tree.files.items():
+        if path not in KNOWN_FILES:
+            message = f"unknown file; remove it or move it out of models/ and policies/ (known: {known})"
+            faults.append(Problem(path=path, line=0, message=message))
+        elif len(content) > max_bytes(path):
+            faults.append(
+                Problem(path=path, line=0, message=f"larger than {max_bytes(path) >> 20} MiB; split the policy")
+            )
+    return faults
+
+
+def _decode(path: str, content: bytes, faults: list[Problem]) -> str | None:
+    if content.startswith(b"\xef\xbb\xbf"):
+        faults.append(Problem(path=path, line=1, message="starts with a byte order mark; save it as UTF-8 without one"))
+        return None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        faults.append(Problem(path=path, line=line, message="not UTF-8; save the file as UTF-8"))
+        return None
+    if text and not text.endswith("\n"):
+        line = text.count("\n") + 1
+        faults.append(Problem(path=path, line=line, message="does not end with a newline (cut off?); add one"))
+        return None
+    return text
+
+
+def _read_access(
+    model_text: str | None, rules_text: str | None, faults: list[Problem], pace: Callable[[], None]
+) -> Evaluator | None:
+    model_problems = Problems(ACCESS_MODEL)
+    rule_problems = Problems(ACCESS_RULES)
+    model = None if model_text is None else read_model(model_text, model_problems)
+    evaluator = None
+    if rules_text is not None:
+        rows = read_rows(rules_text, rule_problems, pace)
+        if model is not None:
+            evaluator = build_evaluator(model, rows, rule_problems, pace)
+    faults += [*model_problems.all(), *rule_problems.all()]
+    return evaluator

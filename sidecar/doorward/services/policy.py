@@ -1,0 +1,141 @@
+"""The served policy: loaded whole, swapped whole, and kept while a newer one is broken."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from doorward.domain.errors import PolicyInvalid, PolicyUnavailable, Problem
+from doorward.services.ports import Clock, LastGoodPolicy, PolicySnapshot, PolicySource
+
+_log = logging.getLogger("doorward.policy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A newer revision that did not load: when it was seen (epoch seconds) and every fault of it."""
+
+    seen_at: float
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What is served: the snapshot, since when (epoch seconds), and whether it was read from the last good copy."""
+
+    snapshot: PolicySnapshot
+    since: float
+    from_last_good: bool = False
+    refusal: Refusal | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the source holds something newer that did not load."""
+        return self.refusal is not None
+
+
+class PolicyService:
+    """Holds the served policy. Readers take `current` once a request and keep it; nothing locks them."""
+
+    def __init__(
+        self,
+        source: PolicySource,
+        last_good: LastGoodPolicy | None,
+        clock: Clock,
+        pace: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.source_name = source.name
+        self._source = source
+        self._last_good = last_good
+        self._clock = clock
+        self._pace = pace
+        self._loading = threading.Lock()
+        self._served: Served | None = None
+        self.loads = 0
+        self.refusals = 0
+
+    @property
+    def served(self) -> Served:
+        """What is served now.
+
+        Raises:
+            PolicyUnavailable: nothing has been loaded yet.
+        """
+        if self._served is None:
+            raise PolicyUnavailable("no policy has been loaded")
+        return self._served
+
+    @property
+    def current(self) -> PolicySnapshot:
+        """The snapshot to answer from. Raises PolicyUnavailable before the first is loaded."""
+        return self.served.snapshot
+
+    def start(self) -> Served:
+        """Load the first policy: the source's, or the last good one where that is broken.
+
+        Raises:
+            PolicyInvalid: the source's is broken and there is no last good one.
+        """
+        try:
+            return self.reload()
+        except PolicyInvalid as error:
+            kept = self._last_good.load() if self._last_good else None
+            if kept is None:
+                raise
+            now = self._clock()
+            refusal = Refusal(seen_at=now, problems=error.problems)
+            self._served = Served(snapshot=kept, since=now, from_last_good=True, refusal=refusal)
+            _log.warning("serving the last good policy %s: %s", kept.revision, _summary(error))
+            return self._served
+
+    def reload(self) -> Served:
+        """Read the source again; swap if it loads, else keep what is served and note why.
+
+        Raises:
+            PolicyInvalid: it does not load; what was served before goes on being served.
+        """
+        with self._loading:
+            try:
+                snapshot = self._source.load(self._pace)
+            except PolicyInvalid as error:
+                self._refuse(error)
+                raise
+            return self._accept(snapshot)
+
+    def _accept(self, snapshot: PolicySnapshot) -> Served:
+        before = self._served
+        if before is not None and before.snapshot.revision == snapshot.revision:
+            if before.refusal is not None or before.from_last_good:
+                self._served = Served(snapshot=before.snapshot, since=before.since)
+                _log.info("policy %s is the source's newest again", snapshot.revision)
+            return self.served
+        self._served = Served(snapshot=snapshot, since=self._clock())
+        self.loads += 1
+        _log.info("serving policy %s, %d rules", snapshot.revision, snapshot.rule_count)
+        if self._last_good is not None:
+            try:
+                self._last_good.save(snapshot)
+            except OSError as error:
+                _log.warning("the last good policy could not be kept on disk: %s", error)
+        return self._served
+
+    def _refuse(self, error: PolicyInvalid) -> None:
+        self.refusals += 1
+        before = self._served
+        if before is None:
+            return
+        refusal = Refusal(seen_at=self._clock(), problems=error.problems)
+        if before.refusal is None or before.refusal.problems != refusal.problems:
+            _log.warning("policy not changed, still serving %s: %s", before.snapshot.revision, _summary(error))
+        self._served = Served(
+            snapshot=before.snapshot,
+            since=before.since,
+            from_last_good=before.from_last_good,
+            refusal=refusal,
+        )
+
+
+def _summary(error: PolicyInvalid) -> str:
+    first = str(error.problems[0]) if error.problems else "no reason given"
+    more = len(error.problems) - 1
+    return f"{first} (and {more} more)" if more > 0 else first

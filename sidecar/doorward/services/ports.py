@@ -1,0 +1,80 @@
+"""What services need from the rooms above them, as Protocols."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from doorward.domain.access import Decision, Explanation, Question
+
+
+class PolicySnapshot(Protocol):
+    """One policy revision that answers questions; immutable."""
+
+    @property
+    def revision(self) -> str:
+        """Its name: `dir:HASH` or `git:SHA`."""
+        ...
+
+    @property
+    def tenants(self) -> frozenset[str]:
+        """The tenants it names literally."""
+        ...
+
+    @property
+    def rule_count(self) -> int:
+        """How many rules it holds."""
+        ...
+
+    def decide(self, question: Question) -> Decision:
+        """Answer one question."""
+        ...
+
+    def explain(self, question: Question, notes: tuple[str, ...] = ()) -> Explanation:
+        """Answer one question with everything that led to the answer."""
+        ...
+
+    def subject_attributes(self, subject: str) -> Mapping[str, Any]:
+        """Declared attributes of a subject, `TYPE:ID`."""
+        ...
+
+    def resource_attributes(self, resource: str) -> Mapping[str, Any]:
+        """Declared attributes of a resource, `TYPE:ID`."""
+        ...
+
+    def knows_role(self, role: str) -> bool:
+        """Whether any row names the role (`role:NAME`)."""
+        ...
+
+
+class PolicySource(Protocol):
+    """Where revisions come from."""
+
+    @property
+    def name(self) -> str:
+        """What an operator calls it: a path or an address."""
+        ...
+
+    def load(self, pace: Callable[[], None]) -> PolicySnapshot:
+        """Read and validate the newest revision.
+
+        Raises:
+            PolicyInvalid: it does not load.
+        """
+        ...
+
+
+class LastGoodPolicy(Protocol):
+    """Keeps the last revision that loaded, on disk."""
+
+    def save(self, snapshot: Any) -> None:  # noqa: ANN401 - the source's own snapshot
+        """Keep it; on return it survives a crash."""
+        ...
+
+    def load(self) -> PolicySnapshot | None:
+        """The kept revision, or None where there is none or it is damaged."""
+        ...
+
+
+Clock = Callable[[], float]
+"""Epoch seconds."""
+
+Roles = Sequence[str]

@@ -1,0 +1,173 @@
+"""The directory source: reads a folder whole when it is quiet, and watches it.
+
+A folder cannot be read in one step, so it is read when nothing in it changed for a while, and
+read again if it changed meanwhile. What the operating system reports only wakes the reader; what
+counts is the files' own inode, size and times.
+"""
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import watchfiles
+
+from doorward.domain.errors import PolicyInvalid, Problem
+
+QUIET_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.02
+_WAKE_SECONDS: Final = 0.5
+_FOLDERS: Final = ("models", "policies")
+_MAX_FILES: Final = 1_000
+_MAX_BYTES: Final = 300 << 20
+
+Fingerprint = Mapping[str, tuple[int, ...]]
+
+
+def read_tree(root: Path) -> dict[str, bytes]:
+    """The files of `models/` and `policies/` below `root`, by relative path.
+
+    Names that begin with a dot are left out (editors and mounts make them).
+
+    Raises:
+        PolicyInvalid: a name leads out of the tree, is no plain file, or cannot be read.
+    """
+    files: dict[str, bytes] = {}
+    faults: list[Problem] = []
+    total = 0
+    for path in _paths(root):
+        name = path.relative_to(root).as_posix()
+        fault = _fault(path, root)
+        if fault is None:
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                fault = f"cannot be read: {error.strerror}"
+            else:
+                files[name] = content
+                total += len(content)
+        if fault is not None:
+            faults.append(Problem(path=name, line=0, message=fault))
+        if total > _MAX_BYTES or len(files) > _MAX_FILES:
+            faults.append(Problem(path=".", line=0, message="the tree is too large to be a policy"))
+            break
+    if faults:
+        raise PolicyInvalid(faults)
+    return files
+
+
+def _paths(root: Path) -> Iterator[Path]:
+    for folder in _FOLDERS:
+        for base, folders, names in os.walk(root / folder):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            yield from (Path(base, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _fault(path: Path, root: Path) -> str | None:
+    try:
+        found = path.stat()
+        inside = path.resolve().is_relative_to(root.resolve())
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if not inside:
+        return "leads out of the policy tree; put the file itself here"
+    if not stat.S_ISREG(found.st_mode):
+        return "is no plain file; remove it"
+    return f"larger than {_MAX_BYTES >> 20} MiB" if found.st_size > _MAX_BYTES else None
+
+
+def _fingerprint(root: Path) -> Fingerprint:
+    found: dict[str, tuple[int, ...]] = {}
+    for path in _paths(root):
+        try:
+            at = path.stat()
+        except OSError:
+            found[str(path)] = ()
+        else:
+            found[str(path)] = (at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns)
+    return found
+
+
+class DirectorySource:
+    """A policy tree in a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.name = str(root)
+        self._root = root
+        self._read: Fingerprint | None = None
+
+    def read(self) -> dict[str, bytes]:
+        """The files as they stand now, once the folder has been quiet.
+
+        Raises:
+            PolicyInvalid: as `read_tree`.
+        """
+        while True:
+            before = self._settled()
+            self._read = before
+            try:
+                files = read_tree(self._root)
+            except PolicyInvalid:
+                if _fingerprint(self._root) == before:
+                    raise
+                continue
+            if _fingerprint(self._root) == before:
+                return files
+
+    def _settled(self) -> Fingerprint:
+        """Wait until nothing has changed for QUIET_SECONDS."""
+        seen = _fingerprint(self._root)
+        since = time.monotonic() if self._read != seen else 0.0
+        newest = max((times[2] for times in seen.values() if times), default=0) / 1e9
+        if self._read is None and time.time() - newest > QUIET_SECONDS:
+            return seen  # the first read of files that nobody is writing
+        while time.monotonic() - since < QUIET_SECONDS:
+            time.sleep(_POLL_SECONDS)
+            now = _fingerprint(self._root)
+            if now != seen:
+                seen, since = now, time.monotonic()
+        return seen
+
+    def watch(self, changed: Callable[[], None], stop: threading.Event) -> None:
+        """Call `changed` after every change, until `stop` is set. Blocks; run it in a thread.
+
+        A folder that is deleted and made again is followed.
+        """
+        while not stop.is_set():
+            if not self._root.is_dir():
+                stop.wait(_WAKE_SECONDS)
+                self._notice(changed)
+                continue
+            try:
+                for _ in watchfiles.watch(
+                    self._root,
+                    watch_filter=None,
+                    debounce=50,
+                    step=10,
+                    stop_event=stop,
+                    rust_timeout=int(_WAKE_SECONDS * 1000),
+                    yield_on_timeout=True,
+                    raise_interrupt=False,
+                ):
+                    self._notice(changed)
+                    if not self._watched_still():
+                        break
+            except OSError:
+                stop.wait(_WAKE_SECONDS)
+
+    def _watched_still(self) -> bool:
+        """Whether the folder that is being watched is still the one at the path."""
+        try:
+            identity = tuple(os.stat(self._root / name).st_ino for name in ("", *_FOLDERS))  # noqa: PTH116
+        except OSError:
+            identity = ()
+        same = identity == getattr(self, "_identity", identity)
+        self._identity = identity
+        return same and bool(identity)
+
+    def _notice(self, changed: Callable[[], None]) -> None:
+        if _fingerprint(self._root) != self._read:
+            changed()

@@ -1,0 +1,158 @@
+"""AuthZEN Access Evaluation and Evaluations: bytes to a decision and back."""
+
+from typing import Any, Final
+
+import msgspec
+
+from doorward.domain.access import AccessRequest, Decision, DecisionError, Explanation
+from doorward.domain.callers import Caller, Scope
+from doorward.domain.errors import BadRequest, DoorwardError
+from doorward.services.access import AccessService
+from doorward.services.policy import PolicyService
+from doorward.services.ports import PolicySnapshot
+from doorward.web.http import JSON, Headers, Request, Response, status_of
+from doorward.web.metrics import Meter
+from doorward.web.strict_json import decode_object
+from doorward.web.wire import (
+    ConsideredRule,
+    DecisionContext,
+    ErrorContext,
+    EvaluationAnswer,
+    RuleReference,
+    to_access_request,
+    to_evaluation,
+    to_evaluations,
+)
+
+MAX_EVALUATIONS: Final = 1_000
+_ALLOWED: Final = b'{"decision":true}'
+_DENIED: Final = b'{"decision":false}'
+_MEMBERS: Final = ("subject", "action", "resource", "context")
+_SEMANTICS: Final[dict[str | None, bool | None]] = {
+    None: None,
+    "execute_all": None,
+    "deny_on_first_deny": False,
+    "permit_on_first_permit": True,
+}
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class AccessEndpoints:
+    """The two hot endpoints of access."""
+
+    def __init__(self, access: AccessService, policy: PolicyService, meter: Meter) -> None:
+        self._access = access
+        self._policy = policy
+        self._meter = meter
+        self._headers: tuple[str, Headers] = ("", [])
+
+    def evaluation(self, request: Request, caller: Caller) -> Response:
+        """POST /access/v1/evaluation."""
+        policy = self._policy.current
+        body = self._one(decode_object(request.body), caller, policy, request.address)
+        return Response(200, self._headers_for(policy), body)
+
+    def evaluations(self, request: Request, caller: Caller) -> Response:
+        """POST /access/v1/evaluations: a batch, or one evaluation where `evaluations` is absent or empty."""
+        policy = self._policy.current
+        value = decode_object(request.body)
+        batch = to_evaluations(value)
+        if not batch.evaluations:
+            return Response(200, self._headers_for(policy), self._one(value, caller, policy, request.address))
+        semantic = batch.options.evaluations_semantic if batch.options else None
+        if semantic not in _SEMANTICS:
+            known = ", ".join(name for name in _SEMANTICS if name)
+            raise BadRequest(f"options.evaluations_semantic is {semantic!r}; there are {known}")
+        if len(batch.evaluations) > MAX_EVALUATIONS:
+            raise BadRequest(f"more than {MAX_EVALUATIONS} evaluations; send them in several requests")
+        stop = _SEMANTICS[semantic]
+        defaults = {name: value[name] for name in _MEMBERS if value.get(name) is not None}
+        answers: list[bytes] = []
+        for item in batch.evaluations:
+            answer = self._item(item, defaults, caller, policy, request.address)
+            answers.append(answer)
+            if stop is not None and answer.startswith(_ALLOWED[:-1]) is stop:
+                break
+        return Response(200, self._headers_for(policy), b'{"evaluations":[' + b",".join(answers) + b"]}")
+
+    def _item(
+        self,
+        item: object,
+        defaults: dict[str, Any],
+        caller: Caller,
+        policy: PolicySnapshot,
+        address: str,
+    ) -> bytes:
+        """One item of a batch: what is wrong with it is answered in its place."""
+        try:
+            if not isinstance(item, dict):
+                raise BadRequest("an evaluation must be an object")
+            own = {name: item[name] for name in _MEMBERS if item.get(name) is not None}
+            return self._one(defaults | own, caller, policy, address)
+        except DoorwardError as error:
+            decision = Decision(False, error=DecisionError(status_of(error), str(error)))
+            self._count(decision)
+            return _encode(_answer(decision, None))
+
+    def _one(self, value: dict[str, Any], caller: Caller, policy: PolicySnapshot, address: str) -> bytes:
+        asked = to_access_request(to_evaluation(value))
+        if asked.context is not None and asked.context.get("explain") is True:
+            return self._explained(asked, caller, policy, address)
+        decision = self._access.decide(asked, caller, policy, address)
+        self._count(decision)
+        if decision.error is not None:
+            return _encode(_answer(decision, None))
+        return _ALLOWED if decision.allowed else _DENIED
+
+    def _explained(self, asked: AccessRequest, caller: Caller, policy: PolicySnapshot, address: str) -> bytes:
+        caller.require(Scope.EXPLAIN)
+        explanation = self._access.explain(asked, caller, policy, address)
+        self._count(explanation.decision)
+        return _encode(_answer(explanation.decision, explanation))
+
+    def _count(self, decision: Decision) -> None:
+        self._meter.decision("error" if decision.error else "allow" if decision.allowed else "deny")
+
+    def _headers_for(self, policy: PolicySnapshot) -> Headers:
+        """The headers of an answer, made once a revision."""
+        revision, headers = self._headers
+        if revision != policy.revision:
+            headers = [("content-type", JSON), ("doorward-revision", policy.revision)]
+            self._headers = (policy.revision, headers)
+        return headers
+
+
+def _answer(decision: Decision, explanation: Explanation | None) -> EvaluationAnswer:
+    context = DecisionContext()
+    if decision.error is not None:
+        error = decision.error
+        context.error = ErrorContext(status=error.status, message=error.message, retryable=error.retryable)
+    if explanation is not None:
+        _explain(context, explanation)
+    return EvaluationAnswer(decision=decision.allowed, context=context)
+
+
+def _explain(context: DecisionContext, explanation: Explanation) -> None:
+    context.reason = explanation.reason
+    context.revision = explanation.revision
+    context.rule = None
+    if explanation.decision.rule is not None and explanation.path is not None and explanation.line is not None:
+        context.rule = RuleReference(explanation.decision.rule, explanation.path, explanation.line)
+    context.roles = list(explanation.roles)
+    context.read = dict(explanation.read)
+    context.absent = list(explanation.absent)
+    context.considered = [
+        ConsideredRule(
+            rule=one.rule,
+            file=one.path,
+            line=one.line,
+            effect=one.effect,
+            outcome=one.outcome,
+            subject=one.subject,
+            tenant=one.tenant,
+            when=one.when,
+        )
+        for one in explanation.considered
+    ]
+    if explanation.notes:
+        context.notes = list(explanation.notes)

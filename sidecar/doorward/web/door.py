@@ -1,0 +1,91 @@
+"""The front door: hot endpoints are answered at once, everything else goes to Flask.
+
+It speaks no protocol itself; web/server.py carries requests from Granian to it, and the SDK's
+in-process transport calls it directly.
+"""
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+from wsgiref.types import WSGIApplication
+
+from doorward.web.endpoints import Endpoint, Gate
+from doorward.web.http import Headers, Request, Response
+
+_NOT_PREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+
+
+class Door:
+    """Every request comes through here, whatever carried it."""
+
+    def __init__(self, endpoints: Iterable[Endpoint], gate: Gate, wsgi: WSGIApplication) -> None:
+        self._gate = gate
+        self._wsgi = wsgi
+        self.hot = {(one.method, one.path): one for one in endpoints if one.hot}
+
+    def answer_hot(self, endpoint: Endpoint, request: Request) -> Response:
+        """Answer one of `hot`, without blocking."""
+        return self._gate.answer(endpoint, request)
+
+    def answer_cold(  # noqa: PLR0913, PLR0917 - what a request is made of
+        self, method: str, path: str, query: str, headers: Headers, body: bytes, remote: str
+    ) -> Response:
+        """Answer anything through Flask; may block. `path` is as it came, percent-encoded."""
+        return call_wsgi(self._wsgi, method, path, query, headers, body, remote)
+
+    def handle(self, method: str, target: str, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:
+        """Answer a request of this process, as a client on this machine would be answered."""
+        path, _, query = target.partition("?")
+        endpoint = self.hot.get((method, path))
+        if endpoint is None or query:
+            response = self.answer_cold(method, path, query, headers, body, "127.0.0.1")
+        else:
+            by_name = {name.lower(): value for name, value in headers}
+            response = self.answer_hot(endpoint, Request(by_name.get, body, "127.0.0.1", is_local=True))
+        return response.status, response.headers, response.body
+
+
+def call_wsgi(  # noqa: PLR0913, PLR0917 - what a request is made of
+    app: WSGIApplication, method: str, path: str, query: str, headers: Headers, body: bytes, remote: str
+) -> Response:
+    """Call a WSGI application with one whole request and collect its whole answer."""
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "SERVER_NAME": "doorward",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": remote,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in headers:
+        lower = name.lower()
+        key = _NOT_PREFIXED.get(lower) or "HTTP_" + lower.upper().replace("-", "_")
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
+    environ["CONTENT_LENGTH"] = str(len(body))
+    started: list[tuple[str, Sequence[tuple[str, str]]]] = []
+
+    def start_response(status: str, response_headers: list[tuple[str, str]], _info: object = None) -> Any:  # noqa: ANN401
+        started.append((status, response_headers))
+        return lambda _data: None
+
+    parts = app(environ, start_response)
+    try:
+        content = b"".join(parts)
+    finally:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()
+    status, response_headers = started[-1]
+    kept = [(name.lower(), value) for name, value in response_headers if name.lower() != "content-length"]
+    return Response(int(status.split(" ", 1)[0]), kept, content)

@@ -1,0 +1,91 @@
+"""The table of endpoints: routes, front door and /openapi.json are all made from it."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from doorward.domain.callers import Caller, Scope
+from doorward.domain.errors import BadRequest, DoorwardError, NotPermitted
+from doorward.services.authentication import Authenticator
+from doorward.web.http import JSON, MAX_BODY_BYTES, Request, Response, TooLarge, problem, problem_of, request_id
+from doorward.web.metrics import Meter
+
+_log = logging.getLogger("doorward.web")
+Handler = Callable[[Request, Caller], Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One method on one path.
+
+    `answers` gives the type (or one of several, or a media type) by status.
+    `scope` is what the key must hold; None opens it to this machine and asks any key of others.
+    A `hot` endpoint never blocks, so the front door answers it on its event loop.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    handler: Handler
+    scope: Scope | None
+    answers: Mapping[int, type | tuple[type, ...] | str]
+    body: type | None = None
+    hot: bool = False
+
+
+class Gate:
+    """What every request passes: authentication, scope, content type, errors, request id, metrics."""
+
+    def __init__(self, authenticator: Authenticator, meter: Meter) -> None:
+        self._authenticator = authenticator
+        self._meter = meter
+
+    def answer(self, endpoint: Endpoint, request: Request) -> Response:
+        """Answer one request; never raises."""
+        started = time.perf_counter()
+        try:
+            response = self._handled(endpoint, request)
+        except DoorwardError as error:
+            response = problem_of(error)
+        except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered as a problem
+            _log.exception("%s %s failed", endpoint.method, endpoint.path)
+            response = problem(500, "internal", "Doorward failed", "an unexpected error; the log has it")
+        self._meter.request(endpoint.name, response.status, time.perf_counter() - started)
+        return with_request_id(request, response)
+
+    def _handled(self, endpoint: Endpoint, request: Request) -> Response:
+        scope = endpoint.scope
+        if scope is None and request.is_local and request.header("authorization") is None:
+            return endpoint.handler(request, _NOBODY)
+        caller = self._authenticator.caller(request.header("authorization"), request.header("x-api-key"))
+        if scope is not None and scope not in caller.scopes:
+            raise NotPermitted(f"this key lacks the scope {scope.value!r}; use a key that has it")
+        if endpoint.body is not None:
+            if len(request.body) > MAX_BODY_BYTES:
+                raise TooLarge
+            _check_content_type(request.header("content-type"))
+        return endpoint.handler(request, caller)
+
+
+_NOBODY = Caller("nobody", frozenset())
+
+
+def with_request_id(request: Request, response: Response) -> Response:
+    """Echo the caller's X-Request-ID."""
+    given = request_id(request)
+    if given is not None:
+        response.headers = [*response.headers, ("x-request-id", given)]
+    return response
+
+
+def _check_content_type(given: str | None) -> None:
+    if given == JSON:
+        return
+    kind, *parameters = (part.strip().lower() for part in (given or "").split(";"))
+    if kind != JSON:
+        raise BadRequest(f"the Content-Type is {given or 'missing'}; send application/json")
+    for parameter in parameters:
+        if parameter.startswith("charset=") and parameter.removeprefix("charset=").strip('"') != "utf-8":
+            raise BadRequest(f"the charset is {parameter.removeprefix('charset=')}; send utf-8")

@@ -1,0 +1,82 @@
+"""The endpoints as a Flask application: for any WSGI server, the test client, and all that is not hot."""
+
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+
+import flask
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from doorward.web.endpoints import Endpoint, Gate, with_request_id
+from doorward.web.http import MAX_BODY_BYTES, Request, Response, TooLarge, problem, problem_of
+
+UNIX_SOCKET = "unix"
+"""The REMOTE_ADDR of a client on a Unix socket."""
+
+
+def is_local(address: str) -> bool:
+    """Whether a client address is on this machine."""
+    if address == UNIX_SOCKET:
+        return True
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return (mapped or parsed).is_loopback
+
+
+def create_app(endpoints: Iterable[Endpoint], gate: Gate) -> flask.Flask:
+    """Make the application."""
+    app = flask.Flask("doorward", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    for endpoint in endpoints:
+        app.add_url_rule(
+            endpoint.path,
+            endpoint=endpoint.name,
+            view_func=_view(endpoint, gate),
+            methods=[endpoint.method],
+            strict_slashes=True,
+        )
+    app.register_error_handler(HTTPException, _http_error)
+    return app
+
+
+def _view(endpoint: Endpoint, gate: Gate) -> Callable[[], WerkzeugResponse]:
+    def view() -> WerkzeugResponse:
+        try:
+            body = flask.request.get_data(cache=False)
+        except RequestEntityTooLarge:
+            return _render(with_request_id(_request(b""), problem_of(TooLarge())))
+        return _render(gate.answer(endpoint, _request(body)))
+
+    return view
+
+
+def _request(body: bytes) -> Request:
+    address = flask.request.remote_addr or ""
+    return Request(
+        flask.request.headers.get,
+        body,
+        "" if address == UNIX_SOCKET else address,
+        is_local=is_local(address),
+        query=flask.request.query_string.decode("ascii", "replace"),
+    )
+
+
+def _render(response: Response) -> WerkzeugResponse:
+    return WerkzeugResponse(response.body, response.status, response.headers)
+
+
+def _http_error(error: HTTPException) -> WerkzeugResponse:
+    """What Flask refuses by itself: unknown paths and methods."""
+    status = error.code or 500
+    path = flask.request.path
+    fix = {
+        404: f"there is no {path}; /openapi.json lists what there is",
+        405: f"{flask.request.method} is not allowed on {path}; /openapi.json lists what is",
+    }.get(status, error.description or error.name)
+    allow = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    names = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+    response = problem(status, names.get(status, "http"), error.name, fix, allow)
+    return _render(with_request_id(_request(b""), response))

@@ -1,0 +1,162 @@
+"""What is counted, and how Prometheus reads it.
+
+The hot path must not take a lock, so each thread counts for itself and a scrape adds up.
+"""
+
+import threading
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Final, TypeVar
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from doorward import __version__
+from doorward.domain.errors import PolicyUnavailable
+from doorward.services.policy import PolicyService
+
+METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_Key = TypeVar("_Key")
+_BUCKETS: Final = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
+
+
+class _Counts:
+    """What one thread has counted. A row of `seconds` holds the buckets, one above them all, and the sum."""
+
+    __slots__ = ("decisions", "requests", "seconds")
+
+    def __init__(self) -> None:
+        self.requests: dict[tuple[str, int], int] = {}
+        self.seconds: dict[str, list[float]] = {}
+        self.decisions: dict[str, int] = {}
+
+
+class Meter:
+    """Counts requests and decisions without a lock."""
+
+    def __init__(self) -> None:
+        self._threads: list[_Counts] = []
+        self._local = threading.local()
+
+    def _counts(self) -> _Counts:
+        try:
+            mine: _Counts = self._local.counts
+        except AttributeError:
+            mine = self._local.counts = _Counts()
+            self._threads.append(mine)
+        return mine
+
+    def request(self, endpoint: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        counts = self._counts()
+        key = (endpoint, status)
+        counts.requests[key] = counts.requests.get(key, 0) + 1
+        row = counts.seconds.get(endpoint)
+        if row is None:
+            row = counts.seconds[endpoint] = [0.0] * (len(_BUCKETS) + 2)
+        row[bisect_left(_BUCKETS, seconds)] += 1
+        row[-1] += seconds
+
+    def decision(self, result: str) -> None:
+        """Count one decision: allow, deny or error."""
+        decisions = self._counts().decisions
+        decisions[result] = decisions.get(result, 0) + 1
+
+    def requests(self) -> dict[tuple[str, int], int]:
+        """All requests by endpoint and status."""
+        return _sum(dict(counts.requests) for counts in list(self._threads))
+
+    def decisions(self) -> dict[str, int]:
+        """All decisions by result."""
+        return _sum(dict(counts.decisions) for counts in list(self._threads))
+
+    def seconds(self) -> dict[str, list[float]]:
+        """Bucket counts and the sum of seconds by endpoint."""
+        total: dict[str, list[float]] = {}
+        for counts in list(self._threads):
+            for endpoint, row in dict(counts.seconds).items():
+                known = total.setdefault(endpoint, [0.0] * len(row))
+                total[endpoint] = [a + b for a, b in zip(known, row, strict=True)]
+        return total
+
+
+def _sum(parts: Iterable[dict[_Key, int]]) -> dict[_Key, int]:
+    total: dict[_Key, int] = {}
+    for part in parts:
+        for key, count in part.items():
+            total[key] = total.get(key, 0) + count
+    return total
+
+
+class _DoorwardCollector(Collector):
+    """Everything that Doorward measures, made at each scrape."""
+
+    def __init__(self, meter: Meter, policy: PolicyService) -> None:
+        self._meter = meter
+        self._policy = policy
+
+    def collect(self) -> Iterable[Metric]:
+        yield InfoMetricFamily("doorward_build", "The running version.", {"version": __version__})
+        requests = CounterMetricFamily("doorward_requests", "Answered requests.", labels=["endpoint", "status"])
+        for (endpoint, status), count in sorted(self._meter.requests().items()):
+            requests.add_metric([endpoint, str(status)], float(count))
+        yield requests
+        seconds = HistogramMetricFamily(
+            "doorward_request_duration_seconds", "Time from a request's last byte to its answer.", labels=["endpoint"]
+        )
+        for name, row in sorted(self._meter.seconds().items()):
+            running = 0.0
+            buckets = []
+            for bound, inside in zip([*map(str, _BUCKETS), "+Inf"], row[:-1], strict=True):
+                running += inside
+                buckets.append((bound, running))
+            seconds.add_metric([name], buckets, row[-1])
+        yield seconds
+        decisions = CounterMetricFamily("doorward_decisions", "Access decisions.", labels=["result"])
+        for result, count in sorted(self._meter.decisions().items()):
+            decisions.add_metric([result], count)
+        yield decisions
+        yield from self._policy_metrics()
+
+    def _policy_metrics(self) -> Iterable[Metric]:
+        policy = self._policy
+        loads = CounterMetricFamily(
+            "doorward_policy_loads", "Policy revisions read from the source.", labels=["result"]
+        )
+        loads.add_metric(["accepted"], policy.loads)
+        loads.add_metric(["refused"], policy.refusals)
+        yield loads
+        try:
+            served = policy.served
+        except PolicyUnavailable:
+            return
+        revision = {"revision": served.snapshot.revision}
+        yield InfoMetricFamily("doorward_policy", "The policy revision being served.", revision)
+        stale = "1 while the source holds a newer policy that does not load."
+        yield GaugeMetricFamily("doorward_policy_stale", stale, float(served.is_stale))
+        kept = "1 while the policy comes from the last good copy on disk."
+        yield GaugeMetricFamily("doorward_policy_from_last_good", kept, float(served.from_last_good))
+        yield GaugeMetricFamily(
+            "doorward_policy_served_since_timestamp_seconds", "When the served policy was loaded.", served.since
+        )
+        yield GaugeMetricFamily("doorward_policy_rules", "Rules in the served policy.", served.snapshot.rule_count)
+
+
+class Metrics:
+    """Renders what the meter and the policy know as Prometheus text."""
+
+    def __init__(self, meter: Meter, policy: PolicyService) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_DoorwardCollector(meter, policy))
+        ProcessCollector(namespace="doorward", registry=self._registry)
+
+    def render(self) -> bytes:
+        """The exposition, format 0.0.4."""
+        return generate_latest(self._registry)

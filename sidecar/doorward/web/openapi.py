@@ -1,0 +1,104 @@
+"""/openapi.json, made from the endpoints and the types that parse them. OpenAPI 3.1."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from doorward import __version__
+from doorward.web.endpoints import Endpoint
+from doorward.web.http import JSON, PROBLEM_JSON
+from doorward.web.wire import ProblemDetails
+
+_REFERENCE: Final = "#/components/schemas/{name}"
+_PROBLEMS: Final[Mapping[int, str]] = {
+    400: "The request is malformed; `detail` names the member",
+    401: "No key, or a wrong one",
+    403: "The key does not permit this",
+    413: "The body is larger than 1 MiB",
+    500: "Doorward failed",
+    503: "No policy is loaded",
+}
+_SECURITY: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"apiKey": []}]
+
+
+def describe(endpoints: Iterable[Endpoint]) -> bytes:
+    """The document as JSON."""
+    endpoints = list(endpoints)
+    types = _types(endpoints)
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    by_type = dict(zip(map(repr, types), schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, by_type)
+    document = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Doorward",
+            "version": __version__,
+            "summary": "May this subject do this? Answered from Casbin policy in git.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+        },
+    }
+    return msgspec.json.encode(document)
+
+
+def _types(endpoints: Iterable[Endpoint]) -> list[Any]:
+    found: dict[str, Any] = {repr(ProblemDetails): ProblemDetails}
+    for endpoint in endpoints:
+        answers = [one for answer in endpoint.answers.values() for one in _alternatives(answer)]
+        for one in (endpoint.body, *answers):
+            if one is not None:
+                found[repr(one)] = one
+    return list(found.values())
+
+
+def _alternatives(answer: type | tuple[type, ...] | str) -> tuple[type, ...]:
+    if isinstance(answer, str):
+        return ()
+    return answer if isinstance(answer, tuple) else (answer,)
+
+
+def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    for status, one in endpoint.answers.items():
+        media = one.split(";", maxsplit=1)[0] if isinstance(one, str) else JSON
+        either = [schemas[repr(alternative)] for alternative in _alternatives(one)]
+        schema = {"anyOf": either} if len(either) > 1 else next(iter(either), {})
+        answers[str(status)] = {
+            "description": "The answer",
+            "headers": {"X-Request-ID": {"schema": {"type": "string"}, "description": "Echoed"}},
+            "content": {media: {"schema": schema}},
+        }
+    for status, description in _PROBLEMS.items():
+        if str(status) not in answers and (endpoint.body is not None or status not in {400, 413}):
+            problem = {PROBLEM_JSON: {"schema": schemas[repr(ProblemDetails)]}}
+            answers[str(status)] = {"description": description, "content": problem}
+    described: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
+        "parameters": [
+            {
+                "name": "X-Request-ID",
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string", "maxLength": 128},
+                "description": "Echoed in the answer",
+            }
+        ],
+        "security": _SECURITY if endpoint.scope is not None else [{}, *_SECURITY],
+        "responses": answers,
+    }
+    if endpoint.scope is not None:
+        described["description"] = f"Needs a key with the scope `{endpoint.scope.value}`."
+    if endpoint.body is not None:
+        described["requestBody"] = {"required": True, "content": {JSON: {"schema": schemas[repr(endpoint.body)]}}}
+    return described

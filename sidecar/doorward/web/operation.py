@@ -1,0 +1,55 @@
+"""Probes, metrics and AuthZEN metadata: what operators and clients ask about the sidecar itself."""
+
+from collections.abc import Callable
+
+from doorward.domain.callers import Caller
+from doorward.domain.errors import PolicyUnavailable
+from doorward.services.policy import PolicyService
+from doorward.web.http import Request, Response, json_response
+from doorward.web.metrics import METRICS_TYPE, Metrics
+from doorward.web.wire import Health, PdpMetadata
+
+
+class OperationEndpoints:
+    """GET /livez, /readyz, /metrics and /.well-known/authzen-configuration."""
+
+    def __init__(
+        self, policy: PolicyService, metrics: Metrics, public_base_url: Callable[[], str], draining: Callable[[], bool]
+    ) -> None:
+        self._policy = policy
+        self._metrics = metrics
+        self._public_base_url = public_base_url
+        self._draining = draining
+
+    def livez(self, _request: Request, _caller: Caller | None) -> Response:
+        """Alive: depends on nothing."""
+        return json_response(200, Health(status="alive"))
+
+    def readyz(self, _request: Request, _caller: Caller | None) -> Response:
+        """Ready: a policy is loaded. Stays 200 on a stale but valid policy, and says so."""
+        if self._draining():
+            return json_response(503, Health(status="draining", reason="the process was asked to stop"))
+        try:
+            served = self._policy.served
+        except PolicyUnavailable as error:
+            return json_response(503, Health(status="no policy", reason=str(error)))
+        health = Health(status="ready", revision=served.snapshot.revision, stale=served.is_stale)
+        if served.from_last_good:
+            health.from_last_good = True
+        if served.refusal is not None:
+            health.reason = f"the newest policy does not load: {served.refusal.problems[0]}"
+        return json_response(200, health, [("doorward-revision", served.snapshot.revision)])
+
+    def metrics(self, _request: Request, _caller: Caller | None) -> Response:
+        """Prometheus text."""
+        return Response(200, [("content-type", METRICS_TYPE)], self._metrics.render())
+
+    def metadata(self, _request: Request, _caller: Caller | None) -> Response:
+        """Where a client finds the endpoints."""
+        base = self._public_base_url()
+        metadata = PdpMetadata(
+            policy_decision_point=base,
+            access_evaluation_endpoint=f"{base}/access/v1/evaluation",
+            access_evaluations_endpoint=f"{base}/access/v1/evaluations",
+        )
+        return json_response(200, metadata)

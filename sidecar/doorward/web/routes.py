@@ -1,0 +1,113 @@
+"""Which endpoints there are."""
+
+from doorward.domain.callers import Scope
+from doorward.web.access import AccessEndpoints
+from doorward.web.endpoints import Endpoint
+from doorward.web.http import JSON, Response
+from doorward.web.metrics import METRICS_TYPE
+from doorward.web.operation import OperationEndpoints
+from doorward.web.policy import PolicyEndpoints
+from doorward.web.wire import (
+    Evaluation,
+    EvaluationAnswer,
+    Evaluations,
+    EvaluationsAnswer,
+    Health,
+    PdpMetadata,
+    PolicyStatus,
+)
+
+
+def all_endpoints(access: AccessEndpoints, policy: PolicyEndpoints, operation: OperationEndpoints) -> list[Endpoint]:
+    """Every endpoint but /openapi.json, which describes them."""
+    return [
+        Endpoint(
+            method="POST",
+            path="/access/v1/evaluation",
+            name="access_evaluation",
+            summary="May this subject do this action on this resource?",
+            handler=access.evaluation,
+            scope=Scope.DECIDE,
+            body=Evaluation,
+            answers={200: EvaluationAnswer},
+            hot=True,
+        ),
+        Endpoint(
+            method="POST",
+            path="/access/v1/evaluations",
+            name="access_evaluations",
+            summary="Many evaluations in one request",
+            handler=access.evaluations,
+            scope=Scope.DECIDE,
+            body=Evaluations,
+            answers={200: (EvaluationsAnswer, EvaluationAnswer)},
+            hot=True,
+        ),
+        Endpoint(
+            method="GET",
+            path="/.well-known/authzen-configuration",
+            name="authzen_metadata",
+            summary="AuthZEN metadata",
+            handler=operation.metadata,
+            scope=None,
+            answers={200: PdpMetadata},
+        ),
+        Endpoint(
+            method="GET",
+            path="/v1/policy",
+            name="policy_show",
+            summary="The served policy: revision, since when, from where, what is wrong with a newer one",
+            handler=policy.show,
+            scope=Scope.POLICY_READ,
+            answers={200: PolicyStatus},
+        ),
+        Endpoint(
+            method="POST",
+            path="/v1/policy/reload",
+            name="policy_reload",
+            summary="Read the policy source now",
+            handler=policy.reload,
+            scope=Scope.POLICY_WRITE,
+            answers={200: PolicyStatus},
+        ),
+        Endpoint(
+            method="GET",
+            path="/livez",
+            name="livez",
+            summary="Is the process alive?",
+            handler=operation.livez,
+            scope=None,
+            answers={200: Health},
+        ),
+        Endpoint(
+            method="GET",
+            path="/readyz",
+            name="readyz",
+            summary="Can it answer?",
+            handler=operation.readyz,
+            scope=None,
+            answers={200: Health, 503: Health},
+        ),
+        Endpoint(
+            method="GET",
+            path="/metrics",
+            name="metrics",
+            summary="Prometheus metrics",
+            handler=operation.metrics,
+            scope=None,
+            answers={200: METRICS_TYPE},
+        ),
+    ]
+
+
+def openapi_endpoint(document: bytes) -> Endpoint:
+    """GET /openapi.json."""
+    return Endpoint(
+        method="GET",
+        path="/openapi.json",
+        name="openapi",
+        summary="This description",
+        handler=lambda _request, _caller: Response(200, [("content-type", JSON)], document),
+        scope=None,
+        answers={200: JSON},
+    )

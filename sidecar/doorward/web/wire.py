@@ -1,0 +1,225 @@
+"""The types of the wire. What parses a request is also what /openapi.json describes."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from doorward.domain.access import MAX_ID_BYTES, TYPE_PATTERN, AccessRequest
+from doorward.domain.errors import BadRequest
+
+# The domain checks names and ids; here they are only described.
+_TYPE = Meta(extra_json_schema={"pattern": TYPE_PATTERN, "maxLength": MAX_ID_BYTES})
+_NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]+$"
+_ID = Meta(
+    description="opaque; 1 to 512 bytes of UTF-8 without control characters",
+    extra_json_schema={"pattern": _NO_CONTROL, "minLength": 1, "maxLength": MAX_ID_BYTES},
+)
+_SUBJECT_TYPE = Meta(
+    description="any type but `role`",
+    extra_json_schema={"pattern": TYPE_PATTERN, "maxLength": MAX_ID_BYTES, "not": {"const": "role"}},
+)
+Properties = dict[str, Any]
+
+
+class Subject(Struct):
+    """Who asks. `properties.roles` asserts roles and needs the scope assert:roles."""
+
+    type: Annotated[str, _SUBJECT_TYPE]
+    id: Annotated[str, _ID]
+    properties: Properties | None = None
+
+
+class Action(Struct):
+    """What is to be done."""
+
+    name: Annotated[str, _ID]
+    properties: Properties | None = None
+
+
+class Resource(Struct):
+    """What it is to be done to. The id `*` means the type as a whole."""
+
+    type: Annotated[str, _TYPE]
+    id: Annotated[str, _ID]
+    properties: Properties | None = None
+
+
+class Evaluation(Struct):
+    """One AuthZEN evaluation: may the subject do the action on the resource."""
+
+    subject: Subject
+    action: Action
+    resource: Resource
+    context: Properties | None = None
+
+
+class EvaluationsOptions(Struct):
+    """How a batch is carried out."""
+
+    evaluations_semantic: (
+        Annotated[
+            str,
+            Meta(extra_json_schema={"enum": ["execute_all", "deny_on_first_deny", "permit_on_first_permit"]}),
+        ]
+        | None
+    ) = None
+
+
+class Evaluations(Struct):
+    """A batch: each item takes the members it lacks from the top level."""
+
+    subject: Properties | None = None
+    action: Properties | None = None
+    resource: Properties | None = None
+    context: Properties | None = None
+    evaluations: list[Any] | None = None
+    options: EvaluationsOptions | None = None
+
+
+class ErrorContext(Struct):
+    """Why no decision could be made."""
+
+    status: int
+    message: str
+    retryable: bool
+
+
+class RuleReference(Struct):
+    """The rule that decided and where it stands."""
+
+    id: str
+    file: str
+    line: int
+
+
+class ConsideredRule(Struct):
+    """A rule that was looked at, and what became of it."""
+
+    rule: str
+    file: str
+    line: int
+    effect: str
+    outcome: str
+    subject: str
+    tenant: str
+    when: str
+
+
+class DecisionContext(Struct, omit_defaults=True):
+    """Only where it was asked for (`context.explain`), or where no decision could be made (`error`)."""
+
+    error: ErrorContext | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    revision: str | UnsetType = UNSET
+    rule: RuleReference | UnsetType | None = UNSET
+    roles: list[str] | UnsetType = UNSET
+    read: dict[str, Any] | UnsetType = UNSET
+    absent: list[str] | UnsetType = UNSET
+    considered: list[ConsideredRule] | UnsetType = UNSET
+    notes: list[str] | UnsetType = UNSET
+
+
+class EvaluationAnswer(Struct):
+    """The answer to one evaluation."""
+
+    decision: bool
+    context: DecisionContext | UnsetType = UNSET
+
+
+class EvaluationsAnswer(Struct):
+    """The answers to a batch, in the order of its items."""
+
+    evaluations: list[EvaluationAnswer]
+
+
+class PdpMetadata(Struct, omit_defaults=True):
+    """AuthZEN metadata of this decision point."""
+
+    policy_decision_point: str
+    access_evaluation_endpoint: str
+    access_evaluations_endpoint: str
+
+
+class PolicyProblem(Struct):
+    """One fault of a policy tree."""
+
+    path: str
+    line: int
+    message: str
+
+
+class PolicyRefusal(Struct):
+    """A newer revision that does not load."""
+
+    seen_at: str
+    problems: list[PolicyProblem]
+
+
+class PolicyStatus(Struct):
+    """The served policy: its revision, since when, from where, and what is wrong with a newer one."""
+
+    revision: str
+    since: str
+    source: str
+    state: Annotated[str, Meta(extra_json_schema={"enum": ["current", "stale"]})]
+    from_last_good: bool
+    rules: int
+    refused: PolicyRefusal | None
+
+
+class Health(Struct, omit_defaults=True):
+    """Whether the sidecar lives, or answers."""
+
+    status: Annotated[str, Meta(extra_json_schema={"enum": ["alive", "ready", "draining", "no policy"]})]
+    revision: str | UnsetType = UNSET
+    stale: bool | UnsetType = UNSET
+    from_last_good: bool | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+
+
+class ProblemDetails(Struct):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+def to_evaluation(value: dict[str, Any]) -> Evaluation:
+    """Check the members of one evaluation. Raises BadRequest naming the first that is wrong."""
+    try:
+        return msgspec.convert(value, Evaluation)
+    except msgspec.ValidationError as error:
+        raise BadRequest(readable(error)) from error
+
+
+def to_evaluations(value: dict[str, Any]) -> Evaluations:
+    """Check the members of a batch. Raises BadRequest naming the first that is wrong."""
+    try:
+        return msgspec.convert(value, Evaluations)
+    except msgspec.ValidationError as error:
+        raise BadRequest(readable(error)) from error
+
+
+def readable(error: msgspec.ValidationError) -> str:
+    """The place first, without msgspec's root mark: `subject.id: Expected str, got int`."""
+    message, _, place = str(error).partition(" - at `$.")
+    return f"{place.rstrip('`')}: {message}" if place else message
+
+
+def to_access_request(one: Evaluation) -> AccessRequest:
+    """The domain's request. Raises BadRequest where a name or id is malformed."""
+    subject, action, resource = one.subject, one.action, one.resource
+    return AccessRequest(
+        subject.type,
+        subject.id,
+        action.name,
+        resource.type,
+        resource.id,
+        subject.properties,
+        action.properties,
+        resource.properties,
+        one.context,
+    )
