@@ -1,5 +1,6 @@
 """The one place where concrete parts meet."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,6 +42,18 @@ class FolderPolicy:
         return load_snapshot(Tree(self._folder.read()), pace)
 
 
+class StillPolicy:
+    """A folder that nobody is writing to as a source of snapshots."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = str(folder)
+        self._folder = folder
+
+    def load(self, _pace: Callable[[], None]) -> Snapshot:
+        """Read the folder as it stands."""
+        return load_folder(self._folder)
+
+
 class KeptPolicy:
     """The last good tree on disk as a snapshot."""
 
@@ -75,6 +88,19 @@ class Application:
     flask: flask.Flask
     draining: bool = field(default=False)
 
+    def start(self) -> None:
+        """Load the first policy. Raises PolicyInvalid where there is none to serve."""
+        self.policy.start()
+
+    def follow(self) -> None:
+        """Read the policy again; what does not load is logged and shown, and changes nothing."""
+        with contextlib.suppress(PolicyInvalid):
+            self.policy.reload()
+
+    def drain(self) -> None:
+        """Say from now on that no new requests should be sent."""
+        self.draining = True
+
 
 def build_application(
     source: PolicySource,
@@ -102,8 +128,8 @@ def build_application(
 
 def folder_application(policy: Path, authenticator: Authenticator) -> Application:
     """An application that serves a folder and keeps nothing. Raises PolicyInvalid."""
-    application = build_application(FolderPolicy(DirectorySource(policy)), authenticator)
-    application.policy.start()
+    application = build_application(StillPolicy(policy), authenticator)
+    application.start()
     return application
 
 

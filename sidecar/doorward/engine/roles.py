@@ -1,7 +1,7 @@
 """The role graph: who holds which roles in which tenant, closed transitively once per role."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -61,6 +61,12 @@ class RoleGraph:
         if len(self._closures) >= _CLOSURES_KEPT:
             self._closures.clear()
         return self._closures.setdefault(key, frozenset(reached))
+
+    def assignments(self) -> Iterator[tuple[str, str, str]]:
+        """Every row: who holds which role in which tenant."""
+        for holder, held in self._edges.items():
+            for role, domain in held:
+                yield holder, role, domain
 
     def way(self, name: str, target: str, domain: str, asserted: Sequence[str] = ()) -> tuple[str, ...]:
         """The shortest way from `name` to the role `target`, both ends included; () where there is none."""

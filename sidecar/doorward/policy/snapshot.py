@@ -42,6 +42,25 @@ class Snapshot:
         """Whether any row names the role (`role:NAME`)."""
         return role in self.evaluator.role_names
 
+    def describe(self) -> dict[str, Any]:
+        """Rules and roles as plain data, for people and JSON."""
+        evaluator = self.evaluator
+        columns = evaluator.model.columns
+        return {
+            "revision": self.revision,
+            "effect": evaluator.model.effect.value,
+            "columns": list(columns),
+            "rules": [
+                {"place": f"{evaluator.path}:{evaluator.line(rule)}", **dict(zip(columns, rule.fields, strict=True))}
+                for rule in evaluator.rules
+            ],
+            "roles": [
+                {"holder": holder, "role": role, "tenant": tenant}
+                for holder, role, tenant in evaluator.roles.assignments()
+            ],
+            "tenants": sorted(self.tenants),
+        }
+
     @property
     def rule_count(self) -> int:
         """How many rules it holds."""

@@ -76,7 +76,7 @@ def _http_error(error: HTTPException) -> WerkzeugResponse:
         404: f"there is no {path}; /openapi.json lists what there is",
         405: f"{flask.request.method} is not allowed on {path}; /openapi.json lists what is",
     }.get(status, error.description or error.name)
-    allow = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    allow = [("allow", ", ".join(sorted(value.split(", ")))) for name, value in error.get_headers() if name == "Allow"]
     names = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
     response = problem(status, names.get(status, "http"), error.name, fix, allow)
     return _render(with_request_id(_request(b""), response))

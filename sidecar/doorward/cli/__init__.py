@@ -1,0 +1,31 @@
+"""The command `doorward`: one module a command group, a client of the API like any other."""
+
+import logging
+
+import click
+
+from doorward import __version__
+from doorward.cli.check import check
+from doorward.cli.health import health
+from doorward.cli.init import init
+from doorward.cli.policy import policy
+from doorward.cli.serve import serve
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="doorward")
+def main() -> None:
+    """May this subject do this? Answered from Casbin policy in git.
+
+    \b
+    Exit codes: 0 yes, ok; 1 no, denied, differs; 2 usage; 3 a policy does not load;
+    4 a policy test failed; 5 unreachable or not permitted.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+
+
+for command in (serve, check, init, policy, health):
+    main.add_command(command)

@@ -1,0 +1,46 @@
+"""Which sidecar a command talks to: the one that is named, the one that runs, or the application itself."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from doorward.bootstrap import folder_application, in_process, make_authenticator
+from doorward.settings import policy_folder, state_folder
+from doorward.store import StateLock, read_lock, read_or_make_admin_key
+from doorward_sdk import Doorward, InProcessTransport
+
+COMMAND_SECONDS = 10.0
+
+
+@contextlib.contextmanager
+def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]:
+    """A client to ask with.
+
+    With `policy`, that tree's files answer in this process. Else `url` or DOORWARD_URL, and then
+    only that; else the sidecar that holds the state directory; else the application in this
+    process on the state directory, which it locks meanwhile.
+
+    Raises:
+        PolicyInvalid: the tree that was to answer does not load.
+        StateUnusable: the state directory cannot be had.
+    """
+    if policy is not None:
+        with Doorward(transport=InProcessTransport(in_process(policy))) as client:
+            yield client
+        return
+    address = url or os.environ.get("DOORWARD_URL")
+    state = state_folder()
+    holder = read_lock(state)
+    if address or (holder is not None and holder.address):
+        with Doorward(address or None, timeout=COMMAND_SECONDS) as client:
+            yield client
+        return
+    lock = StateLock(state)
+    try:
+        key = read_or_make_admin_key(state)
+        application = folder_application(policy_folder(state), make_authenticator(key, no_auth=False))
+        with Doorward(key=key, transport=InProcessTransport(application.door.handle)) as client:
+            yield client
+    finally:
+        lock.release()

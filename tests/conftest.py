@@ -1,0 +1,29 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["support.needs", "support.sidecars"]
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SCALE = float(os.environ.get("DOORWARD_TEST_SCALE", "0.05"))
+
+settings.register_profile(
+    "doorward", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, derandomize=False
+)
+settings.load_profile("doorward")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of this checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def scale() -> float:
+    """How much of the long tests to run: 0.05 in `make check`, 1 in `make prove`."""
+    return SCALE
