@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import flask
 
@@ -28,6 +29,8 @@ from doorward.web.policy import PolicyEndpoints
 from doorward.web.routes import all_endpoints, openapi_endpoint
 
 Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
+
+DEFAULT_BASE_URL: Final = "https://127.0.0.1:8642"
 
 
 class FolderPolicy:
@@ -107,7 +110,7 @@ def build_application(
     authenticator: Authenticator,
     *,
     last_good: LastGoodPolicy | None = None,
-    public_base_url: str = "https://127.0.0.1:8642",
+    public_base_url: str = DEFAULT_BASE_URL,
     pace: Callable[[], None] = lambda: None,
 ) -> Application:
     """Put the parts together. The policy is not loaded yet: call `policy.start()`."""
@@ -120,15 +123,18 @@ def build_application(
         policy, Metrics(meter, policy), lambda: public_base_url, lambda: application.draining
     )
     endpoints = all_endpoints(access, PolicyEndpoints(policy), operation)
-    endpoints.append(openapi_endpoint(describe(endpoints)))
+    endpoints.append(openapi_endpoint(lambda: description))
+    description = describe(endpoints)
     app = create_app(endpoints, gate)
     application = Application(policy=policy, door=Door(endpoints, gate, app.wsgi_app), flask=app)
     return application
 
 
-def folder_application(policy: Path, authenticator: Authenticator) -> Application:
+def folder_application(
+    policy: Path, authenticator: Authenticator, *, public_base_url: str = DEFAULT_BASE_URL
+) -> Application:
     """An application that serves a folder and keeps nothing. Raises PolicyInvalid."""
-    application = build_application(StillPolicy(policy), authenticator)
+    application = build_application(StillPolicy(policy), authenticator, public_base_url=public_base_url)
     application.start()
     return application
 

@@ -44,7 +44,9 @@ class Sidecar:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """One request with the admin key, unless `headers` say otherwise."""
-        sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"} if headers is None else headers
+        sent = (
+            {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"} if headers is None else headers
+        )
         with contextlib.closing(self.connection()) as connection:
             connection.request(method, path, body=body, headers=dict(sent))
             answer = connection.getresponse()

@@ -31,7 +31,7 @@ class Endpoint:
     handler: Handler
     scope: Scope | None
     answers: Mapping[int, type | tuple[type, ...] | str]
-    body: type | None = None
+    body: type | tuple[type, ...] | None = None
     hot: bool = False
 
 

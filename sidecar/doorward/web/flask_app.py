@@ -30,6 +30,7 @@ def create_app(endpoints: Iterable[Endpoint], gate: Gate) -> flask.Flask:
     """Make the application."""
     app = flask.Flask("doorward", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.url_map.merge_slashes = False  # one path, one spelling
     for endpoint in endpoints:
         app.add_url_rule(
             endpoint.path,
@@ -37,6 +38,7 @@ def create_app(endpoints: Iterable[Endpoint], gate: Gate) -> flask.Flask:
             view_func=_view(endpoint, gate),
             methods=[endpoint.method],
             strict_slashes=True,
+            provide_automatic_options=False,
         )
     app.register_error_handler(HTTPException, _http_error)
     return app

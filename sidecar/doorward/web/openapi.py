@@ -54,25 +54,27 @@ def describe(endpoints: Iterable[Endpoint]) -> bytes:
 def _types(endpoints: Iterable[Endpoint]) -> list[Any]:
     found: dict[str, Any] = {repr(ProblemDetails): ProblemDetails}
     for endpoint in endpoints:
-        answers = [one for answer in endpoint.answers.values() for one in _alternatives(answer)]
-        for one in (endpoint.body, *answers):
-            if one is not None:
-                found[repr(one)] = one
+        for described in (endpoint.body, *endpoint.answers.values()):
+            found |= {repr(one): one for one in _alternatives(described)}
     return list(found.values())
 
 
-def _alternatives(answer: type | tuple[type, ...] | str) -> tuple[type, ...]:
-    if isinstance(answer, str):
+def _alternatives(described: type | tuple[type, ...] | str | None) -> tuple[type, ...]:
+    if described is None or isinstance(described, str):
         return ()
-    return answer if isinstance(answer, tuple) else (answer,)
+    return described if isinstance(described, tuple) else (described,)
+
+
+def _schema(described: type | tuple[type, ...] | str, schemas: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON Schema
+    either = [schemas[repr(one)] for one in _alternatives(described)]
+    return {"anyOf": either} if len(either) > 1 else next(iter(either), {})
 
 
 def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, one in endpoint.answers.items():
         media = one.split(";", maxsplit=1)[0] if isinstance(one, str) else JSON
-        either = [schemas[repr(alternative)] for alternative in _alternatives(one)]
-        schema = {"anyOf": either} if len(either) > 1 else next(iter(either), {})
+        schema = _schema(one, schemas)
         answers[str(status)] = {
             "description": "The answer",
             "headers": {"X-Request-ID": {"schema": {"type": "string"}, "description": "Echoed"}},
@@ -90,8 +92,8 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
                 "name": "X-Request-ID",
                 "in": "header",
                 "required": False,
-                "schema": {"type": "string", "maxLength": 128},
-                "description": "Echoed in the answer",
+                "schema": {"type": "string"},
+                "description": "Echoed in the answer if it is at most 128 visible ASCII characters",
             }
         ],
         "security": _SECURITY if endpoint.scope is not None else [{}, *_SECURITY],
@@ -100,5 +102,5 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
     if endpoint.scope is not None:
         described["description"] = f"Needs a key with the scope `{endpoint.scope.value}`."
     if endpoint.body is not None:
-        described["requestBody"] = {"required": True, "content": {JSON: {"schema": schemas[repr(endpoint.body)]}}}
+        described["requestBody"] = {"required": True, "content": {JSON: {"schema": _schema(endpoint.body, schemas)}}}
     return described

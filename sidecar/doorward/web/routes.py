@@ -1,5 +1,7 @@
 """Which endpoints there are."""
 
+from collections.abc import Callable
+
 from doorward.domain.callers import Scope
 from doorward.web.access import AccessEndpoints
 from doorward.web.endpoints import Endpoint
@@ -39,7 +41,7 @@ def all_endpoints(access: AccessEndpoints, policy: PolicyEndpoints, operation: O
             summary="Many evaluations in one request",
             handler=access.evaluations,
             scope=Scope.DECIDE,
-            body=Evaluations,
+            body=(Evaluations, Evaluation),
             answers={200: (EvaluationsAnswer, EvaluationAnswer)},
             hot=True,
         ),
@@ -100,14 +102,14 @@ def all_endpoints(access: AccessEndpoints, policy: PolicyEndpoints, operation: O
     ]
 
 
-def openapi_endpoint(document: bytes) -> Endpoint:
+def openapi_endpoint(document: Callable[[], bytes]) -> Endpoint:
     """GET /openapi.json."""
     return Endpoint(
         method="GET",
         path="/openapi.json",
         name="openapi",
         summary="This description",
-        handler=lambda _request, _caller: Response(200, [("content-type", JSON)], document),
+        handler=lambda _request, _caller: Response(200, [("content-type", JSON)], document()),
         scope=None,
         answers={200: JSON},
     )

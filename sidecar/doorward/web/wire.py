@@ -1,6 +1,6 @@
 """The types of the wire. What parses a request is also what /openapi.json describes."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -20,6 +20,8 @@ _SUBJECT_TYPE = Meta(
     extra_json_schema={"pattern": TYPE_PATTERN, "maxLength": MAX_ID_BYTES, "not": {"const": "role"}},
 )
 Properties = dict[str, Any]
+MAX_EVALUATIONS: Final = 1_000
+"""Items of a batch: one request must not hold up the others for long."""
 
 
 class Subject(Struct):
@@ -69,11 +71,11 @@ class EvaluationsOptions(Struct):
 class Evaluations(Struct):
     """A batch: each item takes the members it lacks from the top level."""
 
+    evaluations: Annotated[list[Any], Meta(min_length=1, max_length=MAX_EVALUATIONS)]
     subject: Properties | None = None
     action: Properties | None = None
     resource: Properties | None = None
     context: Properties | None = None
-    evaluations: list[Any] | None = None
     options: EvaluationsOptions | None = None
 
 

@@ -1,0 +1,120 @@
+"""Flask and the front door answer alike: status, headers and body, for every case of the suite."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from doorward.bootstrap import folder_application, make_authenticator
+from support.authzen import TREE, load_cases
+from support.sidecars import Sidecar, start_sidecar
+from support.trees import ROOT, write_tree
+
+VECTORS = ROOT.parent / "shared" / "vectors" / "authzen-certification.json"
+CARRIER_HEADERS = {"date", "server", "connection", "content-length"}
+QUESTION = json.dumps(
+    {
+        "subject": {"type": "user", "id": "alice"},
+        "action": {"name": "read"},
+        "resource": {"type": "record", "id": "record-1"},
+    }
+)
+
+
+@dataclass
+class Pair:
+    """The same policy and key behind both."""
+
+    door: Sidecar
+    flask: FlaskClient
+
+    def compare(self, method: str, target: str, headers: dict[str, str], body: bytes) -> int:
+        status, door_headers, door_body = self.door.request(method, target, body, headers)
+        answer = self.flask.open(target, method=method, headers=headers, data=body)
+        flask_headers = {name.lower(): value for name, value in answer.headers}
+        assert status == answer.status_code
+        assert _kept(door_headers) == _kept(flask_headers)
+        assert door_body == answer.data
+        return status
+
+
+def _kept(headers: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name not in CARRIER_HEADERS}
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    folder: Path = tmp_path_factory.mktemp("pair")
+    policy = write_tree(folder / "policy", TREE)
+    base = ("--public-base-url", "https://pdp.example")
+    door = start_sidecar(folder / "state", "--policy", str(policy), *base)
+    application = folder_application(
+        policy, make_authenticator(door.key, no_auth=False), public_base_url="https://pdp.example"
+    )
+    yield Pair(door, application.flask.test_client())
+    assert door.stop() == 0
+
+
+def certification_cases() -> list[Any]:
+    paths = [ROOT / "tests" / "cases" / "access.json", *([VECTORS] if VECTORS.exists() else [])]
+    return [pytest.param(case, id=case["name"]) for path in paths for case in load_cases(path)]
+
+
+@pytest.mark.xdist_group("pair")
+@pytest.mark.parametrize("case", certification_cases())
+def test_case_is_answered_alike(case: dict[str, Any], pair: Pair) -> None:
+    headers = {"Content-Type": case["content_type"]}
+    if case["authentication"] != "none":
+        key = pair.door.key if case["authentication"] == "valid" else "wrong"
+        headers["Authorization"] = f"Bearer {key}"
+    if case["send_request_id"]:
+        headers["X-Request-ID"] = "request-42"
+    pair.compare(case["method"], case["endpoint"], headers, case["body"].encode())
+
+
+EVALUATION = "/access/v1/evaluation"
+OTHERS = [
+    pytest.param("GET", "/livez", {}, b"", 200, id="livez"),
+    pytest.param("GET", "/readyz", {}, b"", 200, id="readyz"),
+    pytest.param("HEAD", "/readyz", {}, b"", 200, id="HEAD"),
+    pytest.param("GET", "/.well-known/authzen-configuration", {}, b"", 200, id="metadata"),
+    pytest.param("GET", "/openapi.json", {"X-Request-ID": "a"}, b"", 200, id="openapi with a request id"),
+    pytest.param("GET", "/v1/policy", {}, b"", 401, id="policy without a key"),
+    pytest.param("GET", "/nowhere", {"X-Request-ID": "a"}, b"", 404, id="unknown path"),
+    pytest.param("GET", "/access/v1/evaluation/", {}, b"", 404, id="trailing slash"),
+    pytest.param("POST", "/access//v1/evaluation", {}, b"{}", 404, id="double slash"),
+    pytest.param("DELETE", EVALUATION, {"X-Request-ID": "a"}, b"", 405, id="wrong method"),
+    pytest.param("OPTIONS", EVALUATION, {}, b"", 405, id="OPTIONS"),
+    pytest.param("POST", EVALUATION + "?x=1", {"Authorization": "KEY", "Content-Type": "application/json"},
+                 QUESTION.encode(), 200, id="a query string"),
+    pytest.param("POST", "/access/v1/%65valuation", {"Authorization": "KEY", "Content-Type": "application/json"},
+                 QUESTION.encode(), 200, id="a percent-encoded path"),
+    pytest.param("POST", EVALUATION, {"X-API-Key": "KEY", "Content-Type": "application/json"},
+                 QUESTION.encode(), 200, id="X-API-Key"),
+    pytest.param("POST", EVALUATION, {"Authorization": "KEY", "X-API-Key": "other", "Content-Type": "application/json"},
+                 QUESTION.encode(), 401, id="a good and a bad key"),
+    pytest.param("POST", EVALUATION, {"Authorization": "Basic abc", "Content-Type": "application/json"},
+                 QUESTION.encode(), 401, id="another scheme"),
+    pytest.param("POST", EVALUATION, {"Authorization": "KEY"}, QUESTION.encode(), 400, id="no content type"),
+    pytest.param("POST", EVALUATION, {"Authorization": "KEY", "Content-Type": "application/json"},
+                 b" " * ((1 << 20) + 1), 413, id="a body over 1 MiB"),
+    pytest.param("POST", EVALUATION, {"Authorization": "KEY", "Content-Type": "application/json", "X-Request-ID": "x" * 129},
+                 QUESTION.encode(), 200, id="a request id too long to echo"),
+    pytest.param("POST", EVALUATION, {"Authorization": "KEY", "Content-Type": "application/json", "X-Request-ID": "é"},
+                 QUESTION.encode(), 200, id="a request id outside ASCII"),
+]  # fmt: skip
+
+
+@pytest.mark.xdist_group("pair")
+@pytest.mark.parametrize(("method", "target", "headers", "body", "status"), OTHERS)
+def test_request_is_answered_alike(  # noqa: PLR0913, PLR0917 - the parts of a request
+    pair: Pair, method: str, target: str, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    key = {name: value.replace("KEY", f"Bearer {pair.door.key}") for name, value in headers.items()}
+    if "X-API-Key" in key:
+        key["X-API-Key"] = key["X-API-Key"].removeprefix("Bearer ")
+    assert pair.compare(method, target, key, body) == status

@@ -1,0 +1,82 @@
+"""/openapi.json is true: valid, complete, and schemathesis finds nothing that breaks it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from openapi_spec_validator import validate
+from schemathesis import GenerationMode
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import ignored_auth
+
+from doorward.bootstrap import Application, folder_application, make_authenticator
+from support.authzen import TREE
+from support.trees import write_tree
+
+KEY = "dw_test"
+ENDPOINTS = [
+    "POST /access/v1/evaluation",
+    "POST /access/v1/evaluations",
+    "GET /v1/policy",
+    "POST /v1/policy/reload",
+    "GET /livez",
+    "GET /readyz",
+    "GET /metrics",
+    "GET /openapi.json",
+    "GET /.well-known/authzen-configuration",
+]
+AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Application:
+    policy: Path = write_tree(tmp_path_factory.mktemp("openapi"), TREE)
+    return folder_application(policy, make_authenticator(KEY, no_auth=False))
+
+
+@pytest.fixture(scope="module")
+def api(application: Application) -> schemathesis.BaseSchema:
+    config = SchemathesisConfig.from_dict({"headers": AUTHORIZED, "generation": {"allow-x00": False}})
+    return schemathesis.openapi.from_wsgi("/openapi.json", application.flask, config=config, headers=AUTHORIZED)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "mode"),
+    [
+        *((endpoint, GenerationMode.POSITIVE) for endpoint in ENDPOINTS),
+        *((endpoint, GenerationMode.NEGATIVE) for endpoint in ENDPOINTS[:2]),  # those that take a body
+    ],
+)
+def test_no_request_breaks_the_description(
+    api: schemathesis.BaseSchema, endpoint: str, mode: GenerationMode, scale: float
+) -> None:
+    method, path = endpoint.split(" ")
+    operation = api[path][method]
+
+    @settings(max_examples=max(30, int(600 * scale)), suppress_health_check=list(HealthCheck), deadline=None)
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate(excluded_checks=[ignored_auth])  # the key is in every request here
+
+    ask()
+
+
+def test_document_is_valid_openapi_3_1(application: Application) -> None:
+    document = application.flask.test_client().get("/openapi.json").get_json()
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_every_route_is_described(application: Application) -> None:
+    document = json.loads(application.flask.test_client().get("/openapi.json").data)
+    described = {(path, method.upper()) for path, methods in document["paths"].items() for method in methods}
+    routes = {
+        (rule.rule, method)
+        for rule in application.flask.url_map.iter_rules()
+        for method in rule.methods or ()
+        if method not in {"HEAD", "OPTIONS"}
+    }
+    assert described == routes
+    assert {f"{method} {path}" for path, method in routes} == set(ENDPOINTS)
