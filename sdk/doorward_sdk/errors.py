@@ -1,0 +1,145 @@
+# ruff: noqa: N818 - the names say what happened, and the contract gives some of them
+"""What can go wrong, as one tree; each leaf is another thing for the caller to do.
+
+DoorwardError
+├── AccessDenied             the answer was no: tell the user, or grant a role
+├── ClientClosed             make a new client
+├── CallError (ValueError)   the call is wrong, whatever the sidecar would say:
+│   ├── ConfigurationError       correct an address, a key or a time limit
+│   ├── MalformedEntity          correct a subject or resource: "type:id"
+│   ├── MalformedQuestion        correct an action, a tenant, roles, attributes or context
+│   ├── MalformedRequest         correct a method, a path or a header
+│   └── TemplateError            correct the resource template of a decorator
+└── RequestFailed            no usable answer came; checks turn it into a denied answer with `.error`:
+    ├── Unreachable              start the sidecar, or correct its address
+    │   └── DeadlineExceeded         allow more time
+    ├── MalformedAnswer          correct the address: something else answers there
+    └── ProblemResponse          read `.status` and `.detail`
+        └── NotPermitted             use another key
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from doorward_sdk.answers import Decision
+
+_RETRY_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class DoorwardError(Exception):
+    """Everything that this package raises."""
+
+
+class AccessDenied(DoorwardError):
+    """A guarded function was called by a subject that may not.
+
+    Attributes:
+        decision: the denied answer; its `.error` tells an outage from a refusal.
+        question: who wanted what, as text: `user:alice may not view agents:7`.
+    """
+
+    def __init__(self, decision: Decision, question: str = "access is denied") -> None:
+        super().__init__(decision, question)
+        self.decision = decision
+        self.question = question
+
+    def __str__(self) -> str:
+        """Who may not do what, and why."""
+        decision = self.decision
+        if decision.error is not None:
+            return f"{self.question}: no decision could be made: {decision.error.message}"
+        if decision.reason is None:
+            return self.question
+        return f"{self.question}: {decision.reason}"
+
+
+class ClientClosed(DoorwardError):
+    """The client was used after `close()`."""
+
+
+class CallError(DoorwardError, ValueError):
+    """The call is wrong and has to be corrected in the program that makes it."""
+
+
+class ConfigurationError(CallError):
+    """An address, a key or a time limit cannot be used."""
+
+
+class MalformedEntity(CallError):
+    """A subject or a resource is not of the form `type:id`."""
+
+
+class MalformedQuestion(CallError):
+    """An action, a tenant, roles, attributes or a context cannot be asked about."""
+
+
+class MalformedRequest(CallError):
+    """A method, a path or a header cannot be sent over HTTP."""
+
+
+class TemplateError(CallError):
+    """A resource template does not fit the function that it guards."""
+
+
+class RequestFailed(DoorwardError):
+    """No usable answer came from the sidecar.
+
+    Attributes:
+        status: the HTTP status of the answer, None when none came.
+        retryable: whether the same request may succeed later.
+    """
+
+    status: int | None = None
+    retryable: bool = True
+
+
+class Unreachable(RequestFailed):
+    """No sidecar answers, or the connection to it broke."""
+
+
+class DeadlineExceeded(Unreachable):
+    """The whole answer did not arrive in time."""
+
+
+class MalformedAnswer(RequestFailed):
+    """What answered does not speak as a Doorward sidecar does, or says too much."""
+
+    retryable = False
+
+
+class ProblemResponse(RequestFailed):
+    """The sidecar refused the request, with an RFC 9457 problem.
+
+    Attributes:
+        status: the HTTP status.
+        type: the stable name of the problem, `https://doorward.dev/problems/NAME`.
+        title: the problem in a few words.
+        detail: what is wrong with this request.
+    """
+
+    status: int
+
+    def __init__(
+        self,
+        status: int,
+        title: str | None = None,
+        detail: str | None = None,
+        type: str = "about:blank",  # noqa: A002 - the member's name in RFC 9457
+    ) -> None:
+        super().__init__(status, title, detail, type)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.type = type
+        self.retryable = status in _RETRY_LATER
+
+    def __str__(self) -> str:
+        """The status, then title and detail as far as they are known."""
+        told = ": ".join(part for part in (self.title, self.detail) if part)
+        return f"the sidecar answered {self.status}" + (f" {told}" if told else "")
+
+
+class NotPermitted(ProblemResponse):
+    """The key is missing, unknown (401) or lacks a scope (403)."""

@@ -1,0 +1,1 @@
+"""How requests travel. Everything above this folder knows `seam.Transport` alone; nothing here knows questions."""

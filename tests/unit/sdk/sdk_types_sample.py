@@ -1,0 +1,90 @@
+"""Checked by mypy, not run: each line that must be an error says so, and mypy complains when it is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_type
+
+from doorward_sdk import Decision, Doorward, Entity, InProcessTransport, Question, acting_as, require_access
+from doorward_sdk.testing import StaticAnswers, in_process
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from doorward_sdk import Response, Transport
+
+
+@require_access("view", "agents:{agent_id}")
+def view(agent_id: str, *, size: int = 1) -> bytes:
+    return agent_id.encode() * size
+
+
+@require_access("view", "agents:{agent_id}")
+async def view_later(agent_id: str) -> bytes:
+    return agent_id.encode()
+
+
+@require_access("view", "agents:*", tenant="acme", client=Doorward())
+def view_all() -> Iterator[bytes]:
+    yield b""
+
+
+@require_access("view", "agents:*")
+async def stream_all() -> AsyncIterator[bytes]:
+    yield b""
+
+
+class Agents:
+    @require_access("view", "agents:{agent_id}")
+    def of_self(self, agent_id: str) -> bytes:
+        return agent_id.encode()
+
+    @classmethod
+    @require_access("view", "agents:{agent_id}")
+    def of_class(cls, agent_id: str) -> bytes:
+        return agent_id.encode()
+
+    @require_access("view", "agents:{agent_id}")
+    @staticmethod
+    def static(agent_id: str) -> bytes:
+        return agent_id.encode()
+
+
+async def signatures_stay() -> None:
+    assert_type(view("7", size=2), bytes)
+    assert_type(await view_later("7"), bytes)
+    assert_type(view_all(), "Iterator[bytes]")
+    assert_type(stream_all(), "AsyncIterator[bytes]")
+    assert_type(Agents().of_self("7"), bytes)
+    assert_type(Agents.of_class("7"), bytes)
+    assert_type(Agents.static("7"), bytes)
+    view(7)  # type: ignore[arg-type]
+    view()  # type: ignore[call-arg]
+    view("7", length=2)  # type: ignore[call-arg]
+    Agents().of_self(7)  # type: ignore[arg-type]
+    require_access("view", "agents:*")(7)  # type: ignore[type-var]
+
+
+def answers_are_booleans(client: Doorward) -> None:
+    answer = client.check(Entity("user", "a", level=3), "read", "doc:1", roles=["viewer"], explain=True)
+    assert_type(answer, Decision)
+    assert_type(answer.allowed, bool)
+    assert_type(answer.__bool__(), bool)
+    assert_type(client.check_many([Question("user:a", "read", "doc:1")]), list[Decision])
+    if answer and not client.check(None, "read", "doc:1"):
+        assert_type(answer.error.status if answer.error else None, "int | None")
+    answer.allowed = True  # type: ignore[misc]
+    client.check("user:a", "read")  # type: ignore[call-arg]
+    client.check("user:a", "read", "doc:1", "acme")  # type: ignore[call-arg]
+
+
+def the_seam_is_a_protocol(response: Response) -> None:
+    def handle(
+        method: str, target: str, headers: list[tuple[str, str]], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        return len(method + target), headers, body
+
+    transports: list[Transport] = [InProcessTransport(handle), StaticAnswers({("user:a", "read", "doc:1"): True})]
+    assert_type(response.json(), object)
+    with acting_as("user:a", tenant="acme"), in_process("policy") as client, Doorward(transport=transports[0]) as own:
+        assert_type(client, Doorward)
+        assert_type(own, Doorward)
