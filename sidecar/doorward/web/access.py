@@ -10,6 +10,7 @@ from doorward.domain.errors import BadRequest, DoorwardError
 from doorward.services.access import AccessService
 from doorward.services.policy import PolicyService
 from doorward.services.ports import PolicySnapshot
+from doorward.web.fast_json import decode_plain_evaluation
 from doorward.web.http import JSON, Headers, Request, Response, status_of
 from doorward.web.metrics import Meter
 from doorward.web.strict_json import decode_object
@@ -17,6 +18,7 @@ from doorward.web.wire import (
     ConsideredRule,
     DecisionContext,
     ErrorContext,
+    Evaluation,
     EvaluationAnswer,
     RuleReference,
     to_access_request,
@@ -48,7 +50,8 @@ class AccessEndpoints:
     def evaluation(self, request: Request, caller: Caller) -> Response:
         """POST /access/v1/evaluation."""
         policy = self._policy.current
-        body = self._one(decode_object(request.body), caller, policy, request.address)
+        one = decode_plain_evaluation(request.body) or to_evaluation(decode_object(request.body))
+        body = self._one(one, caller, policy, request.address)
         return Response(200, self._headers_for(policy), body)
 
     def evaluations(self, request: Request, caller: Caller) -> Response:
@@ -56,7 +59,9 @@ class AccessEndpoints:
         policy = self._policy.current
         value = decode_object(request.body)
         if value.get("evaluations") in (None, []):
-            return Response(200, self._headers_for(policy), self._one(value, caller, policy, request.address))
+            return Response(
+                200, self._headers_for(policy), self._one(to_evaluation(value), caller, policy, request.address)
+            )
         batch = to_evaluations(value)
         semantic = batch.options.evaluations_semantic if batch.options else None
         if semantic not in _SEMANTICS:
@@ -85,14 +90,14 @@ class AccessEndpoints:
             if not isinstance(item, dict):
                 raise BadRequest("an evaluation must be an object")
             own = {name: item[name] for name in _MEMBERS if item.get(name) is not None}
-            return self._one(defaults | own, caller, policy, address)
+            return self._one(to_evaluation(defaults | own), caller, policy, address)
         except DoorwardError as error:
             decision = Decision(False, error=DecisionError(status_of(error), str(error)))
             self._count(decision)
             return _encode(_answer(decision, None))
 
-    def _one(self, value: dict[str, Any], caller: Caller, policy: PolicySnapshot, address: str) -> bytes:
-        asked = to_access_request(to_evaluation(value))
+    def _one(self, one: Evaluation, caller: Caller, policy: PolicySnapshot, address: str) -> bytes:
+        asked = to_access_request(one)
         if asked.context is not None and asked.context.get("explain") is True:
             return self._explained(asked, caller, policy, address)
         decision = self._access.decide(asked, caller, policy, address)

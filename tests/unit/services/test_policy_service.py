@@ -1,0 +1,104 @@
+"""What is served: swapped whole, kept while a newer one is broken, started from the last good one."""
+
+from collections.abc import Callable
+
+import pytest
+
+from doorward.domain.errors import PolicyInvalid, PolicyUnavailable, Problem
+from doorward.policy import Snapshot
+from doorward.services.policy import PolicyService
+from support.trees import RULES, snapshot
+
+FIRST, SECOND = snapshot(), snapshot(RULES + "p, extra, *, *, a:*, b, True, allow\n")
+BROKEN = PolicyInvalid([Problem(path="policies/access.csv", line=3, message="wrong")])
+
+
+class Source:
+    """Gives what it is told to."""
+
+    name = "test"
+
+    def __init__(self, *given: Snapshot | PolicyInvalid) -> None:
+        self.given = list(given)
+
+    def load(self, _pace: Callable[[], None]) -> Snapshot:
+        one = self.given.pop(0)
+        if isinstance(one, PolicyInvalid):
+            raise one
+        return one
+
+
+class Kept:
+    """A last good policy in memory."""
+
+    def __init__(self, kept: Snapshot | None = None, *, full: bool = False) -> None:
+        self.kept = kept
+        self.full = full
+
+    def save(self, one: Snapshot) -> None:
+        if self.full:
+            raise OSError("no space left")
+        self.kept = one
+
+    def load(self) -> Snapshot | None:
+        return self.kept
+
+
+def service(*given: Snapshot | PolicyInvalid, kept: Kept | None = None) -> PolicyService:
+    return PolicyService(Source(*given), kept, lambda: 1000.0)
+
+
+def test_nothing_is_served_before_the_start() -> None:
+    with pytest.raises(PolicyUnavailable):
+        _ = service().current
+
+
+def test_good_policy_is_served_and_kept() -> None:
+    kept = Kept()
+    policy = service(FIRST, kept=kept)
+    policy.start()
+    assert policy.current is FIRST
+    assert kept.kept is FIRST
+
+
+def test_broken_policy_changes_nothing_and_is_told() -> None:
+    policy = service(FIRST, BROKEN)
+    policy.start()
+    with pytest.raises(PolicyInvalid):
+        policy.reload()
+    assert policy.current is FIRST
+    assert policy.served.refusal is not None
+    assert policy.served.refusal.problems == BROKEN.problems
+    assert (policy.loads, policy.refusals) == (1, 1)
+
+
+def test_policy_that_is_mended_is_no_longer_stale() -> None:
+    policy = service(FIRST, BROKEN, FIRST)
+    policy.start()
+    with pytest.raises(PolicyInvalid):
+        policy.reload()
+    policy.reload()
+    assert not policy.served.is_stale
+    assert policy.loads == 1
+
+
+def test_broken_start_serves_the_last_good_and_says_so() -> None:
+    policy = service(BROKEN, SECOND, kept=Kept(FIRST))
+    served = policy.start()
+    assert served.snapshot is FIRST
+    assert served.from_last_good
+    assert served.is_stale
+    policy.reload()
+    assert policy.current is SECOND
+    assert not policy.served.from_last_good
+
+
+def test_broken_start_without_a_last_good_is_an_error() -> None:
+    with pytest.raises(PolicyInvalid):
+        service(BROKEN, kept=Kept(None)).start()
+
+
+def test_full_disk_does_not_stop_a_policy() -> None:
+    policy = service(FIRST, kept=Kept(full=True))
+    policy.start()
+    assert policy.current is FIRST
