@@ -12,6 +12,7 @@ from doorward_sdk.transport.address import Address, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import BinaryIO
 
 _KEY = re.compile(r"[\x21-\x7e]+\Z")
 _DEFAULT_STATE = ".doorward"
@@ -28,7 +29,8 @@ class Location(NamedTuple):
 class Locator:
     """Finds the sidecar, as often as it is asked: a local one may start, or move, after its clients.
 
-    The address is the argument, else `DOORWARD_URL`, else the one in `STATE/lock`. The key is the argument,
+    The address is the argument, else `DOORWARD_URL`, else the one in `STATE/lock` while a process holds that lock
+    (another one may answer at the address of a sidecar that was killed). The key is the argument,
     else `DOORWARD_KEY`, else `STATE/admin.key`, which goes to the address in `STATE/lock` and nowhere else.
     STATE is `DOORWARD_STATE`, else `.doorward`.
     """
@@ -54,13 +56,13 @@ class Locator:
         address = self._address or local
         if address is None:
             raise Unreachable(
-                f"no sidecar is known: cannot read {self._lock}; run `doorward serve` or set DOORWARD_URL"
+                f"no sidecar is known: no process holds {self._lock}; run `doorward serve` or set DOORWARD_URL"
             )
         key = self._key or (self._local_key() if address == local else None)
         return Location(address, key)
 
     def _local_address(self) -> Address | None:
-        text = _read(self._lock)
+        text = _read_if_held(self._lock)
         if text is None:
             return None
         try:
@@ -88,6 +90,29 @@ def check_key(key: object) -> str:
     if not isinstance(key, str) or not _KEY.match(key):
         raise ConfigurationError("key: give the text of an API key, visible ASCII without blanks")
     return key
+
+
+def _read_if_held(lock: Path) -> str | None:
+    """What the lock says while its sidecar lives; one that was killed leaves its address behind."""
+    try:
+        with lock.open("rb") as file:
+            if _nobody_holds(file):
+                return None
+    except OSError:
+        return None
+    return _read(lock)
+
+
+def _nobody_holds(file: BinaryIO) -> bool:
+    try:
+        import fcntl  # noqa: PLC0415 - there is none on Windows
+    except ImportError:  # pragma: no cover - Windows
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _read(path: Path) -> str | None:

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ from doorward.domain.errors import StateUnusable
 LOCK_NAME: Final = "lock"
 ADMIN_KEY_NAME: Final = "admin.key"
 _KEY_BYTES: Final = 32
+_TRIES: Final = 10
+_TRY_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +41,9 @@ class StateLock:
         except OSError as error:
             message = f"the state directory {folder} cannot be written ({error.strerror}); give --state another one"
             raise StateUnusable(message) from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(self._file):
             os.close(self._file)
-            raise StateUnusable(_held_message(folder)) from None
+            raise StateUnusable(_held_message(folder))
         self.announce(None)
 
     def announce(self, address: str | None) -> None:
@@ -55,6 +56,18 @@ class StateLock:
         """Give the directory up."""
         os.ftruncate(self._file, 0)
         os.close(self._file)
+
+
+def _locked(file: int) -> bool:
+    """Take the lock; clients that only look whether it is held have it for a moment, so try again."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(_TRY_SECONDS)
+        else:
+            return True
+    return False
 
 
 def _held_message(folder: Path) -> str:

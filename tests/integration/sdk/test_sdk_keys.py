@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import time
 from typing import TYPE_CHECKING
@@ -12,14 +13,30 @@ from doorward_sdk import Doorward, NotPermitted, ProblemResponse
 from integration.sdk.sdk_servers import Peer, always, answer, tcp_server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from integration.sdk.sdk_servers import Server
 
 
+HELD: dict[Path, BinaryIO] = {}
+
+
+@pytest.fixture(autouse=True)
+def _release() -> Iterator[None]:
+    yield
+    while HELD:
+        HELD.popitem()[1].close()
+
+
 def write_state(folder: Path, server: Server, key: str) -> None:
     (folder / "admin.key").write_text(key + "\n")
-    (folder / "lock").write_text(json.dumps({"pid": 1, "address": server.url.removeprefix("http://")}))
+    lock = folder / "lock"
+    lock.write_text(json.dumps({"pid": 1, "address": server.url.removeprefix("http://")}))
+    if lock not in HELD:  # as a running sidecar does
+        HELD[lock] = lock.open("rb")
+        fcntl.flock(HELD[lock], fcntl.LOCK_EX)
 
 
 def takes_only(key: str) -> object:

@@ -43,12 +43,12 @@ class RecordingTransport:
         return answer
 
     @property
-    def body(self) -> Any:  # noqa: ANN401 - tests look into JSON
+    def body(self) -> Any:
         """The JSON of the last request."""
         return json.loads(self.requests[-1][3])
 
 
-def yes_to_all(body: Any) -> Response:  # noqa: ANN401 - JSON
+def yes_to_all(body: Any) -> Response:
     """Allow an evaluation, or each of several."""
     count = len(body["evaluations"]) if "evaluations" in body else None
     return json_response({"decision": True} if count is None else {"evaluations": [{"decision": True}] * count})

@@ -101,7 +101,7 @@ def test_a_malformed_error_is_an_error_nevertheless() -> None:
 @pytest.mark.parametrize(
     ("status", "retryable"), [(400, False), (401, False), (403, False), (429, True), (501, False), (503, True)]
 )
-def test_a_problem_is_told_with_its_status(status: int, retryable: bool) -> None:  # noqa: FBT001
+def test_a_problem_is_told_with_its_status(status: int, retryable: bool) -> None:
     problem = {"type": "https://doorward.dev/problems/x", "title": "No", "status": status, "detail": "because"}
     answer = answer_to(json_response(problem, status, {"content-type": "application/problem+json"}))
     assert answer.error == AnswerError(status, f"the sidecar answered {status} No: because", retryable=retryable)
@@ -142,7 +142,7 @@ def test_an_explained_answer_names_rule_reason_and_what_was_read() -> None:
         pytest.param(None, id="none"),
     ],
 )
-def test_a_malformed_explanation_does_not_change_the_decision(context: Any) -> None:  # noqa: ANN401 - JSON
+def test_a_malformed_explanation_does_not_change_the_decision(context: Any) -> None:
     answer = answer_to(json_response({"decision": True, "context": context}))
     assert answer.allowed
     assert answer.rule is None

@@ -12,7 +12,7 @@ def questions(count: int) -> list[Question]:
     return [Question("user:alice", "read", f"doc:{number}") for number in range(count)]
 
 
-def even_ones(body: Any) -> Response:  # noqa: ANN401 - JSON
+def even_ones(body: Any) -> Response:
     items = [{"decision": int(item["resource"]["id"]) % 2 == 0} for item in body["evaluations"]]
     return json_response({"evaluations": items}, headers={"doorward-revision": "git:abc"})
 
@@ -55,7 +55,7 @@ def test_each_question_of_a_batch_is_complete() -> None:
 def test_a_failed_batch_denies_its_own_questions_with_an_error() -> None:
     calls = iter([False, True, False])
 
-    def fails_second(body: Any) -> Response | Exception:  # noqa: ANN401 - JSON
+    def fails_second(body: Any) -> Response | Exception:
         return Unreachable("gone") if next(calls) else yes_to_all(body)
 
     answers = Doorward(transport=RecordingTransport(fails_second)).check_many(questions(1200))

@@ -158,11 +158,11 @@ def test_the_tenant_is_a_template_or_that_of_acting_as() -> None:
     client = Doorward(transport=transport)
 
     @require_access("view", "agents:*", tenant="{org}", client=client)
-    def in_org(org: str) -> Any:  # noqa: ANN401, ARG001 - JSON; the guard reads the argument
+    def in_org(org: str) -> Any:  # noqa: ARG001 - JSON; the guard reads the argument
         return transport.body["context"]["tenant"]
 
     @require_access("view", "agents:*", client=client)
-    def anywhere() -> Any:  # noqa: ANN401 - JSON
+    def anywhere() -> Any:
         return transport.body["context"]["tenant"]
 
     with acting_as("user:alice", tenant="acme"):

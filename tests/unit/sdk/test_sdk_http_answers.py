@@ -141,7 +141,7 @@ def test_an_answer_that_breaks_the_rules_is_refused(answer: bytes) -> None:
 
 
 @given(st.lists(st.integers(0, 120), max_size=8), st.booleans())
-def test_it_makes_no_difference_in_which_pieces_an_answer_arrives(cuts: list[int], chunked: bool) -> None:  # noqa: FBT001
+def test_it_makes_no_difference_in_which_pieces_an_answer_arrives(cuts: list[int], chunked: bool) -> None:
     by_length = OK + b"Content-Length: 12\r\n\r\n" + b"hello, world"
     answer = CHUNKED + b"5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n" if chunked else by_length
     edges = [0, *sorted(cuts), len(answer)]

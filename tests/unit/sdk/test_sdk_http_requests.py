@@ -13,7 +13,7 @@ def test_head_and_body_are_one_piece() -> None:
 
 
 @pytest.mark.parametrize(("method", "says_length"), [("GET", False), ("HEAD", False), ("DELETE", True), ("POST", True)])
-def test_only_requests_that_may_have_a_body_say_its_length(method: str, says_length: bool) -> None:  # noqa: FBT001
+def test_only_requests_that_may_have_a_body_say_its_length(method: str, says_length: bool) -> None:
     assert (b"Content-Length: 0" in render_request(method, "/", "h", [], b"")) is says_length
 
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import fcntl
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -9,10 +12,30 @@ from doorward_sdk import ConfigurationError, Unreachable
 from doorward_sdk.location import Locator
 
 
+@pytest.fixture(autouse=True)
+def _holders() -> Iterator[None]:
+    """Locks are held while a test runs, as by a sidecar."""
+    yield
+    while HELD:
+        HELD.pop().close()
+
+
+HELD: list[BinaryIO] = []
+
+
+def hold(lock: Path, content: bytes) -> None:
+    """Write a lock and hold it."""
+    lock.write_bytes(content)
+    file = lock.open("rb")
+    if not HELD:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    HELD.append(file)
+
+
 def state(folder: Path, address: str | None = "127.0.0.1:8642", key: str | None = "admin-key\n") -> dict[str, str]:
     """An environment with a state folder that holds these."""
     if address is not None:
-        (folder / "lock").write_text(json.dumps({"pid": 1, "address": address}))
+        hold(folder / "lock", json.dumps({"pid": 1, "address": address}).encode())
     if key is not None:
         (folder / "admin.key").write_text(key)
     return {"DOORWARD_STATE": str(folder)}
@@ -61,6 +84,14 @@ def test_the_admin_key_goes_to_the_address_in_the_lock_by_whatever_name(tmp_path
     assert located("http://127.0.0.1:8642", None, state(tmp_path))[1] == "admin-key"
 
 
+def test_the_lock_of_a_sidecar_that_was_killed_names_nobody(tmp_path: Path) -> None:
+    environment = state(tmp_path)
+    HELD.pop().close()
+    with pytest.raises(Unreachable, match="no process holds"):
+        located(None, None, environment)
+    assert located("http://127.0.0.1:8642", None, environment)[1] is None
+
+
 def test_a_missing_key_is_no_key(tmp_path: Path) -> None:
     assert located(None, None, state(tmp_path, key=None)) == ("http://127.0.0.1:8642", None)
 
@@ -80,13 +111,13 @@ def test_a_sidecar_may_come_and_move_and_go(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"pid": 1}', '{"address": 7}', '{"address": ""}', "\udcff"])
 def test_a_lock_that_is_half_written_is_an_outage(tmp_path: Path, text: str) -> None:
-    (tmp_path / "lock").write_bytes(text.encode(errors="surrogateescape"))
+    hold(tmp_path / "lock", text.encode(errors="surrogateescape"))
     with pytest.raises(Unreachable, match="lock"):
         Locator(None, None, {"DOORWARD_STATE": str(tmp_path)}).locate()
 
 
 def test_a_lock_that_is_half_written_does_not_trouble_a_configured_address(tmp_path: Path) -> None:
-    (tmp_path / "lock").write_text("{")
+    hold(tmp_path / "lock", b"{")
     assert located("http://given", None, {"DOORWARD_STATE": str(tmp_path)}) == ("http://given", None)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def asked(ask: Callable[[Doorward], object]) -> Any:  # noqa: ANN401 - JSON
+def asked(ask: Callable[[Doorward], object]) -> Any:
     transport = RecordingTransport(yes_to_all)
     ask(Doorward(transport=transport))
     return transport.body
@@ -86,7 +86,7 @@ def test_text_beyond_ascii_arrives_unchanged() -> None:
         pytest.param({"context": {"x": "\ud800"}}, "must be JSON", id="half a surrogate pair"),
     ],
 )
-def test_a_malformed_question_is_a_typed_exception_and_nothing_is_sent(options: Any, said: str) -> None:  # noqa: ANN401
+def test_a_malformed_question_is_a_typed_exception_and_nothing_is_sent(options: Any, said: str) -> None:
     transport = RecordingTransport()
     call = {"subject": "user:a", "action": "read", "resource": "doc:1", **options}
     with pytest.raises(MalformedQuestion, match=said) as refusal:

@@ -83,7 +83,7 @@ def test_a_malformed_template_is_refused_before_any_call(template: str, said: st
     "value",
     [None, True, 1.5, b"7", "", "  ", "a\nb", "x" * 513, "*", [1], {"a": 1}, (1,), object(), Agent("7")],
 )
-def test_a_value_that_is_no_id_is_refused(value: Any) -> None:  # noqa: ANN401
+def test_a_value_that_is_no_id_is_refused(value: Any) -> None:
     with pytest.raises(MalformedEntity, match=r"\{agent\} of function"):
         ResourceTemplate("agents:{agent}", function).render({"agent": value})
 
