@@ -35,8 +35,10 @@ def make_policy_repository(target: Path) -> list[str]:
     Raises:
         StateUnusable: `target` holds files already, or git is missing or fails.
     """
-    if target.exists() and any(target.iterdir()):
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise StateUnusable(f"{target} is not empty; name a new folder, or remove what is in it")
+    if shutil.which("git") is None:
+        raise StateUnusable("git is not installed; install it, or give --policy a folder that has a policy")
     target.mkdir(parents=True, exist_ok=True)
     with as_file(files("doorward.sources") / "default_tree") as defaults:
         for folder in ("models", "policies"):
@@ -68,8 +70,8 @@ def _git(target: Path, *arguments: str) -> None:
     }
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=_GIT_SECONDS, env=environment)  # noqa: S603
-    except FileNotFoundError as error:
-        raise StateUnusable("git is not installed; install it, or give --policy a folder") from error
     except subprocess.CalledProcessError as error:
         message = error.stderr.decode(errors="replace").strip()
         raise StateUnusable(f"git {arguments[0]} failed in {target}: {message}") from error
+    except subprocess.TimeoutExpired as error:
+        raise StateUnusable(f"git {arguments[0]} took longer than {_GIT_SECONDS} s in {target}; try again") from error

@@ -1,0 +1,47 @@
+"""Names that something outside the two packages uses; vulture counts every name that stands here as used."""
+# ruff: noqa: B018, F821 - it is read, never run
+
+# The SDK's public names.
+check_many
+
+# Functions of conditions: the engine finds them by the names that policies use.
+any_in
+contains
+glob_match
+ip_match
+key_match2
+key_match3
+key_match4
+key_match5
+regex_match
+
+# Scopes and exit codes: keys and scripts name them by their values.
+ADMIN_KEYS
+ADMIN_SESSIONS
+ADMIN_SUBSCRIPTIONS
+ADMIN_TENANTS
+ADMIN_USERS
+AUDIT_READ
+AUDIT_WRITE
+ENFORCE
+FLAGS_WRITE
+LIMITS_CONSUME
+TEST_FAILED
+USAGE_READ
+USAGE_WRITE
+
+# Fields that msgspec writes to the wire.
+access_evaluation_endpoint
+access_evaluations_endpoint
+policy_decision_point
+
+# What other libraries read or call: RE2, Werkzeug, prometheus-client, Granian.
+_init_shared_socket
+_shd
+collect
+log_errors
+max_mem
+merge_slashes
+
+# Declared by a policy, read by the search for actions.
+actions
