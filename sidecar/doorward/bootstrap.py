@@ -15,7 +15,7 @@ from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.services.access import AccessService
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.policy import PolicyService
-from doorward.services.ports import LastGoodPolicy, PolicySource
+from doorward.services.ports import LastGoodPolicy, Pace, PolicySource
 from doorward.sources import DirectorySource, LastGood, read_tree
 from doorward.web.access import AccessEndpoints
 from doorward.web.door import Door
@@ -33,6 +33,21 @@ Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
 DEFAULT_BASE_URL: Final = "https://127.0.0.1:8642"
 
 
+class Pacer:
+    """Lets other threads run while a policy is built: works for a slice of time, then rests."""
+
+    def __init__(self, slice_seconds: float = 0.001, rest_seconds: float = 0.001) -> None:
+        self._slice = slice_seconds
+        self._rest = rest_seconds
+        self._since = 0.0
+
+    def __call__(self) -> None:
+        """Rest if the slice is used up; costs a clock read otherwise."""
+        if time.perf_counter() - self._since >= self._slice:
+            time.sleep(self._rest)
+            self._since = time.perf_counter()
+
+
 class FolderPolicy:
     """A folder as a source of snapshots."""
 
@@ -40,7 +55,7 @@ class FolderPolicy:
         self.name = folder.name
         self._folder = folder
 
-    def load(self, pace: Callable[[], None]) -> Snapshot:
+    def load(self, pace: Pace) -> Snapshot:
         """Read the folder when it is quiet, and make a snapshot of it."""
         return load_snapshot(Tree(self._folder.read()), pace)
 
@@ -52,7 +67,7 @@ class StillPolicy:
         self.name = str(folder)
         self._folder = folder
 
-    def load(self, _pace: Callable[[], None]) -> Snapshot:
+    def load(self, _pace: Pace) -> Snapshot:
         """Read the folder as it stands."""
         return load_folder(self._folder)
 
@@ -111,7 +126,7 @@ def build_application(
     *,
     last_good: LastGoodPolicy | None = None,
     public_base_url: str = DEFAULT_BASE_URL,
-    pace: Callable[[], None] = lambda: None,
+    pace: Pace = lambda: None,
 ) -> Application:
     """Put the parts together. The policy is not loaded yet: call `policy.start()`."""
     policy = PolicyService(source, last_good, time.time, pace)

@@ -3,12 +3,11 @@
 import logging
 import sys
 import threading
-import time
 from pathlib import Path
 
 import click
 
-from doorward.bootstrap import build_application, make_authenticator, served_folder
+from doorward.bootstrap import Pacer, build_application, make_authenticator, served_folder
 from doorward.cli.terminal import told
 from doorward.domain.address import Listen
 from doorward.settings import DEFAULT_LISTEN, Settings, policy_folder, state_folder
@@ -17,7 +16,6 @@ from doorward.store import StateLock, read_or_make_admin_key
 from doorward.web.server import serve as serve_door
 
 _log = logging.getLogger("doorward.serve")
-_PACE_SECONDS = 0.0005
 
 
 @click.command()
@@ -79,7 +77,7 @@ def _serve(settings: Settings, *, made_if_missing: bool) -> None:
             make_authenticator(key, no_auth=settings.no_auth),
             last_good=last_good,
             public_base_url=base.rstrip("/"),
-            pace=lambda: time.sleep(_PACE_SECONDS),
+            pace=Pacer(),
         )
         application.start()
         stop = threading.Event()

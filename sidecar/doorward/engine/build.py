@@ -29,22 +29,23 @@ class _RuleReader:
         self._seen: dict[str, int] = {}
         self._conditions: dict[str, Condition | None] = {}
         self._patterns: dict[tuple[int, str], str | None] = {}
-        self._starred = tuple(one for one in model.constraints if one.comparison is not Comparison.EQUAL or one.star)
+        indexed = (one for one in model.constraints if one.comparison is not Comparison.EQUAL or one.star)
+        self._starred = tuple(enumerate(dict.fromkeys([*indexed, *model.patterns])))
 
-    def rule(self, row: Row, rank: int) -> tuple[Rule, Effect] | None:
+    def rule(self, row: Row, rank: int) -> Rule | None:
         """The rule of a row; its faults go to the problems."""
         if len(row.fields) != len(self._model.columns):
             self._problems.add(row.line, _arity_message(row, self._model.columns))
             return None
         before = len(self._problems.found)
         self._check_name(row)
-        for constraint in self._starred:
-            self._check_pattern(row, constraint)
+        for number, constraint in self._starred:
+            self._check_pattern(row, number, constraint)
         effect = self._read_effect(row)
         condition = self._read_condition(row)
         if len(self._problems.found) != before:
             return None
-        return Rule(row.fields, rank, condition), effect
+        return Rule(row.fields, rank, condition, allows=effect is Effect.ALLOW)
 
     def _check_name(self, row: Row) -> None:
         if self._name is None:
@@ -56,13 +57,13 @@ class _RuleReader:
                 row.line, f"rule {name!r} stands in line {first} already; give each rule a name of its own"
             )
 
-    def _check_pattern(self, row: Row, constraint: Constraint) -> None:
+    def _check_pattern(self, row: Row, number: int, constraint: Constraint) -> None:
         value = row.fields[constraint.column]
         if "*" not in value:
             return
-        key = (constraint.column, value)
+        key = (number, value)
         if key not in self._patterns:
-            self._patterns[key] = _pattern_fault(value, self._model.columns[constraint.column], constraint)
+            self._patterns[key] = _pattern_fault(value, self._model, constraint)
         fault = self._patterns[key]
         if fault is not None:
             self._problems.add(row.line, fault)
@@ -99,13 +100,14 @@ def _arity_message(row: Row, columns: tuple[str, ...]) -> str:
     return f"a p row has {len(columns)} fields after its type, this one {len(row.fields)}; write `{wanted}`{hint}"
 
 
-def _pattern_fault(value: str, column: str, constraint: Constraint) -> str | None:
+def _pattern_fault(value: str, model: Model, constraint: Constraint) -> str | None:
     if value == "*" and constraint.star:
         return None
+    column = model.columns[constraint.column]
     if constraint.comparison is not Comparison.PATTERN:
         alone = "write `*` alone, or " if constraint.star else ""
         return f"{column} is compared, not matched, so {value!r} would never match; {alone}write one row a name"
-    if column in _ALONE:
+    if column in _ALONE or model.tokens[constraint.token] in _ALONE:
         return f"`*` must stand alone in {column}: {value!r} would match more than it says; write one row a name"
     if "*" in value[:-1]:
         return f"`*` may stand only at the end: Casbin ignores what follows it in {value!r}; write one row a name"
@@ -121,7 +123,6 @@ def build_evaluator(
     few hundred rows, so that a caller can let other threads run.
     """
     reader = _RuleReader(model, problems)
-    by_effect: dict[Effect, list[Rule]] = {Effect.ALLOW: [], Effect.DENY: []}
     rules: list[Rule] = []
     lines = array("I")
     role_rows: list[Row] = []
@@ -139,9 +140,8 @@ def build_evaluator(
         elif row.kind == "p":
             made = reader.rule(row, len(rules))
             if made is not None:
-                rules.append(made[0])
+                rules.append(made)
                 lines.append(row.line)
-                by_effect[made[1]].append(made[0])
         else:
             known = "p and g" if model.role_arity else "p"
             problems.add(row.line, f"unknown row type {row.kind!r}; this model has {known}")
@@ -156,7 +156,6 @@ def build_evaluator(
         rules=rules,
         lines=lines,
         roles=roles,
-        allows=build_index(by_effect[Effect.ALLOW], levels, pace),
-        denies=build_index(by_effect[Effect.DENY], levels, pace),
+        index=build_index(rules, levels, pace),
         path=problems.path,
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from doorward.engine import functions
+from doorward.engine import functions, patterns
 from doorward.engine.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse
 
 Context = Mapping[str, Any]
@@ -53,37 +53,38 @@ def _has(ctx: Context, path: tuple[str, ...]) -> bool:
 
 
 class _Function(NamedTuple):
-    name: str
+    call: Callable[..., object]
     arguments: tuple[Kind, ...]
     result: Kind
 
 
 _S, _N, _B, _L, _U = Kind.STRING, Kind.NUMBER, Kind.BOOL, Kind.LIST, Kind.UNKNOWN
 _FUNCTIONS: Final[Mapping[str, _Function]] = {
-    "len": _Function("length", (_U,), _N),
-    "lower": _Function("lower", (_S,), _S),
-    "startswith": _Function("startswith", (_S, _S), _B),
-    "endswith": _Function("endswith", (_S, _S), _B),
-    "contains": _Function("contains", (_U, _U), _B),
-    "any_in": _Function("any_in", (_L, _L), _B),
-    "keyMatch": _Function("key_match", (_S, _S), _B),
-    "keyMatch2": _Function("key_match2", (_S, _S), _B),
-    "keyMatch3": _Function("key_match3", (_S, _S), _B),
-    "keyMatch4": _Function("key_match4", (_S, _S), _B),
-    "keyMatch5": _Function("key_match5", (_S, _S), _B),
-    "globMatch": _Function("glob_match", (_S, _S), _B),
-    "regexMatch": _Function("regex_match", (_S, _S), _B),
-    "ipMatch": _Function("ip_match", (_S, _S), _B),
-    "hour": _Function("hour", (_N, _S), _N),
-    "weekday": _Function("weekday", (_N, _S), _N),
+    "len": _Function(functions.length, (_U,), _N),
+    "lower": _Function(functions.lower, (_S,), _S),
+    "startswith": _Function(functions.startswith, (_S, _S), _B),
+    "endswith": _Function(functions.endswith, (_S, _S), _B),
+    "contains": _Function(functions.contains, (_U, _U), _B),
+    "any_in": _Function(functions.any_in, (_L, _L), _B),
+    "keyMatch": _Function(functions.key_match, (_S, _S), _B),
+    "keyMatch2": _Function(patterns.key_match2, (_S, _S), _B),
+    "keyMatch3": _Function(patterns.key_match3, (_S, _S), _B),
+    "keyMatch4": _Function(patterns.key_match4, (_S, _S), _B),
+    "keyMatch5": _Function(patterns.key_match5, (_S, _S), _B),
+    "globMatch": _Function(patterns.glob_match, (_S, _S), _B),
+    "regexMatch": _Function(patterns.regex_match, (_S, _S), _B),
+    "ipMatch": _Function(functions.ip_match, (_S, _S), _B),
+    "hour": _Function(functions.hour, (_N, _S), _N),
+    "weekday": _Function(functions.weekday, (_N, _S), _N),
 }
+FUNCTIONS: Final = ("has", *_FUNCTIONS)
 _NAMESPACE: Final[dict[str, Any]] = {
     "__builtins__": {},
     "attribute": _attribute,
     "nested": _nested,
     "has": _has,
     "truth": functions.truth,
-    **{one.name: getattr(functions, one.name) for one in _FUNCTIONS.values()},
+    **{one.call.__name__: one.call for one in _FUNCTIONS.values()},
 }
 
 
@@ -101,17 +102,17 @@ class _ConditionEnvironment:
             return self._has(node)
         function = _FUNCTIONS.get(name)
         if function is None:
-            known = ", ".join(["has", *_FUNCTIONS])
-            raise ExpressionError(f"{name}() is no function of conditions; there are {known}")
+            raise ExpressionError(f"{name}() is no function of conditions; there are {', '.join(FUNCTIONS)}")
         if len(node.args) != len(function.arguments):
-            raise ExpressionError(f"{name}() takes {len(function.arguments)} arguments, not {len(node.args)}")
+            takes = "one argument" if len(function.arguments) == 1 else f"{len(function.arguments)} arguments"
+            raise ExpressionError(f"{name}() takes {takes}, not {len(node.args)}")
         values = [visit(argument) for argument in node.args]
         for position, (value, kind) in enumerate(zip(values, function.arguments, strict=True), start=1):
             if Kind.UNKNOWN not in {value.kind, kind} and value.kind is not kind:
                 message = f"{name}(): argument {position} is {value.kind.value}; it needs {kind.value}"
                 raise ExpressionError(message)
         _check_pattern(name, values)
-        return Value(f"{function.name}({', '.join(value.source for value in values)})", function.result)
+        return Value(f"{function.call.__name__}({', '.join(value.source for value in values)})", function.result)
 
     def _has(self, node: ast.Call) -> Value:
         parts = dotted(node.args[0]) if len(node.args) == 1 else None
@@ -128,6 +129,8 @@ class _ConditionEnvironment:
         if len(below) < 2 or below[0] not in SECTIONS:  # noqa: PLR2004 - section and name
             sections = ", ".join(sorted(SECTIONS))
             raise ExpressionError(f"`{'.'.join(parts)}` names no attribute; write r.ctx.SECTION.NAME with {sections}")
+        if any(part.startswith("_") for part in below):
+            raise ExpressionError(f"`{'.'.join(parts)}`: no name below r.ctx begins with `_`; rename the attribute")
         return below
 
 
@@ -139,7 +142,7 @@ def _check_pattern(name: str, values: Sequence[Value]) -> None:
             raise ExpressionError(f"keyMatch: `*` may stand only at the end of {pattern!r}; split the rule")
     if name == "ipMatch" and values[1].is_literal:
         functions.check_network(str(values[1].literal))
-    check = functions.PATTERN_CHECKS.get(name)
+    check = functions.LITERAL_CHECKS.get(name)
     if check is None:
         return
     if not values[1].is_literal:

@@ -5,47 +5,18 @@ Denials and allowances are indexed apart, because most policies have few of the 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 
 from doorward.domain.access import NO_TENANT, Decision, DecisionError, Effect, Question
-from doorward.engine import functions
 from doorward.engine.conditions import AbsentAttribute
-from doorward.engine.index import Leaf, Node, Rule, compares, find_leaves, rules_below
+from doorward.engine.index import Node, Rule, compares, rules_below
 from doorward.engine.model import Model, PolicyEffect
 from doorward.engine.roles import RoleGraph
+from doorward.engine.search import compile_search
 
-Scan = Callable[[Leaf, Sequence[str], frozenset[str], list[Rule]], Rule | None]
 _NO_ROLES: Final[frozenset[str]] = frozenset()
-_SCAN: Final = """
-def scan(rules, v, held, pending):
-    for rule in rules:
-        f = rule.fields
-        if {matcher}:
-            if rule.condition is None:
-                return rule
-            pending.append(rule)
-    return None
-"""
-
-
-def compile_scan(model: Model) -> Scan:
-    """The loop that verifies candidates: the model's matcher, compiled once.
-
-    It returns the first match without a condition, and appends those with one to `pending`.
-    """
-    namespace: dict[str, Any] = {
-        "__builtins__": {},
-        "c": model.literals,
-        "key_match": functions.key_match,
-        "truth": functions.truth,
-    }
-    # The matcher's source is made of the engine's own words: checked names, lifted literals.
-    exec(compile(_SCAN.format(matcher=model.matcher), "<matcher>", "exec"), namespace)  # noqa: S102
-    scan: Scan = namespace["scan"]
-    return scan
 
 
 def token_reader(tokens: Sequence[str]) -> Callable[[Question], Sequence[str]]:
@@ -67,8 +38,7 @@ class Evaluator:
         rules: Sequence[Rule],
         lines: Sequence[int],
         roles: RoleGraph,
-        allows: Node,
-        denies: Node,
+        index: Node,
         path: str,
     ) -> None:
         self.model = model
@@ -76,33 +46,27 @@ class Evaluator:
         self.roles = roles
         self.path = path
         self._lines = lines
-        self._allows = allows
-        self._denies = denies
-        self._scan = compile_scan(model)
+        self._index = index
+        self._search, self._matches = compile_search(model)
         self._read = token_reader(model.tokens)
         self._name_column = model.column("rule")
         self._asks_roles = model.role_subject is not None
         self._by_tenant = model.role_domain is not None
         self._default = model.effect is PolicyEffect.DENY_OVERRIDE
+        self._subjects = self._named("sub")
+        self.domains = roles.domains | self._named("dom")  # every tenant that is named, `*` where it stands
 
     def decide(self, question: Question) -> Decision:
         """Answer one question. Never raises: what cannot be decided is a denial with an error."""
-        values = self._read(question)
         held = self.held_roles(question)
         pending: list[Rule] = []
-        rule = None
-        if self._denies:
-            rule = self._search(self._denies, values, held, pending)
-            if pending:
-                return self._decide_slowly(question, values, held, rule, pending)
-            if rule is not None:
-                return Decision(False, self.name(rule))
-        if self._allows:
-            rule = self._search(self._allows, values, held, pending)
-            if pending:
-                return self._with_conditions(question, held, rule, pending, None, ())
-        if rule is not None:
-            return Decision(True, self.name(rule))
+        deny, allow = self._search(self._index, self._read(question), held, pending)
+        if pending:
+            return self._decide_with_conditions(question, held, deny, allow, pending)
+        if deny is not None:
+            return Decision(False, self.name(deny))
+        if allow is not None:
+            return Decision(True, self.name(allow))
         return Decision(self._default)
 
     def held_roles(self, question: Question) -> frozenset[str]:
@@ -122,23 +86,18 @@ class Evaluator:
         """The 1-based line of a rule in its file."""
         return self._lines[rule.rank]
 
-    @cached_property
-    def role_names(self) -> frozenset[str]:
-        """Every name that a role row or a rule's subject column gives to a role or subject."""
-        column = self.model.column("sub")
-        named = frozenset() if column is None else frozenset(rule.fields[column] for rule in self.rules)
-        return self.roles.names | named
+    def knows_role(self, name: str) -> bool:
+        """Whether a role row or a rule's subject column names it."""
+        return self.roles.knows(name) or name in self._subjects
 
-    @cached_property
-    def domains(self) -> frozenset[str]:
-        """Every tenant that a rule or a role row names, `*` included where it stands."""
-        columns = {one.column for one in self.model.constraints if self.model.tokens[one.token] == "dom"}
-        return self.roles.domains | frozenset(rule.fields[column] for column in columns for rule in self.rules)
+    def _named(self, token: str) -> frozenset[str]:
+        """Everything that rules say in the columns that are compared with a token."""
+        columns = {one.column for one in self.model.constraints if self.model.tokens[one.token] == token}
+        return frozenset(rule.fields[column] for column in columns for rule in self.rules)
 
     def effect(self, rule: Rule) -> Effect:
         """What the rule does when it matches."""
-        column = self.model.column("eft")
-        return Effect.ALLOW if column is None else Effect(rule.fields[column])
+        return Effect.ALLOW if rule.allows else Effect.DENY
 
     def field(self, rule: Rule, column: str, otherwise: str) -> str:
         """What a rule says in a column, `otherwise` where the model has no such column."""
@@ -149,13 +108,15 @@ class Evaluator:
         """The denying and the allowing rules whose columns match, each in file order, conditions aside."""
         values = self._read(question)
         held = self.held_roles(question)
-        return self._all(self._denies, values, held), self._all(self._allows, values, held)
+        below = rules_below(self._index, values, held)
+        found = sorted((rule for rule in below if self._matches(rule, values, held)), key=_rank)
+        return [rule for rule in found if not rule.allows], [rule for rule in found if rule.allows]
 
     def rules_near(self, question: Question, limit: int) -> Iterator[Rule]:
         """At most `limit` rules for the question's resource and action, whoever and whichever tenant they are for."""
         values = self._read(question)
         free = frozenset(position for position, token in enumerate(self.model.tokens) if token in {"sub", "dom"})
-        found = chain(rules_below(self._denies, values, free), rules_below(self._allows, values, free))
+        found = rules_below(self._index, values, _NO_ROLES, free)
         return islice((rule for rule in found if self._fits(rule, values, free)), limit)
 
     def _fits(self, rule: Rule, values: Sequence[str], free: frozenset[int]) -> bool:
@@ -176,73 +137,32 @@ class Evaluator:
             if not compares(one, rule.fields[one.column], values[one.token], held)
         )
 
-    def _all(self, node: Node, values: Sequence[str], held: frozenset[str]) -> list[Rule]:
-        found: list[Rule] = []
-        for leaf in find_leaves(node, values, held):
-            for rule in leaf:
-                hit = self._scan((rule,), values, held, found)
-                if hit is not None:
-                    found.append(hit)
-        return sorted(found, key=_rank)
-
-    def _search(self, node: Node, values: Sequence[str], held: frozenset[str], pending: list[Rule]) -> Rule | None:
-        best: Rule | None = None
-        for leaf in find_leaves(node, values, held):
-            rule = self._scan(leaf, values, held, pending)
-            if rule is not None and (best is None or rule.rank < best.rank):
-                best = rule
-        return best
-
-    def _decide_slowly(
-        self,
-        question: Question,
-        values: Sequence[str],
-        held: frozenset[str],
-        rule: Rule | None,
-        pending: list[Rule],
+    def _decide_with_conditions(
+        self, question: Question, held: frozenset[str], deny: Rule | None, allow: Rule | None, pending: list[Rule]
     ) -> Decision:
-        """Denials with conditions: the first that holds, or cannot be told, denies."""
-        context = question.context(held)
+        """The first denial that holds, or that cannot be told, denies; else the first allowance that holds allows."""
+        pending.sort(key=_rank)
+        context: dict[str, Any] | None = None
         absent: list[str] = []
-        for one in _in_order(rule, pending):
-            outcome = self._holds(one, context, absent)
-            if isinstance(outcome, DecisionError):
-                return Decision(False, None, tuple(absent), outcome)
-            if outcome is not False:  # true, or undecided: an absent attribute does not open a door
-                return Decision(False, self.name(one), tuple(absent))
-        if not self._allows:
-            return Decision(self._default, None, tuple(absent))
-        pending = []
-        rule = self._search(self._allows, values, held, pending)
-        return self._with_conditions(question, held, rule, pending, context, absent)
-
-    def _with_conditions(  # noqa: PLR0913, PLR0917 - what the search left
-        self,
-        question: Question,
-        held: frozenset[str],
-        rule: Rule | None,
-        pending: list[Rule],
-        context: dict[str, Any] | None,
-        known_absent: Sequence[str],
-    ) -> Decision:
-        """Allowances with conditions: the first that holds allows; an undecided one does not."""
-        absent = list(known_absent)
-        if pending and context is None:
-            context = question.context(held)
-        for one in _in_order(rule, pending):
-            outcome = self._holds(one, context or {}, absent)
-            if isinstance(outcome, DecisionError):
-                return Decision(False, None, tuple(absent), outcome)
-            if outcome is True:
-                return Decision(True, self.name(one), tuple(absent))
+        for allows, certain in ((False, deny), (True, allow)):
+            for rule in pending:
+                if rule.allows is not allows or (certain is not None and rule.rank > certain.rank):
+                    continue
+                if context is None:
+                    context = question.context(held)
+                holds = self._holds(rule, context, absent)
+                if isinstance(holds, DecisionError):
+                    return Decision(False, None, tuple(absent), holds)
+                if holds or (holds is None and not allows):  # what cannot be told opens no door
+                    return Decision(allows, self.name(rule), tuple(absent))
+            if certain is not None:
+                return Decision(allows, self.name(certain), tuple(absent))
         return Decision(self._default, None, tuple(absent))
 
     def _holds(self, rule: Rule, context: dict[str, Any], absent: list[str]) -> bool | DecisionError | None:
         """Whether the rule's condition is true; None where an attribute is absent."""
-        if rule.condition is None:
-            return True
         try:
-            return rule.condition.holds(context)
+            return rule.condition is None or rule.condition.holds(context)
         except AbsentAttribute as missing:
             path = str(missing.args[0])
             if path not in absent:
@@ -260,12 +180,3 @@ def _reason(failure: Exception) -> str:
 
 def _rank(rule: Rule) -> int:
     return rule.rank
-
-
-def _in_order(best: Rule | None, pending: list[Rule]) -> list[Rule]:
-    """The rules whose conditions must be asked, in file order, up to the first that has none."""
-    if len(pending) > 1:
-        pending.sort(key=_rank)
-    if best is None:
-        return pending
-    return [*(rule for rule in pending if rule.rank < best.rank), best]

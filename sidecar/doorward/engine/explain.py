@@ -34,7 +34,10 @@ def _shown(value: object) -> object:
     """An attribute as an explanation shows it: plain values whole, long ones cut."""
     if isinstance(value, bool | int | float):
         return value
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except RecursionError:
+        return f"a deeply nested {type(value).__name__}"
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
 
 
@@ -64,7 +67,7 @@ def explain(evaluator: Evaluator, question: Question, revision: str, notes: tupl
         roles=_way(evaluator, question, decided),
         read=read,
         absent=tuple(absent),
-        considered=tuple(considered[:MAX_CONSIDERED]),
+        considered=_shortened(considered),
         notes=notes,
     )
 
@@ -80,6 +83,13 @@ def _outcome(rule: Rule, context: Mapping[str, Any], absent: list[str]) -> Outco
         return Outcome.UNDECIDED
     except Exception:  # noqa: BLE001 - the decision carries the error; here it is one line of the story
         return Outcome.FAILED
+
+
+def _shortened(considered: list[Considered]) -> tuple[Considered, ...]:
+    """At most `MAX_CONSIDERED`, the one that decided among them."""
+    kept, rest = considered[:MAX_CONSIDERED], considered[MAX_CONSIDERED:]
+    decided = [one for one in rest if one.outcome is Outcome.DECIDED]
+    return (*kept[: MAX_CONSIDERED - len(decided)], *decided)
 
 
 def _near(evaluator: Evaluator, question: Question, limit: int) -> list[Considered]:

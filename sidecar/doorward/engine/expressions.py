@@ -14,11 +14,16 @@ from typing import Final, Protocol
 
 MAX_LENGTH: Final = 4_096
 MAX_NODES: Final = 400
+MAX_DEPTH: Final = 50
 
 _PARTS: Final = re.compile(
-    r"""(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?P<and>&&)|(?P<or>\|\|)|(?P<differs>!=)|(?P<not>!)"""
+    r"""(?P<string>(?P<prefix>\b[A-Za-z0-9_]{1,8})?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))"""
+    r"""|(?P<and>&&)|(?P<or>\|\|)|(?P<differs>!=)|(?P<not>!)"""
 )
 _WORDS: Final = {"and": " and ", "or": " or ", "differs": "!=", "not": " not "}
+_SIDE_BY_SIDE: Final = re.compile(r"'\s*'")
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES: Final = frozenset("\\'\"abfnrtvxNuU01234567")
 _OPERATORS: Final[Mapping[type[ast.cmpop], str]] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
@@ -76,23 +81,51 @@ def parse(text: str) -> ast.expr:
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters; split the rule")
-    outside = _PARTS.sub(lambda match: "" if match["string"] else match.group(), text)
+    outside = _PARTS.sub(lambda match: "'" if match["string"] else match.group(), text)
     if not outside.isascii():
         raise ExpressionError("only string literals may hold characters outside ASCII")
     if "#" in outside:
         raise ExpressionError("`#` starts a comment in the middle of the expression; remove it")
     if "\\" in outside:
         raise ExpressionError("a backslash has no meaning outside a string literal; remove it")
-    spelled = _PARTS.sub(lambda match: match["string"] or _WORDS[match.lastgroup or ""], text).strip()
+    if _SIDE_BY_SIDE.search(outside):
+        raise ExpressionError("two strings stand side by side; write a comma between them, or one string")
+    spelled = _PARTS.sub(_spelled, text).strip()
     try:
         tree = ast.parse(spelled, mode="eval").body
     except SyntaxError as error:
         raise ExpressionError(f"no expression: {error.msg}") from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError("the expression is too deeply nested or holds a NUL; simplify it") from error
-    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
-        raise ExpressionError(f"the expression has more than {MAX_NODES} parts; split the rule")
+    _check_size(tree)
     return tree
+
+
+def _spelled(match: re.Match[str]) -> str:
+    """One part of an expression as Python spells it; string literals stay what they say."""
+    literal: str | None = match["string"]
+    if literal is None:
+        return _WORDS[match.lastgroup or ""]
+    if match["prefix"] in {"r", "R"}:
+        return literal
+    if match["prefix"] is not None:
+        raise ExpressionError(f"`{match['prefix']}` stands right before a quote; write a space between them")
+    # Python reads an unknown escape as a backslash and warns; spelled out, it is the same and silent.
+    return _ESCAPE.sub(lambda escape: escape[0] if escape[1] in _ESCAPES else f"\\{escape[0]}", literal)
+
+
+def _check_size(tree: ast.expr) -> None:
+    """Refuse what a recursive reader could not get through."""
+    level: list[ast.AST] = [tree]
+    nodes = depth = 0
+    while level:
+        nodes += len(level)
+        depth += 1
+        if nodes > MAX_NODES:
+            raise ExpressionError(f"the expression has more than {MAX_NODES} parts; split the rule")
+        if depth > MAX_DEPTH:
+            raise ExpressionError(f"the expression is nested deeper than {MAX_DEPTH} levels; split the rule")
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
 def dotted(node: ast.expr) -> tuple[str, ...] | None:
@@ -175,16 +208,21 @@ class Compiler:
 
     def _list(self, elements: Sequence[ast.expr]) -> Value:
         before = len(self.literals)
+        for element in elements:
+            _refuse_tuple(element)
         values = [self.visit(element) for element in elements]
         if all(value.is_literal for value in values):
             del self.literals[before:]
-            return self.constant(tuple(value.literal for value in values), Kind.LIST)
-        return Value("(" + "".join(value.source + "," for value in values) + ")", Kind.LIST)
+            return self.constant([value.literal for value in values], Kind.LIST)
+        return Value("[" + ", ".join(value.source for value in values) + "]", Kind.LIST)
 
     def _comparison(self, node: ast.Compare) -> Value:
+        _refuse_tuple(node.left)
         left = self.visit(node.left)
         text = left.source
         for operator, operand in zip(node.ops, node.comparators, strict=True):
+            if not isinstance(operator, ast.In | ast.NotIn):
+                _refuse_tuple(operand)
             spelled = _OPERATORS.get(type(operator))
             if spelled is None:
                 raise ExpressionError("`is` compares identities; use == or !=")
@@ -208,3 +246,9 @@ class Compiler:
             raise ExpressionError(message)
         if isinstance(operator, _ORDERING) and Kind.BOOL in {left.kind, right.kind}:
             raise ExpressionError(f"`{ast.unparse(node)}`: a truth value has no order; use == or !=")
+
+
+def _refuse_tuple(node: ast.expr) -> None:
+    """`('a', 'b')` may be searched, but it equals no attribute: JSON knows lists alone."""
+    if isinstance(node, ast.Tuple):
+        raise ExpressionError(f"`{ast.unparse(node)}` equals no attribute; write a list, [...]")

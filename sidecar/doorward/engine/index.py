@@ -5,26 +5,26 @@ shorter prefixes that also match. A level is made only where more than a handful
 what stands above. The index returns a superset; every candidate is verified by the matcher.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Union
 
 from doorward.engine.conditions import Condition
 from doorward.engine.model import Comparison, Constraint
 
-HANDFUL: Final = 6
+HANDFUL: Final = 8
 _LEVEL_ORDER: Final = ("obj", "act", "sub", "dom")
 
 
 class Rule:
-    """One `p` row: its fields in column order, its place in file order, its condition or None."""
+    """One `p` row: its fields in column order, its place in file order, what it does, its condition or None."""
 
-    __slots__ = ("condition", "fields", "rank")
+    __slots__ = ("allows", "condition", "fields", "rank")
 
-    def __init__(self, fields: tuple[str, ...], rank: int, condition: Condition | None) -> None:
+    def __init__(self, fields: tuple[str, ...], rank: int, condition: Condition | None, *, allows: bool) -> None:
         self.fields = fields
         self.rank = rank
         self.condition = condition
+        self.allows = allows
 
 
 Leaf = tuple[Rule, ...]
@@ -55,7 +55,7 @@ def level_order(constraints: Sequence[Constraint], columns: Sequence[str]) -> tu
 def build_index(rules: Sequence[Rule], levels: Sequence[Constraint], pace: Callable[[], None] = lambda: None) -> Node:
     """Index `rules`, which stand in file order, by `levels`."""
     if len(rules) <= HANDFUL or not levels:
-        return tuple(rules)
+        return tuple(sorted(rules, key=_denials_first))
     constraint, below = levels[0], levels[1:]
     groups: dict[str, list[Rule]] = {}
     column = constraint.column
@@ -78,6 +78,10 @@ def build_index(rules: Sequence[Rule], levels: Sequence[Constraint], pace: Calla
     return level
 
 
+def _denials_first(rule: Rule) -> bool:
+    return rule.allows
+
+
 def _add_prefixes(
     level: Level, prefixes: dict[str, list[Rule]], below: Sequence[Constraint], pace: Callable[[], None]
 ) -> None:
@@ -91,39 +95,6 @@ def _add_prefixes(
         level.prefix_nodes.append(build_index(prefixes[prefix], below, pace))
 
 
-def find_leaves(node: Node, values: Sequence[str], held: frozenset[str]) -> list[Leaf]:
-    """The leaves that may hold rules matching `values` for a subject that holds the roles `held`."""
-    leaves: list[Leaf] = []
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        if node.__class__ is tuple:
-            leaves.append(node)
-            continue
-        assert isinstance(node, Level)  # noqa: S101 - for the type checker; a Node is a Level or a leaf
-        value = values[node.token]
-        exact = node.exact
-        child = exact.get(value)
-        if child is not None:
-            waiting.append(child)
-        if node.by_role:
-            for role in held if len(held) <= len(exact) else exact.keys() & held:
-                child = exact.get(role)
-                if child is not None:
-                    waiting.append(child)
-        elif node.prefixes:
-            prefixes = node.prefixes
-            at = bisect_right(prefixes, value) - 1
-            while at >= 0 and not value.startswith(prefixes[at]):
-                at = node.parents[at]
-            while at >= 0:
-                waiting.append(node.prefix_nodes[at])
-                at = node.parents[at]
-        if node.star is not None:
-            waiting.append(node.star)
-    return leaves
-
-
 def compares(one: Constraint, field: str, value: str, held: frozenset[str] = frozenset()) -> bool:
     """Whether one column of a rule matches one value of a request."""
     if field == value or (one.star and field == "*"):
@@ -133,18 +104,18 @@ def compares(one: Constraint, field: str, value: str, held: frozenset[str] = fro
     return one.comparison is Comparison.ROLE and field in held
 
 
-def rules_below(node: Node, values: Sequence[str], free: frozenset[int]) -> Iterator[Rule]:
-    """The rules that may match `values`, whatever stands for the tokens in `free`; lazily."""
+def rules_below(
+    node: Node, values: Sequence[str], held: frozenset[str], free: frozenset[int] = frozenset()
+) -> Iterator[Rule]:
+    """The rules that may match `values`, whatever stands for the tokens in `free`; lazily, for explanations."""
     waiting = [node]
     while waiting:
         node = waiting.pop()
         if isinstance(node, tuple):
             yield from node
             continue
-        if node.token in free:
-            waiting += [*node.exact.values(), *node.prefix_nodes]
-        else:
-            exact = node.exact.get(values[node.token])
-            waiting += node.prefix_nodes if exact is None else [exact, *node.prefix_nodes]
+        names = node.exact if node.token in free else {values[node.token], *(held if node.by_role else ())}
+        waiting += [node.exact[name] for name in names if name in node.exact]
+        waiting += node.prefix_nodes
         if node.star is not None:
             waiting.append(node.star)

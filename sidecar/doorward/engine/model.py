@@ -20,11 +20,7 @@ _SECTIONS: Final = {
     "matchers": "m",
 }
 _TOKEN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_EFFECTS: Final = {
-    "some(where(p.eft==allow))": "ALLOW_OVERRIDE",
-    "some(where(p.eft==allow))&&!some(where(p.eft==deny))": "ALLOW_AND_DENY",
-    "!some(where(p.eft==deny))": "DENY_OVERRIDE",
-}
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class PolicyEffect(StrEnum):
@@ -33,6 +29,14 @@ class PolicyEffect(StrEnum):
     ALLOW_OVERRIDE = "some rule allows"
     ALLOW_AND_DENY = "some rule allows and none denies"
     DENY_OVERRIDE = "no rule denies"
+
+
+# Stock Casbin compares these texts character by character, and refuses any other spelling.
+_EFFECTS: Final = {
+    "some(where (p.eft == allow))": PolicyEffect.ALLOW_OVERRIDE,
+    "some(where (p.eft == allow)) && !some(where (p.eft == deny))": PolicyEffect.ALLOW_AND_DENY,
+    "!some(where (p.eft == deny))": PolicyEffect.DENY_OVERRIDE,
+}
 
 
 class Comparison(StrEnum):
@@ -67,6 +71,7 @@ class Model:
     matcher: str = ""
     literals: tuple[object, ...] = ()
     constraints: tuple[Constraint, ...] = ()
+    patterns: tuple[Constraint, ...] = ()  # every keyMatch of a column, wherever it stands in the matcher
     condition_column: int | None = None
     role_subject: int | None = None  # the token whose roles `g` asks for
     role_domain: int | None = None  # the token that names the tenant of `g`
@@ -114,6 +119,9 @@ def _definitions(text: str, problems: Problems) -> dict[str, tuple[int, str]]:
     started = 0
     for number, raw in enumerate(text.split("\n"), start=1):
         line = raw.strip()
+        if _CONTROL.search(line):
+            problems.add(number, "a control character stands in this line; remove it")
+            continue
         if not held and (not line or line[0] in "#;"):
             continue
         if not held and line[0] == "[" and line[-1] == "]":
@@ -171,11 +179,11 @@ def _role_arity(line: int, value: str, problems: Problems) -> int:
 
 
 def _read_effect(model: Model, line: int, value: str, text: str, problems: Problems) -> None:
-    name = _EFFECTS.get(re.sub(r"\s+", "", value.split("#", maxsplit=1)[0]))
-    if name is None:
+    effect = _EFFECTS.get(value.split("#", maxsplit=1)[0].strip())
+    if effect is None:
         problems.add(line, f"`e = {value}` is no effect this release knows; there are: {'; '.join(_EFFECTS)}")
         return
-    model.effect = PolicyEffect[name]
+    model.effect = effect
     first = text.split("\n", maxsplit=1)[0].strip()
     if model.effect is PolicyEffect.DENY_OVERRIDE and first != ALLOW_BY_DEFAULT:
         problems.add(
@@ -200,6 +208,7 @@ def _read_matcher(model: Model, line: int, value: str, problems: Problems) -> No
     model.matcher = " and ".join(sources) or "True"
     model.literals = tuple(compiler.literals)
     model.constraints = tuple(reader.constraints)
+    model.patterns = tuple(reader.patterns)
     if model.condition_column is None and "when" in model.columns:
         problems.add(line, "`p` has a column `when` that the matcher never evaluates; add `&& eval(p.when)`")
     if "eft" in model.columns and model.column("eft") in {one.column for one in reader.constraints}:
@@ -212,21 +221,22 @@ class _MatcherReader:
     def __init__(self, model: Model) -> None:
         self._model = model
         self.constraints: list[Constraint] = []
+        self.patterns: list[Constraint] = []
 
     def conjunct(self, node: ast.expr, compiler: Compiler) -> str | None:
         """Source of one part of the matcher's conjunction; None for eval(), which is compiled rule by rule."""
         if isinstance(node, ast.Call) and dotted(node.func) == ("eval",):
             self._note_condition(node)
             return None
-        constraint = self._constraint(node)
         source = compiler.truth(node)
+        constraint = self._constraint(node)
         if constraint is not None:
             self.constraints.append(constraint)
         return source
 
     def _note_condition(self, node: ast.Call) -> None:
         parts = dotted(node.args[0]) if len(node.args) == 1 else None
-        if parts is None or len(parts) != 2 or parts[0] != "p":  # noqa: PLR2004 - p.NAME
+        if parts is None or len(parts) != 2 or parts[0] != "p" or node.keywords:  # noqa: PLR2004 - p.NAME
             raise ExpressionError("eval() takes one column of the rule, like eval(p.when)")
         if self._model.condition_column is not None:
             raise ExpressionError("two eval() in one matcher; put both conditions into one column")
@@ -241,12 +251,12 @@ class _MatcherReader:
     def _token(self, name: str) -> int:
         if name not in self._model.tokens:
             raise ExpressionError(f"`r.{name}` is no token; `r` has {', '.join(self._model.tokens)}")
-        if name == "ctx":
-            raise ExpressionError("r.ctx belongs in conditions; give `p` a column `when` and write eval(p.when)")
         return self._model.tokens.index(name)
 
     def path(self, parts: Sequence[str]) -> Value:
         match tuple(parts):
+            case ("r", "ctx", *_):
+                raise ExpressionError("r.ctx belongs in conditions; give `p` a column `when` and write eval(p.when)")
             case ("r", name):
                 return Value(f"v[{self._token(name)}]", Kind.STRING)
             case ("p", name):
@@ -264,8 +274,9 @@ class _MatcherReader:
                 if len(node.args) != 2:  # noqa: PLR2004 - key and pattern
                     raise ExpressionError("keyMatch() takes two arguments, keyMatch(r.obj, p.obj)")
                 key, pattern = (visit(argument) for argument in node.args)
-                if Kind.STRING not in {key.kind} & {pattern.kind}:
+                if key.kind is not Kind.STRING or pattern.kind is not Kind.STRING:
                     raise ExpressionError("keyMatch() compares strings")
+                self._note_pattern(node)
                 return Value(
                     f"({key.source} == {pattern.source} or key_match({key.source}, {pattern.source}))",
                     Kind.BOOL,
@@ -273,6 +284,21 @@ class _MatcherReader:
             case "eval":
                 raise ExpressionError("eval() may stand only as one of the parts joined by && at the top")
         raise ExpressionError(f"{name}() cannot be called in a matcher of this release; use ==, keyMatch, g and eval")
+
+    def _note_pattern(self, node: ast.Call) -> None:
+        """The second argument of keyMatch: a column, so that its fields are checked, or a literal."""
+        match (dotted(node.args[0]), dotted(node.args[1]), node.args[1]):
+            case (("r", token), ("p", column), _):
+                found = Constraint(self._column(column), self._token(token), Comparison.PATTERN, star=True)
+                self.patterns.append(found)
+            case (_, ("p", column), _):
+                raise ExpressionError(f"keyMatch(): p.{column} is matched with no token; write r.TOKEN before it")
+            case (_, _, ast.Constant(value=str() as text)) if "*" not in text[:-1]:
+                return
+            case (_, _, ast.Constant()):
+                raise ExpressionError("keyMatch(): `*` may stand only at the end of the pattern")
+            case _:
+                raise ExpressionError("keyMatch(): the second argument is the pattern; the caller must not choose it")
 
     def _role_call(self, node: ast.Call) -> tuple[int, int]:
         model = self._model
@@ -284,12 +310,10 @@ class _MatcherReader:
             raise ExpressionError(f"write {wanted}, as `g` is defined")
         if any(len(part) != 2 for part in parts):  # noqa: PLR2004 - r.NAME
             raise ExpressionError("g() takes tokens and columns, like g(r.sub, p.sub, r.dom)")
-        subject = self._token(parts[0][1])
-        domain = self._token(parts[2][1]) if len(parts) > 2 else None  # noqa: PLR2004
-        if model.role_subject not in {None, subject} or (
-            model.role_subject is not None and model.role_domain != domain
-        ):
-            raise ExpressionError("g() is asked for two different subjects; this release follows one")
+        if [part[1] for part in parts[::2]] != ["sub", "dom"][: len(parts[::2])]:
+            raise ExpressionError("g() asks for the roles of r.sub, in r.dom; this release follows no others")
+        subject = self._token("sub")
+        domain = self._token("dom") if len(parts) > 2 else None  # noqa: PLR2004
         model.role_subject, model.role_domain = subject, domain
         return self._column(parts[1][1]), subject
 

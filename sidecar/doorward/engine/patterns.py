@@ -8,6 +8,7 @@ docs/reference/casbin-differences.md has the list.
 import functools
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 import re2
@@ -141,7 +142,7 @@ def _glob_segment(segment: str) -> str:
             return f"{_NAME}{body}"
         case "*":
             return f"(?:{_NAME}{body}|{_glob_segment(segment[1:])})"
-    return re2.escape(segment[:1]) + body
+    return f"{re2.escape(segment[:1])}{body}"
 
 
 @functools.lru_cache(maxsize=1024)
@@ -158,7 +159,7 @@ def _glob(pattern: str) -> Any:  # noqa: ANN401 - re2 has no types
     if pattern == "**":
         return _compiled(f"/?(?:{_NAME}(?:/{_NAME})*)?/?")
     out = f"/?(?:{_NAME}/)*" if segments[0] == "**" else _glob_segment(segments[0])
-    for before, segment in zip(segments, segments[1:], strict=False):
+    for before, segment in pairwise(segments):
         slash = "" if before == "**" else "/"
         out += slash + (f"(?:{_NAME}/)*" if segment == "**" else _glob_segment(segment))
     if segments[-1] == "**":

@@ -15,6 +15,7 @@ MAX_CHAIN: Final = 9
 _CLOSURES_KEPT: Final = 100_000
 _NONE: Final[frozenset[str]] = frozenset()
 Edge = tuple[str, str]  # role, domain or `*`
+_NOTHING_HELD: Final[tuple[Edge, ...]] = ()
 
 
 class RoleGraph:
@@ -26,9 +27,15 @@ class RoleGraph:
 
     def __init__(self, edges: dict[str, tuple[Edge, ...]]) -> None:
         self._edges = edges
-        self._closures: dict[Edge, frozenset[str]] = {}
-        self.domains = frozenset(domain for held in edges.values() for _, domain in held if domain != ANYWHERE)
-        self.names = frozenset(edges) | frozenset(role for held in edges.values() for role, _ in held)
+        self._closures: dict[str, dict[str, frozenset[str]]] = {}  # by domain, then by role
+        self._cached = 0
+        distinct = set(edges.values())
+        self.domains = frozenset(domain for held in distinct for _, domain in held if domain != ANYWHERE)
+        self._given = frozenset(role for held in distinct for role, _ in held)
+
+    def knows(self, name: str) -> bool:
+        """Whether any row names it, as holder or as role."""
+        return name in self._edges or name in self._given
 
     def roles(self, name: str, domain: str, asserted: Sequence[str] = ()) -> frozenset[str]:
         """Every role that `name` holds in `domain`, through others too, and those of `asserted` roles.
@@ -36,31 +43,38 @@ class RoleGraph:
         Asserted roles that no row or rule names are the caller's to filter; here they count.
         """
         held = self._edges.get(name)
-        if not asserted:
-            if held is None:
+        if held is None:
+            if not asserted:
                 return _NONE
-            if len(held) == 1:
-                role, where = held[0]
-                return self._closure(role, domain) if where in (ANYWHERE, domain) else _NONE
-        found = [self._closure(role, domain) for role, where in held or () if where in (ANYWHERE, domain)]
+            held = _NOTHING_HELD
+        elif len(held) == 1 and not asserted:
+            role, where = held[0]
+            return self._closure(role, domain) if where in (ANYWHERE, domain) else _NONE
+        found = [self._closure(role, domain) for role, where in held if where in (ANYWHERE, domain)]
         found += [self._closure(role, domain) for role in asserted]
         return found[0] if len(found) == 1 else _NONE.union(*found)
 
     def _closure(self, role: str, domain: str) -> frozenset[str]:
-        key = (role, domain if domain in self.domains else ANYWHERE)
-        known = self._closures.get(key)
-        if known is not None:
-            return known
+        """The role and all it holds. Domains that no row names are alike."""
+        if domain not in self.domains:
+            domain = ANYWHERE
+        known = self._closures.get(domain)
+        if known is None:
+            known = self._closures.setdefault(domain, {})
+        closure = known.get(role)
+        if closure is not None:
+            return closure
         reached = {role}
         waiting = [role]
         while waiting:
-            for above, where in self._edges.get(waiting.pop(), ()):
+            for above, where in self._edges.get(waiting.pop(), _NOTHING_HELD):
                 if where in (ANYWHERE, domain) and above not in reached:
                     reached.add(above)
                     waiting.append(above)
-        if len(self._closures) >= _CLOSURES_KEPT:
-            self._closures.clear()
-        return self._closures.setdefault(key, frozenset(reached))
+        if self._cached >= _CLOSURES_KEPT:
+            self._closures, self._cached = {}, 0
+        self._cached += 1
+        return known.setdefault(role, frozenset(reached))
 
     def assignments(self) -> Iterator[tuple[str, str, str]]:
         """Every row: who holds which role in which tenant."""
@@ -125,27 +139,41 @@ def _check_chains(
     if not is_circle and len(chain) <= MAX_CHAIN:  # one more link leads from a subject to the first role
         return
     domains = sorted({where for held in inner.values() for _, where in held if where != ANYWHERE})
-    for domain in [*domains, ANYWHERE]:
-        fault = _fault(edges, domain)
-        if fault is None:
-            continue
-        chain, message = fault
-        links = pairwise(chain)
-        line = next((lines[a, b, at] for a, b in links for at in (domain, ANYWHERE) if (a, b, at) in lines), 0)
-        problems.add(line, message)
-        return
+    # In a tenant of no such row, roles hold roles by `*` rows alone, and one row may lead a subject to them.
+    views = [*map(_within, domains), _outside(frozenset(domains))]
+    fault = next((fault for counts in views if (fault := _fault(edges, counts)) is not None), None)
+    if fault is not None:
+        links, message = fault
+        problems.add(next((lines[link] for link in links if link in lines), 0), message)
 
 
-def _fault(edges: dict[str, tuple[Edge, ...]], domain: str) -> tuple[list[str], str] | None:
-    where = "" if domain == ANYWHERE else f" in tenant {domain}"
-    chain, is_circle = _longest(edges, lambda at: at in (ANYWHERE, domain))
+def _within(domain: str) -> Callable[[str], bool]:
+    """Rows of one domain, and of all."""
+    return lambda at: at in (ANYWHERE, domain)
+
+
+def _outside(domains: frozenset[str]) -> Callable[[str], bool]:
+    """Rows of no such domain, and of all."""
+    return lambda at: at not in domains
+
+
+def _fault(
+    edges: dict[str, tuple[Edge, ...]], counts: Callable[[str], bool]
+) -> tuple[list[tuple[str, str, str]], str] | None:
+    """The rows of a circle or an over-long chain where `counts` holds, and what is wrong with them."""
+    chain, is_circle = _longest(edges, counts)
+    if not is_circle and len(chain) - 1 <= MAX_CHAIN:
+        return None
+    links = [
+        (holder, role, next(at for above, at in edges[holder] if above == role and counts(at)))
+        for holder, role in pairwise(chain)
+    ]
+    named = next((at for _, _, at in links if at != ANYWHERE), None)
+    where = "" if named is None else f" in tenant {named}"
+    way = " -> ".join(chain)
     if is_circle:
-        return chain, f"roles run in a circle{where}: {' -> '.join(chain)}; remove one of the rows"
-    if len(chain) - 1 > MAX_CHAIN:
-        links = len(chain) - 1
-        text = f"a chain of {links} roles{where}, {' -> '.join(chain)}: Casbin follows {MAX_CHAIN} at most; shorten it"
-        return chain, text
-    return None
+        return links, f"roles run in a circle{where}: {way}; remove one of the rows"
+    return links, f"a chain of {len(links)} roles{where}, {way}: Casbin follows {MAX_CHAIN} at most; shorten it"
 
 
 def _longest(edges: dict[str, tuple[Edge, ...]], counts: Callable[[str], bool]) -> tuple[list[str], bool]:

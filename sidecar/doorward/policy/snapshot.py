@@ -40,7 +40,7 @@ class Snapshot:
 
     def knows_role(self, role: str) -> bool:
         """Whether any row names the role (`role:NAME`)."""
-        return role in self.evaluator.role_names
+        return self.evaluator.knows_role(role)
 
     def describe(self) -> dict[str, Any]:
         """Rules and roles as plain data, for people and JSON."""

@@ -10,7 +10,6 @@ ACCESS_RULES: Final = "policies/access.csv"
 DIRECTORY: Final = "policies/directory.yaml"
 KNOWN_FILES: Final = frozenset({ACCESS_MODEL, ACCESS_RULES, DIRECTORY})
 REQUIRED_FILES: Final = (ACCESS_MODEL, ACCESS_RULES)
-FOLDERS: Final = ("models", "policies")
 
 MAX_YAML_BYTES: Final = 1 << 20
 MAX_MODEL_BYTES: Final = 1 << 20

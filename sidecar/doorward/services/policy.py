@@ -2,11 +2,11 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from doorward.domain.errors import PolicyInvalid, PolicyUnavailable, Problem
-from doorward.services.ports import Clock, LastGoodPolicy, PolicySnapshot, PolicySource
+from doorward.services.ports import Clock, LastGoodPolicy, Pace, PolicySnapshot, PolicySource
 
 _log = logging.getLogger("doorward.policy")
 
@@ -35,14 +35,17 @@ class Served:
 
 
 class PolicyService:
-    """Holds the served policy. Readers take `current` once a request and keep it; nothing locks them."""
+    """Holds the served policy. Readers take `current` once a request and keep it; nothing locks them.
+
+    `pace` is called often while a policy is built beside one that is served: it lets other threads run.
+    """
 
     def __init__(
         self,
         source: PolicySource,
         last_good: LastGoodPolicy | None,
         clock: Clock,
-        pace: Callable[[], None] = lambda: None,
+        pace: Pace,
     ) -> None:
         self.source_name = source.name
         self._source = source
@@ -81,6 +84,8 @@ class PolicyService:
         except PolicyInvalid as error:
             kept = self._last_good.load() if self._last_good else None
             if kept is None:
+                if self._last_good is not None:
+                    _log.warning("no last good policy to serve instead: there is none, or its copy is damaged")
                 raise
             now = self._clock()
             refusal = Refusal(seen_at=now, problems=error.problems)
@@ -96,11 +101,22 @@ class PolicyService:
         """
         with self._loading:
             try:
-                snapshot = self._source.load(self._pace)
+                snapshot = self._load()
             except PolicyInvalid as error:
                 self._refuse(error)
                 raise
             return self._accept(snapshot)
+
+    def _load(self) -> PolicySnapshot:
+        """The source's newest revision. A fault of our own is a refusal too: whoever follows the source must go on."""
+        try:
+            return self._source.load(self._pace if self._served is not None else _at_full_speed)
+        except PolicyInvalid:
+            raise
+        except Exception as error:
+            _log.exception("reading the policy failed")
+            message = f"reading it failed, a fault of Doorward's ({type(error).__name__}); the log has it"
+            raise PolicyInvalid([Problem(path=".", line=0, message=message)]) from error
 
     def _accept(self, snapshot: PolicySnapshot) -> Served:
         before = self._served
@@ -133,6 +149,10 @@ class PolicyService:
             from_last_good=before.from_last_good,
             refusal=refusal,
         )
+
+
+def _at_full_speed() -> None:
+    """Nobody is being served yet, so nobody has to be let through."""
 
 
 def _summary(error: PolicyInvalid) -> str:

@@ -1,6 +1,6 @@
 """What services need from the rooms above them, as Protocols."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from doorward.domain.access import Decision, Explanation, Question
@@ -77,4 +77,5 @@ class LastGoodPolicy(Protocol):
 Clock = Callable[[], float]
 """Epoch seconds."""
 
-Roles = Sequence[str]
+Pace = Callable[[], None]
+"""Called between small steps of long work, so that other threads get the interpreter."""

@@ -5,6 +5,7 @@ read again if it changed meanwhile. What the operating system reports only wakes
 counts is the files' own inode, size and times.
 """
 
+import logging
 import os
 import stat
 import threading
@@ -18,12 +19,14 @@ import watchfiles
 from doorward.domain.errors import PolicyInvalid, Problem
 
 QUIET_SECONDS: Final = 0.1
+RESTLESS_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.02
-_WAKE_SECONDS: Final = 0.5
+_WAKE_SECONDS: Final = 0.25
 _FOLDERS: Final = ("models", "policies")
 _MAX_FILES: Final = 1_000
 _MAX_BYTES: Final = 300 << 20
 
+_log = logging.getLogger("doorward.policy")
 Fingerprint = Mapping[str, tuple[int, ...]]
 
 
@@ -40,10 +43,13 @@ def read_tree(root: Path) -> dict[str, bytes]:
     total = 0
     for path in _paths(root):
         name = path.relative_to(root).as_posix()
+        if not name.isprintable():  # no UTF-8, or line breaks: neither JSON nor a log can hold it as it is
+            faults.append(Problem(path=ascii(name)[1:-1], line=0, message="a name that is no plain text; rename it"))
+            continue
         fault = _fault(path, root)
         if fault is None:
             try:
-                content = path.read_bytes()
+                content = _read(path)
             except OSError as error:
                 fault = f"cannot be read: {error.strerror}"
             else:
@@ -59,11 +65,19 @@ def read_tree(root: Path) -> dict[str, bytes]:
     return files
 
 
+def _read(path: Path) -> bytes:
+    """The bytes of a file. It may have become a named pipe since it was looked at: that is not waited for."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        return file.read()
+
+
 def _paths(root: Path) -> Iterator[Path]:
+    """Everything but folders; a link to a folder is not followed, so it counts as no file, not as nothing."""
     for folder in _FOLDERS:
         for base, folders, names in os.walk(root / folder):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (Path(base, name) for name in sorted(names) if not name.startswith("."))
+            links = (name for name in folders if Path(base, name).is_symlink())
+            yield from (Path(base, name) for name in sorted([*names, *links]) if not name.startswith("."))
 
 
 def _fault(path: Path, root: Path) -> str | None:
@@ -103,10 +117,11 @@ class DirectorySource:
         """The files as they stand now, once the folder has been quiet.
 
         Raises:
-            PolicyInvalid: as `read_tree`.
+            PolicyInvalid: as `read_tree`, and where the folder is not quiet within RESTLESS_SECONDS.
         """
+        deadline = time.monotonic() + RESTLESS_SECONDS
         while True:
-            before = self._settled()
+            before = self._settled(deadline)
             self._read = before
             try:
                 files = read_tree(self._root)
@@ -117,7 +132,7 @@ class DirectorySource:
             if _fingerprint(self._root) == before:
                 return files
 
-    def _settled(self) -> Fingerprint:
+    def _settled(self, deadline: float) -> Fingerprint:
         """Wait until nothing has changed for QUIET_SECONDS."""
         seen = _fingerprint(self._root)
         since = time.monotonic() if self._read != seen else 0.0
@@ -125,6 +140,9 @@ class DirectorySource:
         if self._read is None and time.time() - newest > QUIET_SECONDS:
             return seen  # the first read of files that nobody is writing
         while time.monotonic() - since < QUIET_SECONDS:
+            if time.monotonic() > deadline:
+                message = f"files kept changing for {RESTLESS_SECONDS:.0f} s; let whatever writes them finish"
+                raise PolicyInvalid([Problem(path=".", line=0, message=message)])
             time.sleep(_POLL_SECONDS)
             now = _fingerprint(self._root)
             if now != seen:
@@ -134,13 +152,12 @@ class DirectorySource:
     def watch(self, changed: Callable[[], None], stop: threading.Event) -> None:
         """Call `changed` after every change, until `stop` is set. Blocks; run it in a thread.
 
-        A folder that is deleted and made again is followed.
+        A folder that is deleted and made again is followed. Where the operating system reports no
+        changes (too many watches, a folder that may not be read), the files are looked at instead.
         """
+        told = ""
         while not stop.is_set():
-            if not self._root.is_dir():
-                stop.wait(_WAKE_SECONDS)
-                self._notice(changed)
-                continue
+            watched = _identity(self._root)
             try:
                 for _ in watchfiles.watch(
                     self._root,
@@ -153,21 +170,26 @@ class DirectorySource:
                     raise_interrupt=False,
                 ):
                     self._notice(changed)
-                    if not self._watched_still():
+                    if _identity(self._root) != watched:
                         break
-            except OSError:
+            except (OSError, RuntimeError) as error:  # RuntimeError: what else watchfiles raises
+                if str(error) != told and self._root.is_dir():
+                    told = str(error)
+                    _log.warning("looking for changes every %g s, for they are not reported: %s", _WAKE_SECONDS, told)
                 stop.wait(_WAKE_SECONDS)
-
-    def _watched_still(self) -> bool:
-        """Whether the folder that is being watched is still the one at the path."""
-        try:
-            identity = tuple(os.stat(self._root / name).st_ino for name in ("", *_FOLDERS))  # noqa: PTH116
-        except OSError:
-            identity = ()
-        same = identity == getattr(self, "_identity", identity)
-        self._identity = identity
-        return same and bool(identity)
+                self._notice(changed)
 
     def _notice(self, changed: Callable[[], None]) -> None:
         if _fingerprint(self._root) != self._read:
             changed()
+
+
+def _identity(root: Path) -> tuple[int, ...]:
+    """Which folders stand at the paths; another one of the same name has to be watched anew."""
+    found = []
+    for name in ("", *_FOLDERS):
+        try:
+            found.append((root / name).stat().st_ino)
+        except OSError:
+            found.append(0)
+    return tuple(found)

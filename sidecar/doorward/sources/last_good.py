@@ -31,7 +31,8 @@ class LastGood:
         pointer = {"format": _FORMAT, "revision": revision, "folder": name}
         _write_through(self._folder / "current.new", json.dumps(pointer).encode() + b"\n")
         (self._folder / "current.new").replace(self._folder / "current")
-        _sync_folder(self._folder)
+        for folder in (self._folder, self._folder.parent):
+            _sync_folder(folder)
         for other in self._folder.iterdir():
             if other.is_dir() and other.name != name:
                 shutil.rmtree(other, ignore_errors=True)

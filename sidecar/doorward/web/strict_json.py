@@ -6,6 +6,7 @@ hooked, and texts with escapes are walked once more.
 
 import json
 import math
+from collections import Counter
 from typing import Any, Final, NoReturn
 
 from doorward.domain.errors import BadRequest
@@ -16,8 +17,7 @@ _ESCAPE: Final = b"\\u"
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise BadRequest(f"the member {twice[:100]!r} stands twice in one object; keep one")
     return made
 

@@ -45,7 +45,7 @@ class Kept:
 
 
 def service(*given: Snapshot | PolicyInvalid, kept: Kept | None = None) -> PolicyService:
-    return PolicyService(Source(*given), kept, lambda: 1000.0)
+    return PolicyService(Source(*given), kept, lambda: 1000.0, lambda: None)
 
 
 def test_nothing_is_served_before_the_start() -> None:
