@@ -5,8 +5,9 @@ that stand outside round and square brackets. What it reads without a word but c
 (quotes, brackets that do not pair, empty fields) is a problem here.
 """
 
+import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from doorward.engine.problems import Problems
@@ -47,14 +48,13 @@ def _split(line: str) -> list[str] | str:
     return fields
 
 
-def read_rows(text: str, problems: Problems, pace: Callable[[], None] = lambda: None) -> list[Row]:
-    """Read every row of a policy file; faults go to `problems` and their rows are left out.
+def read_rows(text: str, problems: Problems, pace: Callable[[], None] = lambda: None) -> Iterator[Row]:
+    """Read the rows of a policy file one by one; faults go to `problems` and their rows are left out.
 
     `pace` is called every 2,000 lines, so that a caller can let other threads run.
     """
-    rows: list[Row] = []
     shared: dict[str, str] = {}
-    for number, raw in enumerate(text.split("\n"), start=1):
+    for number, raw in enumerate(io.StringIO(text, newline="\n"), start=1):
         if not number % ROWS_A_STEP:
             pace()
         line = raw.strip()
@@ -77,5 +77,4 @@ def read_rows(text: str, problems: Problems, pace: Callable[[], None] = lambda: 
         if "" in fields:
             problems.add(number, f"field {fields.index('') + 1} is empty; give it a value, `*` for any")
             continue
-        rows.append(Row(number, fields[0], tuple([shared.setdefault(field, field) for field in fields[1:]])))
-    return rows
+        yield Row(number, fields[0], tuple([shared.setdefault(field, field) for field in fields[1:]]))

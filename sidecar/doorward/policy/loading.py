@@ -1,5 +1,6 @@
 """A tree to a Snapshot: a pure function of the files. All faults of a tree are reported at once."""
 
+from collections import deque
 from collections.abc import Callable
 
 from doorward.domain.access import ANY, NO_TENANT
@@ -104,5 +105,7 @@ def _read_access(
         rows = read_rows(rules_text, rule_problems, pace)
         if model is not None:
             evaluator = build_evaluator(model, rows, rule_problems, pace)
+        else:
+            deque(rows, maxlen=0)  # for what is wrong with them
     faults += [*model_problems.all(), *rule_problems.all()]
     return evaluator
