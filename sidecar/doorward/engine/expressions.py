@@ -89,7 +89,7 @@ def parse(text: str) -> ast.expr:
     if "\\" in outside:
         raise ExpressionError("a backslash has no meaning outside a string literal; remove it")
     if _SIDE_BY_SIDE.search(outside):
-        raise ExpressionError("two strings stand side by side; write a comma between them, or one string")
+        raise ExpressionError("two strings stand side by side; write a comma between them, or \\' inside one string")
     spelled = _PARTS.sub(_spelled, text).strip()
     try:
         tree = ast.parse(spelled, mode="eval").body

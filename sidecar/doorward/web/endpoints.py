@@ -21,7 +21,7 @@ class Endpoint:
 
     `answers` gives the type (or one of several, or a media type) by status.
     `scope` is what the key must hold; None opens it to this machine and asks any key of others.
-    A `hot` endpoint never blocks, so the front door answers it on its event loop.
+    A `hot` endpoint never blocks, so the front door answers it on the thread that brings it.
     """
 
     method: str

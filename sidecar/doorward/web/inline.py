@@ -1,0 +1,248 @@
+"""Granian's requests answered where they arrive: no event loop and no task between a request and its answer.
+
+Granian parses HTTP on threads of its own and hands each request to one Python thread. Its public
+ways go on from there through an event loop, which costs more than a decision. Here that thread
+waits for the body by a callback, answers hot endpoints there and then, and gives everything else
+to a pool whose threads answer by themselves. docs/adr/0002-front-door.md has the measurements, and
+says which parts of Granian this leans on; tests/e2e/test_process_*.py hold it to its promises.
+"""
+
+import logging
+import string
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Self
+from urllib.parse import quote
+
+from granian._granian import CallbackScheduler
+
+from doorward.domain.errors import BadRequest, DoorwardError
+from doorward.web.door import Door
+from doorward.web.endpoints import with_request_id
+from doorward.web.flask_app import UNIX_SOCKET, is_local
+from doorward.web.http import MAX_BODY_BYTES, Headers, Request, Response, TooLarge, problem, problem_of
+
+COLD_THREADS: Final = 4
+COLD_WAITING: Final = 256
+BODY_SECONDS: Final = 10
+_CLIENTS_KNOWN: Final = 1024
+_log = logging.getLogger("doorward.web")
+
+
+class _HereAndNow:
+    """Where Granian wants an event loop: a callback runs on the thread that brings it."""
+
+    @staticmethod
+    def call_soon(callback: Callable[..., object], *arguments: object, context: object = None) -> None:  # noqa: ARG004
+        callback(*arguments)
+
+    call_soon_threadsafe = call_soon
+
+
+HERE_AND_NOW: Final = _HereAndNow()
+
+
+class _Exchange:
+    """One request until it is answered; Granian calls it when its body is there."""
+
+    __slots__ = ("arriving", "door", "parts", "protocol", "request", "scope", "size", "until")
+
+    def __init__(self, door: "InlineDoor", scope: Any, protocol: Any) -> None:  # noqa: ANN401 - Granian's types
+        self.door = door
+        self.scope = scope
+        self.protocol = protocol
+        remote, local = door.client(scope.client)
+        address = "" if remote == UNIX_SOCKET else remote
+        self.request = Request(_lookup(scope.headers), b"", address, is_local=local)
+        self.arriving: Any = None
+
+    def __call__(self, arrived: Any) -> None:  # noqa: ANN401 - Granian's future
+        """The whole body is there, or the client went away."""
+        self.arriving = None
+        if self.door.waiting.pop(self, None) is None:
+            return  # answered already: it came too late
+        try:
+            self.request.body = arrived.result()
+        except Exception:  # noqa: BLE001 - Granian's errors have no common base
+            self.refuse(BadRequest("the body ended early; send as many bytes as Content-Length says"))
+        else:
+            self.door.answer(self)
+
+    def reply(self, response: Response) -> None:
+        """Send the answer; a client that is gone is no fault."""
+        self.protocol.response_bytes(response.status, response.headers, response.body)
+
+    def refuse(self, error: DoorwardError) -> None:
+        """Answer with the problem of an error."""
+        self.reply(with_request_id(self.request, problem_of(error)))
+
+    def fail(self) -> None:
+        """Answer with a fault of our own, which the caller has logged."""
+        failed = problem(500, "internal", "Doorward failed", "an unexpected error; the log has it")
+        self.reply(with_request_id(self.request, failed))
+
+
+class _Chunked(_Exchange):
+    """A request whose body comes in parts of unknown number."""
+
+    __slots__ = ()
+
+    def begin(self) -> None:
+        """Ask for the first part."""
+        self.parts: list[bytes] = []
+        self.size = 0
+        self.protocol.__aiter__()
+        self._ask()
+
+    def _ask(self) -> None:
+        self.arriving = part = self.protocol.__anext__()
+        part.add_done_callback(self)
+
+    def __call__(self, arrived: Any) -> None:  # noqa: ANN401 - Granian's future
+        """One part is there; an empty one is the last."""
+        self.arriving = None
+        if self not in self.door.waiting:
+            return
+        try:
+            part: bytes = arrived.result()
+        except Exception:  # noqa: BLE001 - Granian's errors have no common base
+            self._end(BadRequest("the chunked body ended early; send it whole"))
+            return
+        if not part:
+            self._end(None)
+            return
+        self.size += len(part)
+        self.parts.append(part)
+        if self.size > MAX_BODY_BYTES:
+            self._end(TooLarge())
+        else:
+            self._ask()
+
+    def _end(self, error: DoorwardError | None) -> None:
+        if self.door.waiting.pop(self, None) is None:
+            return
+        if error is not None:
+            self.refuse(error)
+            return
+        self.request.body = b"".join(self.parts)
+        self.door.answer(self)
+
+
+class InlineDoor(CallbackScheduler):
+    """The front door as Granian's scheduler."""
+
+    def __new__(cls, *_: object) -> Self:
+        """Granian's part of it: no loop, no callback, no task."""
+        made: Self = super().__new__(cls, HERE_AND_NOW, None, None, None, None)  # type: ignore[call-arg]  # its types lack it
+        return made
+
+    def __init__(self, door: Door) -> None:
+        self.waiting: dict[_Exchange, float] = {}  # whose body is not there yet, oldest first
+        self._door = door
+        self._hot = door.hot
+        self._pool = ThreadPoolExecutor(COLD_THREADS, thread_name_prefix="flask")
+        self._room = threading.BoundedSemaphore(COLD_WAITING)
+        self._clients: dict[str, tuple[str, bool]] = {}
+        self._schedule_fn = self._take
+
+    def _take(self, watcher: Any) -> None:  # noqa: ANN401 - Granian's type
+        """A request is there. Granian expects that this neither raises nor blocks."""
+        try:
+            scope = watcher.scope
+            headers = scope.headers
+            length = headers.get("content-length")
+            if length is None and "transfer-encoding" in headers:
+                chunked = _Chunked(self, scope, watcher.proto)
+                self.waiting[chunked] = time.monotonic()
+                chunked.begin()
+                return
+            exchange = _Exchange(self, scope, watcher.proto)
+            if length is None or length == "0":
+                self.answer(exchange)
+            elif not length.isdigit() or int(length) > MAX_BODY_BYTES:
+                exchange.refuse(TooLarge())
+            else:
+                self.waiting[exchange] = time.monotonic()
+                exchange.arriving = body = exchange.protocol()
+                body.add_done_callback(exchange)
+        except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
+            _log.exception("a request could not be taken")
+            watcher.proto.response_bytes(500, [("connection", "close")], b"")
+
+    def answer(self, exchange: _Exchange) -> None:
+        """Answer a request whose body is there."""
+        scope = exchange.scope
+        endpoint = self._hot.get((scope.method, scope.path))
+        try:
+            if endpoint is not None and not scope.query_string:
+                exchange.reply(self._door.answer_hot(endpoint, exchange.request))
+            elif self._room.acquire(blocking=False):
+                self._pool.submit(self._answer_cold, exchange)
+            else:
+                busy = problem(503, "busy", "Too many requests wait", "try again in a moment", [("retry-after", "1")])
+                exchange.reply(with_request_id(exchange.request, busy))
+        except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
+            _log.exception("%s %s failed", scope.method, scope.path)
+            exchange.fail()
+
+    def _answer_cold(self, exchange: _Exchange) -> None:
+        scope = exchange.scope
+        try:
+            # Granian has decoded the path, and the door decodes it: quoted, it is decoded once.
+            path, query = quote(scope.path), quote(scope.query_string, safe=string.punctuation)
+            remote, _ = self.client(scope.client)
+            body = exchange.request.body
+            exchange.reply(self._door.answer_cold(scope.method, path, query, _all(scope.headers), body, remote))
+        except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
+            _log.exception("%s %s failed", scope.method, scope.path)
+            exchange.fail()
+        finally:
+            self._room.release()
+
+    def end_late_bodies(self) -> None:
+        """Give up on bodies that do not come in time. Called now and then, from any thread."""
+        oldest = time.monotonic() - BODY_SECONDS
+        for exchange, since in list(self.waiting.items()):
+            if since > oldest:
+                break
+            if self.waiting.pop(exchange, None) is not None:
+                exchange.refuse(BadRequest(f"the body did not come within {BODY_SECONDS} seconds; send it at once"))
+                arriving = exchange.arriving
+                if arriving is not None:
+                    arriving.cancel()
+
+    def client(self, client: str) -> tuple[str, bool]:
+        """A client's address and whether it is on this machine."""
+        host = client.rpartition(":")[0]
+        known = self._clients.get(host)
+        if known is None:
+            address = host.removeprefix("[").removesuffix("]") or UNIX_SOCKET
+            if len(self._clients) > _CLIENTS_KNOWN:
+                self._clients.clear()
+            known = self._clients[host] = (address, is_local(address))
+        return known
+
+    def close(self, *, wait: bool) -> None:
+        """Let the threads end."""
+        self._pool.shutdown(wait=wait, cancel_futures=True)
+
+
+def _lookup(headers: Any) -> Callable[[str], str | None]:  # noqa: ANN401 - Granian's type
+    """A header by name, as WSGI has it: repeated ones joined; empty where it is not ASCII, so that it is not absent."""
+
+    def header(name: str) -> str | None:
+        values = headers.get_all(name)
+        if values:
+            return values[0] if len(values) == 1 else ",".join(values)
+        return "" if name in headers else None
+
+    return header
+
+
+def _all(headers: Any) -> Headers:  # noqa: ANN401 - Granian's type
+    """All headers for WSGI, which takes `X_API_KEY` for `X-API-Key`: such names are left out."""
+    sent: Headers = headers.items()
+    unreadable = set(headers.keys()).difference(name for name, _ in sent)
+    return [(name, value) for name, value in [*sent, *((name, "") for name in unreadable)] if "_" not in name]
