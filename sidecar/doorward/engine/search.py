@@ -73,4 +73,4 @@ def compile_search(model: Model) -> tuple[Search, Matches]:
     }
     # The matcher's source is made of the engine's own words: checked names, lifted literals.
     exec(compile(_SOURCE.format(matcher=model.matcher), "<matcher>", "exec"), namespace)  # noqa: S102
-    return namespace["search"], namespace["matches"]
+    return namespace.pop("search"), namespace.pop("matches")  # popped: no circle for the collector to find

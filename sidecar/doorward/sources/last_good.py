@@ -41,7 +41,7 @@ class LastGood:
         """The kept revision and its files, or None where there is none that can be read."""
         try:
             pointer = json.loads((self._folder / "current").read_bytes())
-            target = self._folder / str(pointer["folder"])
+            target = self._folder / Path(str(pointer["folder"])).name
             files = {
                 path.relative_to(target).as_posix(): path.read_bytes()
                 for path in sorted(target.rglob("*"))
