@@ -59,8 +59,9 @@ class Gate:
         scope = endpoint.scope
         authorization, api_key = request.header("authorization"), request.header("x-api-key")
         if scope is None and request.is_local and authorization is None and api_key is None:
-            return endpoint.handler(request, _NOBODY)
-        caller = self._authenticator.caller(authorization, api_key)
+            caller = _NOBODY
+        else:
+            caller = self._authenticator.caller(authorization, api_key)
         if scope is not None and scope not in caller.scopes:
             raise NotPermitted(f"this key lacks the scope {scope.value!r}; use a key that has it")
         if endpoint.body is not None:
