@@ -71,8 +71,8 @@ def test_a_sidecar_does_not_let_others_share_its_port(sidecar: Start) -> None:
             other.bind(("127.0.0.1", int(running.address.rpartition(":")[2])))
 
 
-def test_of_two_that_start_at_once_on_a_port_one_has_it(tmp_path: Path) -> None:
-    for round_ in range(2):
+def test_of_three_that_start_at_once_on_a_port_one_has_it(tmp_path: Path, scale: float) -> None:
+    for round_ in range(max(1, round(10 * scale))):
         with socket.create_server(("127.0.0.1", 0)) as free:
             listen = f"127.0.0.1:{free.getsockname()[1]}"
         commands = [
@@ -114,7 +114,7 @@ def test_other_names_of_this_machine(listen: str, sidecar: Start) -> None:
             assert (answer.status, bool(answer.read())) == (200, True)
 
 
-@pytest.mark.parametrize("listen", ["192.0.2.1:0", "no.such.name.invalid:1", ".:1"])
+@pytest.mark.parametrize("listen", ["192.0.2.1:0", "no.such.name.invalid:1"])
 @pytest.mark.usefixtures("here")
 def test_an_address_of_others_is_refused(listen: str) -> None:
     assert f"the address {listen} cannot be used" in refused(listen)
@@ -176,10 +176,8 @@ def test_a_socket_of_another_kind_or_a_busy_one_is_not_taken_over(
     ("make", "listen", "message"),
     [
         pytest.param(lambda: Path("a").write_text("kept"), "unix:a", "a is no socket; remove it", id="a file"),
-        pytest.param(lambda: Path("a").mkdir(), "unix:a", "a is no socket; remove it", id="a folder"),
         pytest.param(lambda: Path("a").symlink_to("b"), "unix:a", "a is no socket; remove it", id="a link to nothing"),
         pytest.param(lambda: None, "unix:b/a", "the folder of b/a does not exist; make it", id="no folder"),
-        pytest.param(lambda: Path("b").touch(), "unix:b/a", "the folder of b/a does not exist", id="no such folder"),
         pytest.param(lambda: None, f"unix:{'a' * 200}", "cannot be used (AF_UNIX path too long)", id="too long"),
     ],
 )

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -10,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
+from doorward.cli import main
 from support.sidecars import START_SECONDS, Sidecar, doorward_command, start_sidecar
 from support.trees import ROOT, RULES, tree, write_tree
 
@@ -35,6 +36,13 @@ def run(
     )
     assert "Traceback" not in ended.stderr, ended.stderr
     return ended
+
+
+def invoke(*arguments: str, **environment: str) -> tuple[int, str]:
+    """A command in this process, which starts in no time: its exit code and what it prints."""
+    clean: dict[str, str | None] = dict.fromkeys(name for name in os.environ if name.startswith("DOORWARD_"))
+    ended = CliRunner().invoke(main, [*arguments], env=clean | environment)
+    return ended.exit_code, ended.output
 
 
 class World(NamedTuple):
@@ -93,28 +101,32 @@ CASES = (
     Case("in process, no tree", ALLOWED, {"DOORWARD_STATE": "<BASE>/empty"}, 3, "doorward init"),
     Case("in process, no place for state", ALLOWED, {**APART, "DOORWARD_STATE": "/proc/x"}, 5, "cannot be written"),
     Case("files only: yes", (*ALLOWED, "--policy", "<GOOD>"), {"DOORWARD_URL": "<NOBODY>"}, 0, "ALLOWED"),
-    Case("files only: no", (*DENIED, "--policy", "<GOOD>"), {}, 1, "DENIED"),
-    Case("files only, broken", (*ALLOWED, "--policy", "<BROKEN>"), HERE, 3, "policies/access.csv:8: unknown row type"),
-    Case("files only, missing", (*ALLOWED, "--policy", "<BASE>/none"), HERE, 3, "no such folder"),
     Case("an unknown tenant", (*ALLOWED, "--tenant", "nope"), HERE, 1, "unknown tenant 'nope'"),
     Case("explained", (*ALLOWED, "--explain", "--tenant", "acme"), HERE, 0, "policies/access.csv:1"),
-    Case("a subject that is a role", ("check", "--subject", "role:admin", *ALLOWED[3:]), HERE, 2, "subject.type"),
-    Case("an option missing", ALLOWED[:-2], HERE, 2, "--resource"),
-    Case("no TYPE:ID", (*ALLOWED[:-1], "agents"), HERE, 2, "no TYPE:ID"),
-    Case("no setting", (*ALLOWED, "--set", "x=1"), HERE, 2, "--set"),
     Case("health: ready", ("health",), HERE, 0, "ready, policy dir:"),
     Case("health: named", ("health", "--url", "<URL>"), {}, 0, "ready"),
     Case("health: nobody there", ("health",), {"DOORWARD_STATE": "<BASE>/empty"}, 5, "not ready"),
     Case("health: nobody at the address", ("health",), HERE | {"DOORWARD_URL": "<NOBODY>"}, 5, "not ready"),
     Case("lint: it loads", ("policy", "lint", "<GOOD>"), {}, 0, "5 rules, revision dir:"),
+    Case("show", ("policy", "show", "<GOOD>"), {}, 0, "viewers-view-agents"),
+    Case("init: no git", ("init", "<BASE>/new"), {"PATH": "/nowhere"}, 5, "git is not installed"),
+)
+
+
+IN_PROCESS = (
+    Case("files only: no", (*DENIED, "--policy", "<GOOD>"), {}, 1, "DENIED"),
+    Case("files only, broken", (*ALLOWED, "--policy", "<BROKEN>"), HERE, 3, "policies/access.csv:8: unknown row type"),
+    Case("files only, missing", (*ALLOWED, "--policy", "<BASE>/none"), HERE, 3, "no such folder"),
+    Case("a subject that is a role", ("check", "--subject", "role:admin", *ALLOWED[3:]), HERE, 2, "subject.type"),
+    Case("an option missing", ALLOWED[:-2], HERE, 2, "--resource"),
+    Case("no TYPE:ID", (*ALLOWED[:-1], "agents"), HERE, 2, "no TYPE:ID"),
+    Case("no setting", (*ALLOWED, "--set", "x=1"), HERE, 2, "--set"),
     Case("lint: by the environment", ("policy", "lint"), {"DOORWARD_POLICY": "<GOOD>"}, 0, "ok"),
     Case("lint: it does not load", ("policy", "lint", "<BROKEN>"), {}, 3, "policies/access.csv:8: unknown row type"),
     Case("lint: no folder", ("policy", "lint", "<BASE>/none"), {}, 3, "no such folder"),
-    Case("show", ("policy", "show", "<GOOD>"), {}, 0, "viewers-view-agents"),
     Case("show: it does not load", ("policy", "show", "<BROKEN>"), {}, 3, "policies/access.csv:8"),
     Case("init: not empty", ("init", "<GOOD>"), {}, 5, "is not empty"),
     Case("init: a file", ("init", "<GOOD>/models/access.conf"), {}, 5, "access.conf"),
-    Case("init: no git", ("init", "<BASE>/new"), {"PATH": "/nowhere"}, 5, "git is not installed"),
     Case("no command", ("nothing",), {}, 2, "No such command"),
 )
 
@@ -126,6 +138,14 @@ def test_exit_code(case: Case, world: World) -> None:
     ended = run(*map(world.place, case.command), environment=environment, cwd=world.base)
     assert ended.returncode == case.code, ended.stdout + ended.stderr
     assert world.place(case.says) in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("case", IN_PROCESS, ids=lambda case: case.name)
+def test_exit_code_of_what_needs_no_process_of_its_own(case: Case, world: World) -> None:
+    environment = {name: world.place(value) for name, value in case.environment.items()}
+    code, said = invoke(*map(world.place, case.command), **environment)
+    assert code == case.code, said
+    assert world.place(case.says) in said
 
 
 def test_json_is_the_body_of_the_api(world: World) -> None:
@@ -144,15 +164,16 @@ def test_json_is_the_body_of_the_api(world: World) -> None:
 
 
 def test_json_of_policy_commands(world: World) -> None:
+    good, broken = str(world.base / "good"), str(world.base / "broken")
     revision = world.running.get("/readyz")["revision"]
-    loads = json.loads(run("policy", "lint", "--json", str(world.base / "good")).stdout)
-    assert loads == {"loads": True, "revision": revision, "rules": 5, "problems": []}
-    ended = run("policy", "lint", "--json", str(world.base / "broken"))
-    assert ended.returncode == 3
-    (problem,) = json.loads(ended.stdout)["problems"]
-    assert (problem["path"], problem["line"]) == ("policies/access.csv", 8)
-    shown = json.loads(run("policy", "show", "--json", str(world.base / "good")).stdout)
-    assert (shown["revision"], len(shown["rules"]), shown["tenants"]) == (revision, 5, ["acme"])
+    loads = {"loads": True, "revision": revision, "rules": 5, "problems": []}
+    assert json.loads(run("policy", "lint", "--json", good).stdout) == loads
+    code, said = invoke("policy", "lint", "--json", broken)
+    (problem,) = json.loads(said)["problems"]
+    assert (code, problem["path"], problem["line"]) == (3, "policies/access.csv", 8)
+    code, said = invoke("policy", "show", "--json", good)
+    shown = json.loads(said)
+    assert (code, shown["revision"], len(shown["rules"]), shown["tenants"]) == (0, revision, 5, ["acme"])
 
 
 def test_a_stale_sidecar_is_healthy_and_says_so(tmp_path: Path) -> None:
@@ -186,6 +207,5 @@ def test_init_makes_a_repository_with_one_commit(there: bool, tmp_path: Path) ->
     for name in ("models/access.conf", "policies/access.csv", "policies/directory.yaml"):
         assert (folder / name).read_bytes() == (ROOT / name).read_bytes()
         assert f"  {name}\n" in ended.stdout
-    assert run("policy", "lint", str(folder)).returncode == 0
-    shutil.rmtree(folder / ".git")
-    assert run("init", str(folder)).returncode == 5
+    assert invoke("policy", "lint", str(folder))[0] == 0
+    assert invoke("init", str(folder))[0] == 5

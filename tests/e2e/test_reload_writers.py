@@ -6,14 +6,14 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
 import pytest
 
 from doorward.policy import Tree
-from support.sidecars import Sidecar, Start
+from support.sidecars import Sidecar, Start, start_sidecar
 from support.trees import ACCESS_RULES, DIRECTORY, tree, write_tree
 
 Files = Mapping[str, bytes]
@@ -52,10 +52,9 @@ def revision_of(files: Files) -> str:
 
 def body(*documents: str) -> bytes:
     """May alice view them? One question, or a batch."""
-    question: dict[str, object] = {"subject": {"type": "user", "id": "alice"}, "action": {"name": "view"}}
-    resources = [{"resource": {"type": "doc", "id": name}} for name in documents]
-    more = resources[0] if len(resources) == 1 else {"evaluations": resources}
-    return json.dumps(question | more).encode()
+    resources: list[dict[str, object]] = [{"resource": {"type": "doc", "id": name}} for name in documents]
+    which = resources[0] if len(resources) == 1 else {"evaluations": resources}
+    return json.dumps({"subject": {"type": "user", "id": "alice"}, "action": {"name": "view"}, **which}).encode()
 
 
 class Asker:
@@ -113,8 +112,8 @@ def tidy(root: Path, files: Files) -> None:
 
 def changed(root: Path, files: Files) -> list[tuple[Path, bytes]]:
     tidy(root, files)
-    pairs = [(root / name, content) for name, content in files.items()]
-    return [(path, content) for path, content in pairs if not path.exists() or path.read_bytes() != content]
+    places = ((root / name, content) for name, content in files.items())
+    return [(path, content) for path, content in places if not path.exists() or path.read_bytes() != content]
 
 
 def in_two_halves(root: Path, files: Files) -> None:
@@ -190,21 +189,25 @@ def swap_the_root(root: Path, files: Files) -> None:
 
 
 WRITERS: tuple[Write, ...] = (
-    in_two_halves,
-    by_rename,
-    delete_and_create,
-    like_an_editor,
-    like_git_checkout,
-    swap_the_two_folders,
-    swap_the_root,
-)
+    in_two_halves, by_rename, delete_and_create, like_an_editor, like_git_checkout, swap_the_two_folders, swap_the_root
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sidecar, Path]]:
+    base = tmp_path_factory.mktemp("writers")
+    root = write_tree(base / "policy", good_tree(1))
+    running = start_sidecar(base / "state", "--policy", str(root))
+    yield running, root
+    running.stop()
 
 
 @pytest.mark.parametrize("write", WRITERS, ids=lambda write: write.__name__.replace("_", " "))
-def test_a_change_is_followed_however_it_is_written(write: Write, sidecar: Start, tmp_path: Path) -> None:
-    root = write_tree(tmp_path / "policy", good_tree(1))
-    with Asker(sidecar("--policy", str(root))) as asker:
-        assert asker.ask() == (revision_of(good_tree(1)), good_answer(1))
+def test_a_change_is_followed_however_it_is_written(write: Write, served: tuple[Sidecar, Path]) -> None:
+    running, root = served
+    by_rename(root, good_tree(1))
+    with Asker(running) as asker:
+        asker.wait_for(good_tree(1))
         for number in (2, 3):
             write(root, good_tree(number))
             waited = asker.wait_for(good_tree(number), good_tree(number - 1))

@@ -11,6 +11,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -95,7 +96,7 @@ def _fault(path: Path, root: Path) -> str | None:
 
 def _fingerprint(root: Path) -> Fingerprint:
     found: dict[str, tuple[int, ...]] = {}
-    for path in _paths(root):
+    for path in islice(_paths(root), _MAX_FILES + 1):  # with more it is no policy, whatever they are
         try:
             at = path.stat()
         except OSError:

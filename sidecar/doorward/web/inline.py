@@ -27,6 +27,8 @@ from doorward.web.http import MAX_BODY_BYTES, Headers, Request, Response, TooLar
 COLD_THREADS: Final = 4
 COLD_WAITING: Final = 256
 BODY_SECONDS: Final = 10
+LINGER_SECONDS: Final = 1
+MAX_DRAINED_BYTES: Final = 16 * MAX_BODY_BYTES
 _CLIENTS_KNOWN: Final = 1024
 _log = logging.getLogger("doorward.web")
 
@@ -47,7 +49,7 @@ HERE_AND_NOW: Final = _HereAndNow()
 class _Exchange:
     """One request until it is answered; Granian calls it when its body is there."""
 
-    __slots__ = ("arriving", "door", "parts", "protocol", "request", "scope", "size", "until")
+    __slots__ = ("answered", "arriving", "door", "empty", "parts", "protocol", "request", "scope", "size", "until")
 
     def __init__(self, door: "InlineDoor", scope: Any, protocol: Any) -> None:  # noqa: ANN401 - Granian's types
         self.door = door
@@ -57,6 +59,7 @@ class _Exchange:
         address = "" if remote == UNIX_SOCKET else remote
         self.request = Request(_lookup(scope.headers), b"", address, is_local=local)
         self.arriving: Any = None
+        self.answered = False
 
     def __call__(self, arrived: Any) -> None:  # noqa: ANN401 - Granian's future
         """The whole body is there, or the client went away."""
@@ -84,50 +87,69 @@ class _Exchange:
         self.reply(with_request_id(self.request, failed))
 
 
-class _Chunked(_Exchange):
-    """A request whose body comes in parts of unknown number."""
+class _Parts(_Exchange):
+    """A request whose body comes in parts: its length is unknown, or known to be too large."""
 
     __slots__ = ()
+
+    def refuse_at_once(self) -> None:
+        """Refuse a body for its length. A client that is still sending reads the answer if its body is taken."""
+        self.answered = True
+        self.door.waiting[self] -= BODY_SECONDS - LINGER_SECONDS
+        self.refuse(TooLarge())
 
     def begin(self) -> None:
         """Ask for the first part."""
         self.parts: list[bytes] = []
-        self.size = 0
+        self.size = self.empty = 0
         self.protocol.__aiter__()
         self._ask()
 
     def _ask(self) -> None:
-        self.arriving = part = self.protocol.__anext__()
-        part.add_done_callback(self)
+        try:
+            self.arriving = part = self.protocol.__anext__()
+        except StopAsyncIteration:
+            self._end()
+        else:
+            part.add_done_callback(self)
 
     def __call__(self, arrived: Any) -> None:  # noqa: ANN401 - Granian's future
-        """One part is there; an empty one is the last."""
+        """One part is there. Granian gives an empty one at the end, and one more for a fault or for trailers."""
         self.arriving = None
         if self not in self.door.waiting:
             return
         try:
             part: bytes = arrived.result()
-        except Exception:  # noqa: BLE001 - Granian's errors have no common base
-            self._end(BadRequest("the chunked body ended early; send it whole"))
+        except StopAsyncIteration:
+            self._end()
             return
-        if not part:
-            self._end(None)
+        except Exception:  # noqa: BLE001 - Granian's errors have no common base
+            self.empty += 2
+            self._end()
             return
         self.size += len(part)
-        self.parts.append(part)
-        if self.size > MAX_BODY_BYTES:
-            self._end(TooLarge())
+        self.empty += not part
+        if self.size <= MAX_BODY_BYTES:
+            self.parts.append(part)
+        else:
+            self.parts.clear()  # it is only read to its end, so that the client listens to the refusal
+        if self.size > MAX_DRAINED_BYTES:
+            self._end()
         else:
             self._ask()
 
-    def _end(self, error: DoorwardError | None) -> None:
+    def _end(self) -> None:
         if self.door.waiting.pop(self, None) is None:
             return
-        if error is not None:
-            self.refuse(error)
+        if self.answered:
             return
-        self.request.body = b"".join(self.parts)
-        self.door.answer(self)
+        if self.size > MAX_BODY_BYTES:
+            self.refuse(TooLarge())
+        elif self.empty > 1:
+            self.refuse(BadRequest("the chunked body ended early, or has trailers; send it whole, without trailers"))
+        else:
+            self.request.body = b"".join(self.parts)
+            self.door.answer(self)
 
 
 class InlineDoor(CallbackScheduler):
@@ -139,7 +161,7 @@ class InlineDoor(CallbackScheduler):
         return made
 
     def __init__(self, door: Door) -> None:
-        self.waiting: dict[_Exchange, float] = {}  # whose body is not there yet, oldest first
+        self.waiting: dict[_Exchange, float] = {}  # whose body is not there yet, and since when
         self._door = door
         self._hot = door.hot
         self._pool = ThreadPoolExecutor(COLD_THREADS, thread_name_prefix="flask")
@@ -153,16 +175,18 @@ class InlineDoor(CallbackScheduler):
             scope = watcher.scope
             headers = scope.headers
             length = headers.get("content-length")
-            if length is None and "transfer-encoding" in headers:
-                chunked = _Chunked(self, scope, watcher.proto)
-                self.waiting[chunked] = time.monotonic()
-                chunked.begin()
-                return
             exchange = _Exchange(self, scope, watcher.proto)
-            if length is None or length == "0":
+            if length is None and "transfer-encoding" not in headers:
                 self.answer(exchange)
-            elif not length.isdigit() or int(length) > MAX_BODY_BYTES:
-                exchange.refuse(TooLarge())
+            elif length is None or not length.isdigit() or int(length) > MAX_BODY_BYTES:
+                if length is not None and (not length.isdigit() or int(length) > MAX_DRAINED_BYTES):
+                    exchange.refuse(TooLarge())
+                    return
+                parts = _Parts(self, scope, watcher.proto)
+                self.waiting[parts] = time.monotonic()
+                if length is not None:
+                    parts.refuse_at_once()
+                parts.begin()
             else:
                 self.waiting[exchange] = time.monotonic()
                 exchange.arriving = body = exchange.protocol()
@@ -205,10 +229,9 @@ class InlineDoor(CallbackScheduler):
         """Give up on bodies that do not come in time. Called now and then, from any thread."""
         oldest = time.monotonic() - BODY_SECONDS
         for exchange, since in list(self.waiting.items()):
-            if since > oldest:
-                break
-            if self.waiting.pop(exchange, None) is not None:
-                exchange.refuse(BadRequest(f"the body did not come within {BODY_SECONDS} seconds; send it at once"))
+            if since < oldest and self.waiting.pop(exchange, None) is not None:
+                if not exchange.answered:
+                    exchange.refuse(BadRequest(f"the body did not come within {BODY_SECONDS} seconds; send it at once"))
                 arriving = exchange.arriving
                 if arriving is not None:
                     arriving.cancel()
