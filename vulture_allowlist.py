@@ -36,8 +36,8 @@ access_evaluations_endpoint
 policy_decision_point
 
 # What other libraries read or call: RE2, Werkzeug, prometheus-client, Granian.
-_init_shared_socket
-_shd
+call_soon_threadsafe
+_schedule_fn
 collect
 log_errors
 max_mem

@@ -14,6 +14,7 @@ from doorward.engine.problems import Problems
 from doorward.engine.roles import build_roles
 from doorward.engine.rows import Row
 
+_EFFECTS: Final = frozenset(Effect)
 _ALONE: Final = frozenset({"dom", "act"})
 ROWS_A_STEP: Final = 500
 
@@ -75,7 +76,7 @@ class _RuleReader:
         if text == Effect.DENY and self._model.effect is PolicyEffect.ALLOW_OVERRIDE:
             fix = "make it `e = some(where (p.eft == allow)) && !some(where (p.eft == deny))`, or remove the row"
             self._problems.add(row.line, f"the model's effect never looks at deny rows; {fix}")
-        if text not in set(Effect):
+        if text not in _EFFECTS:
             self._problems.add(row.line, f"effect must be allow or deny, not {text!r}")
             return Effect.DENY
         return Effect(text)

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 from doorward.engine.problems import Problems
 
-_BRACKETS: Final = re.compile(r"[\[\]()]")
 _INTERESTING: Final = re.compile(r"[,\[\]()]")
 _CLOSES: Final = {")": "(", "]": "["}
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -66,7 +65,7 @@ def read_rows(text: str, problems: Problems, pace: Callable[[], None] = lambda: 
         if _CONTROL.search(line):
             problems.add(number, "a control character stands in this row; remove it")
             continue
-        if _BRACKETS.search(line):
+        if "(" in line or "[" in line or ")" in line or "]" in line:
             split = _split(line)
             if isinstance(split, str):
                 problems.add(number, split)

@@ -41,7 +41,7 @@ def test_decision_is_true_when_allowed() -> None:
         ("0.0.0.0:80", "0.0.0.0:80", False), ("unix:/a b", "unix:/a b", True), ("10.0.0.1:65535", "10.0.0.1:65535", False),
     ],
 )  # fmt: skip
-def test_address(text: str, shown: str, loopback: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_address(text: str, shown: str, loopback: bool) -> None:
     listen = Listen.parse(text)
     assert str(listen) == shown
     assert listen.is_loopback is loopback
