@@ -17,8 +17,15 @@ from click.testing import CliRunner
 
 from doorward.cli.serve import serve
 from support.sidecars import START_SECONDS, STOP_SECONDS, Start, doorward_command
+from support.trees import tree, write_tree
 
 QUESTION = {"subject": {"type": "user", "id": "a"}, "action": {"name": "view"}, "resource": {"type": "b", "id": "1"}}
+
+
+@pytest.fixture(autouse=True)
+def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree for all sidecars: starting is faster than with a repository of their own."""
+    monkeypatch.setenv("DOORWARD_POLICY", str(write_tree(tmp_path / "policy", tree())))
 
 
 @pytest.fixture

@@ -21,6 +21,12 @@ QUESTION = json.dumps(
 ).encode()
 
 
+@pytest.fixture(autouse=True)
+def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree for all sidecars: starting is faster than with a repository of their own."""
+    monkeypatch.setenv("DOORWARD_POLICY", str(write_tree(tmp_path / "policy", tree())))
+
+
 def second(running: Sidecar, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A second `doorward serve` on the same state directory."""
     command = doorward_command("serve", "--state", str(running.state), "--listen", "127.0.0.1:0", *arguments)

@@ -12,7 +12,7 @@ from conftest import SCALE
 from doorward.engine import functions, patterns
 from doorward.engine.expressions import ExpressionError
 
-property_settings = settings(max_examples=max(1, round(5_000 * SCALE)))
+property_settings = settings(max_examples=max(1, round(3_000 * SCALE)))
 Match = Callable[[str, str], bool]
 pytestmark = pytest.mark.timeout(3_000)
 

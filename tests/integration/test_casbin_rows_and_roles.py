@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 LINES = st.lists(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), max_size=8)
 
 
-@settings(max_examples=max(1, round(6_000 * SCALE)))
+@settings(max_examples=max(1, round(3_000 * SCALE)))
 @given(lines=LINES, end=st.sampled_from(["\n", "\r\n"]))
 def test_rows_that_are_read_are_what_stock_casbin_reads(folder: Path, lines: list[str], end: str) -> None:
     problems = Problems("policies/access.csv")
@@ -52,7 +52,7 @@ def text_of(roles: tuple[Row, ...]) -> str:
     return RULE + "".join(f"g, {', '.join(row)}\n" for row in roles)
 
 
-@settings(max_examples=max(1, round(4_000 * SCALE)))
+@settings(max_examples=max(1, round(2_000 * SCALE)))
 @given(data=st.data(), arity=st.sampled_from([2, 3]))
 def test_role_closures_are_stock_casbins(folder: Path, data: st.DataObject, arity: int) -> None:
     roles = data.draw(role_rows(arity))
@@ -90,7 +90,7 @@ def longest(roles: tuple[Row, ...], name: str, domain: str) -> int:
     return 99
 
 
-@settings(max_examples=max(1, round(6_000 * SCALE)))
+@settings(max_examples=max(1, round(3_000 * SCALE)))
 @given(roles=any_graph())
 def test_a_graph_loads_exactly_if_no_tenant_has_a_circle_or_a_chain_of_ten(roles: tuple[Row, ...]) -> None:
     depths = {

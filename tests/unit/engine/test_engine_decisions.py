@@ -107,7 +107,7 @@ WHENS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=max(1, round(4_000 * SCALE)))
+@settings(max_examples=max(1, round(2_000 * SCALE)))
 @given(
     when=st.sampled_from(WHENS), eft=st.sampled_from(["allow", "deny"]),
     subject=OBJECTS, action=OBJECTS, resource=OBJECTS, context=OBJECTS,

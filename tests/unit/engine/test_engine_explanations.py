@@ -39,7 +39,7 @@ def agree(policy: Policy, asked: Question) -> None:
         assert decided[0].rule in found.reason
 
 
-@settings(max_examples=max(1, round(2_000 * SCALE)))
+@settings(max_examples=max(1, round(1_000 * SCALE)))
 @given(data=st.data(), shape=st.just(DEFAULT) | shapes())
 def test_an_explanation_agrees_with_the_decision(data: st.DataObject, shape: Shape) -> None:
     policy = data.draw(policies(shape))

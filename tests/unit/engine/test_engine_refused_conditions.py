@@ -120,7 +120,7 @@ FRAGMENTS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=max(1, round(10_000 * SCALE)))
+@settings(max_examples=max(1, round(5_000 * SCALE)))
 @given(text=st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join) | st.text(max_size=20))
 @pytest.mark.filterwarnings("ignore:invalid:DeprecationWarning", "ignore:invalid:SyntaxWarning")
 def test_any_text_compiles_or_is_refused_and_nothing_else(text: str) -> None:

@@ -142,7 +142,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=max(1, round(6_000 * SCALE)))
+@settings(max_examples=max(1, round(3_000 * SCALE)))
 @given(text=st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.text(max_size=40))
 def test_any_text_is_a_policy_or_has_problems_and_nothing_else(text: str) -> None:
     checked = read_model(MODEL, Problems("models/access.conf"))
