@@ -71,11 +71,11 @@ class FolderPolicy:
         self.name = folder.name
         self._folder = folder
 
-    def load(self, pace: Pace) -> Snapshot:
+    def load(self, pace: Pace, previous: Snapshot | None) -> Snapshot:
         """Read the folder when it is quiet, and make a snapshot of it."""
         files = self._folder.read()
         with _without_collector():
-            return load_snapshot(Tree(files), pace)
+            return load_snapshot(Tree(files), pace, previous)
 
 
 class StillPolicy:
@@ -85,7 +85,7 @@ class StillPolicy:
         self.name = str(folder)
         self._folder = folder
 
-    def load(self, _pace: Pace) -> Snapshot:
+    def load(self, _pace: Pace, _previous: Snapshot | None) -> Snapshot:
         """Read the folder as it stands."""
         return load_folder(self._folder)
 

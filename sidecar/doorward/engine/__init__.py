@@ -5,10 +5,22 @@ oracle that the tests compare every decision with (docs/adr/0003-casbin-is-the-o
 """
 
 from doorward.engine.build import build_evaluator
+from doorward.engine.change import Change, change_evaluator
 from doorward.engine.evaluator import Evaluator
 from doorward.engine.explain import explain
 from doorward.engine.model import Model, read_model
 from doorward.engine.problems import Problems
 from doorward.engine.rows import Row, read_rows
 
-__all__ = ["Evaluator", "Model", "Problems", "Row", "build_evaluator", "explain", "read_model", "read_rows"]
+__all__ = [
+    "Change",
+    "Evaluator",
+    "Model",
+    "Problems",
+    "Row",
+    "build_evaluator",
+    "change_evaluator",
+    "explain",
+    "read_model",
+    "read_rows",
+]

@@ -2,11 +2,11 @@
 
 from array import array
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from doorward.domain.access import Effect
 from doorward.engine.conditions import Condition, compile_condition
-from doorward.engine.evaluator import Evaluator
+from doorward.engine.evaluator import RANK_BITS, Evaluator
 from doorward.engine.expressions import ExpressionError
 from doorward.engine.index import Rule, build_index, level_order
 from doorward.engine.model import Comparison, Constraint, Model, PolicyEffect
@@ -17,23 +17,57 @@ from doorward.engine.rows import Row
 _EFFECTS: Final = frozenset(Effect)
 _ALONE: Final = frozenset({"dom", "act"})
 ROWS_A_STEP: Final = 500
+NO_RULE: Final = "no rule at all: an empty policy is refused; write at least one p row"
 
 
-class _RuleReader:
-    """Checks `p` rows against the model and makes rules of them."""
+class Read(NamedTuple):
+    """The rules of some rows with their lines, and the role rows among them."""
 
-    def __init__(self, model: Model, problems: Problems) -> None:
+    rules: list[Rule]
+    lines: "array[int]"
+    role_rows: list[Row]
+
+
+class RuleReader:
+    """Checks rows against the model and makes rules of them.
+
+    `seen` is where rules that stand before these rows have their names: line by name.
+    """
+
+    def __init__(self, model: Model, problems: Problems, seen: dict[str, int] | None = None) -> None:
         self._model = model
         self._problems = problems
         self._effect = model.column("eft")
         self._name = model.column("rule")
-        self._seen: dict[str, int] = {}
+        self._seen = {} if seen is None else seen
         self._conditions: dict[str, Condition | None] = {}
         self._patterns: dict[tuple[int, str], str | None] = {}
         indexed = (one for one in model.constraints if one.comparison is not Comparison.EQUAL or one.star)
         self._starred = tuple(enumerate(dict.fromkeys([*indexed, *model.patterns])))
 
-    def rule(self, row: Row, rank: int) -> Rule | None:
+    def read(self, rows: Iterable[Row], pace: Callable[[], None]) -> Read:
+        """The rules and role rows among `rows`; faults go to the problems. Ranks begin at 0."""
+        read = Read([], array("I"), [])
+        for count, row in enumerate(rows):
+            if not count % ROWS_A_STEP:
+                pace()
+            if row.kind == "p":
+                made = self._rule(row, len(read.rules) << RANK_BITS)
+                if made is not None:
+                    read.rules.append(made)
+                    read.lines.append(row.line)
+            elif row.kind == "g" and self._model.role_arity:
+                if len(row.fields) == self._model.role_arity:
+                    read.role_rows.append(row)
+                else:
+                    message = f"a g row has {self._model.role_arity} fields after its type, this one {len(row.fields)}"
+                    self._problems.add(row.line, message)
+            else:
+                known = "p and g" if self._model.role_arity else "p"
+                self._problems.add(row.line, f"unknown row type {row.kind!r}; this model has {known}")
+        return read
+
+    def _rule(self, row: Row, rank: int) -> Rule | None:
         """The rule of a row; its faults go to the problems."""
         if len(row.fields) != len(self._model.columns):
             self._problems.add(row.line, _arity_message(row, self._model.columns))
@@ -54,9 +88,7 @@ class _RuleReader:
         name = row.fields[self._name]
         first = self._seen.setdefault(name, row.line)
         if first != row.line:
-            self._problems.add(
-                row.line, f"rule {name!r} stands in line {first} already; give each rule a name of its own"
-            )
+            self._problems.add(row.line, name_taken(name, first))
 
     def _check_pattern(self, row: Row, number: int, constraint: Constraint) -> None:
         value = row.fields[constraint.column]
@@ -95,6 +127,11 @@ class _RuleReader:
         return self._conditions[text]
 
 
+def name_taken(name: str, line: int) -> str:
+    """What is wrong with a second rule of a name, whose first stands in `line`."""
+    return f"rule {name!r} stands in line {line} already; give each rule a name of its own"
+
+
 def _arity_message(row: Row, columns: tuple[str, ...]) -> str:
     wanted = ", ".join(("p", *columns))
     hint = "; a comma in a condition must stand inside brackets" if len(row.fields) > len(columns) else ""
@@ -123,40 +160,17 @@ def build_evaluator(
     Every fault goes to `problems`, and None is returned where there is one. `pace` is called every
     few hundred rows, so that a caller can let other threads run.
     """
-    reader = _RuleReader(model, problems)
-    rules: list[Rule] = []
-    lines = array("I")
-    role_rows: list[Row] = []
-    for count, row in enumerate(rows):
-        if not count % ROWS_A_STEP:
-            pace()
-        if row.kind == "g" and model.role_arity:
-            if len(row.fields) != model.role_arity:
-                problems.add(
-                    row.line,
-                    f"a g row has {model.role_arity} fields after its type, this one {len(row.fields)}",
-                )
-            else:
-                role_rows.append(row)
-        elif row.kind == "p":
-            made = reader.rule(row, len(rules))
-            if made is not None:
-                rules.append(made)
-                lines.append(row.line)
-        else:
-            known = "p and g" if model.role_arity else "p"
-            problems.add(row.line, f"unknown row type {row.kind!r}; this model has {known}")
-    if not rules and not problems:
-        problems.add(0, "no rule at all: an empty policy is refused; write at least one p row")
-    roles = build_roles(role_rows, domains=model.role_arity > 2, problems=problems)  # noqa: PLR2004 - `_, _, _`
+    read = RuleReader(model, problems).read(rows, pace)
+    if not read.rules and not problems:
+        problems.add(0, NO_RULE)
+    roles = build_roles(read.role_rows, domains=model.role_arity > 2, problems=problems)  # noqa: PLR2004 - `_, _, _`
     if problems:
         return None
-    levels = level_order(model.constraints, model.columns)
     return Evaluator(
         model=model,
-        rules=rules,
-        lines=lines,
+        rules=read.rules,
+        lines=read.lines,
         roles=roles,
-        index=build_index(rules, levels, pace),
+        index=build_index(read.rules, level_order(model), pace=pace),
         path=problems.path,
     )

@@ -4,6 +4,8 @@ The rule that decides is the first matching deny in file order, else the first m
 Denials and allowances are indexed apart, because most policies have few of the former.
 """
 
+import copy
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
@@ -16,6 +18,10 @@ from doorward.engine.model import Model, PolicyEffect
 from doorward.engine.roles import RoleGraph
 from doorward.engine.search import compile_search
 
+RANK_BITS: Final = 32
+"""The rules of a whole build have ranks this many bits apart: so often may the gap between two be halved."""
+
+_RULES_A_STEP: Final = 1_000
 _NO_ROLES: Final[frozenset[str]] = frozenset()
 
 
@@ -45,8 +51,8 @@ class Evaluator:
         self.rules = rules
         self.roles = roles
         self.path = path
-        self._lines = lines
-        self._index = index
+        self.lines = lines
+        self.index = index
         self._search, self._matches = compile_search(model)
         self._read = token_reader(model.tokens)
         self._name_column = model.column("rule")
@@ -54,13 +60,30 @@ class Evaluator:
         self._by_tenant = model.role_domain is not None
         self._default = model.effect is PolicyEffect.DENY_OVERRIDE
         self._subjects = self._named("sub")
-        self.domains = roles.domains | self._named("dom")  # every tenant that is named, `*` where it stands
+        self._rule_domains = self._named("dom")
+        self.domains = roles.domains | self._rule_domains  # every tenant that is named, `*` where it stands
+
+    def changed(  # noqa: PLR0913 - the parts that differ
+        self,
+        *,
+        rules: Sequence[Rule],
+        lines: Sequence[int],
+        index: Node,
+        gone: Sequence[Rule],
+        new: Sequence[Rule],
+        pace: Callable[[], None],
+    ) -> "Evaluator":
+        """The same model and roles with other rules, of which some are `gone` and some `new`."""
+        other = copy.copy(self)
+        other.rules, other.lines, other.index = rules, lines, index
+        other._rename(gone, new, pace)  # noqa: SLF001 - one of our own, not yet given to anybody
+        return other
 
     def decide(self, question: Question) -> Decision:
         """Answer one question. Never raises: what cannot be decided is a denial with an error."""
         held = self.held_roles(question)
         pending: list[Rule] = []
-        deny, allow = self._search(self._index, self._read(question), held, pending)
+        deny, allow = self._search(self.index, self._read(question), held, pending)
         if pending:
             return self._decide_with_conditions(question, held, deny, allow, pending)
         if deny is not None:
@@ -84,7 +107,14 @@ class Evaluator:
 
     def line(self, rule: Rule) -> int:
         """The 1-based line of a rule in its file."""
-        return self._lines[rule.rank]
+        return self.lines[self._position(rule)]
+
+    def _position(self, rule: Rule) -> int:
+        """Where it stands among the rules: where its rank says, until a change before it moves it."""
+        at = rule.rank >> RANK_BITS
+        if 0 <= at < len(self.rules) and self.rules[at] is rule:
+            return at
+        return bisect_left(self.rules, rule.rank, key=_rank)
 
     def knows_role(self, name: str) -> bool:
         """Whether a role row or a rule's subject column names it."""
@@ -92,8 +122,37 @@ class Evaluator:
 
     def _named(self, token: str) -> frozenset[str]:
         """Everything that rules say in the columns that are compared with a token."""
-        columns = {one.column for one in self.model.constraints if self.model.tokens[one.token] == token}
+        columns = self._columns(token)
         return frozenset(rule.fields[column] for column in columns for rule in self.rules)
+
+    def _columns(self, token: str) -> frozenset[int]:
+        return frozenset(one.column for one in self.model.constraints if self.model.tokens[one.token] == token)
+
+    def _rename(self, gone: Sequence[Rule], new: Sequence[Rule], pace: Callable[[], None]) -> None:
+        """Note the names that a change brings, and forget those that nothing says any more."""
+        domains = self._named_now("dom", self._rule_domains, gone, new, pace)
+        if domains is not self._rule_domains:
+            self._rule_domains = domains
+            self.domains = self.roles.domains | domains
+        self._subjects = self._named_now("sub", self._subjects, gone, new, pace)
+
+    def _named_now(
+        self, token: str, before: frozenset[str], gone: Sequence[Rule], new: Sequence[Rule], pace: Callable[[], None]
+    ) -> frozenset[str]:
+        """What `_named` would find, from what it found before a few rules changed."""
+        columns = self._columns(token)
+        come = {rule.fields[column] for column in columns for rule in new}
+        doubtful = {rule.fields[column] for column in columns for rule in gone} - come
+        for start in range(0, len(self.rules), _RULES_A_STEP):
+            if not doubtful:
+                break
+            pace()
+            doubtful -= {
+                rule.fields[column] for column in columns for rule in self.rules[start : start + _RULES_A_STEP]
+            }
+        if not doubtful and come <= before:
+            return before
+        return (before | come) - doubtful
 
     def effect(self, rule: Rule) -> Effect:
         """What the rule does when it matches."""
@@ -108,16 +167,19 @@ class Evaluator:
         """The denying and the allowing rules whose columns match, each in file order, conditions aside."""
         values = self._read(question)
         held = self.held_roles(question)
-        below = rules_below(self._index, values, held)
+        below = rules_below(self.index, values, held)
         found = sorted((rule for rule in below if self._matches(rule, values, held)), key=_rank)
         return [rule for rule in found if not rule.allows], [rule for rule in found if rule.allows]
 
     def rules_near(self, question: Question, limit: int) -> Iterator[Rule]:
-        """At most `limit` rules for the question's resource and action, whoever and whichever tenant they are for."""
+        """At most `limit` rules for the question's resource and action, whoever and whichever tenant they are for.
+
+        They come in file order; where there are more, which of them is not said.
+        """
         values = self._read(question)
         free = frozenset(position for position, token in enumerate(self.model.tokens) if token in {"sub", "dom"})
-        found = rules_below(self._index, values, _NO_ROLES, free)
-        return islice((rule for rule in found if self._fits(rule, values, free)), limit)
+        found = rules_below(self.index, values, _NO_ROLES, free)
+        return iter(sorted(islice((rule for rule in found if self._fits(rule, values, free)), limit), key=_rank))
 
     def _fits(self, rule: Rule, values: Sequence[str], free: frozenset[int]) -> bool:
         """Whether the rule matches in every indexed column but those of the `free` tokens."""

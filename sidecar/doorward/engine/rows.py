@@ -47,13 +47,16 @@ def _split(line: str) -> list[str] | str:
     return fields
 
 
-def read_rows(text: str, problems: Problems, pace: Callable[[], None] = lambda: None) -> Iterator[Row]:
+def read_rows(
+    text: str, problems: Problems, pace: Callable[[], None] = lambda: None, first_line: int = 1
+) -> Iterator[Row]:
     """Read the rows of a policy file one by one; faults go to `problems` and their rows are left out.
 
-    `pace` is called every 2,000 lines, so that a caller can let other threads run.
+    `pace` is called every 2,000 lines, so that a caller can let other threads run. A part of a file
+    is read the same way, with the number of its first line.
     """
     shared: dict[str, str] = {}
-    for number, raw in enumerate(io.StringIO(text, newline="\n"), start=1):
+    for number, raw in enumerate(io.StringIO(text, newline="\n"), start=first_line):
         if not number % ROWS_A_STEP:
             pace()
         line = raw.strip()

@@ -1,13 +1,16 @@
-"""A tree to a Snapshot: a pure function of the files. All faults of a tree are reported at once."""
+"""A tree to a Snapshot: a pure function of the files. All faults of a tree are reported at once.
+
+A snapshot that was loaded before is a shortcut and changes nothing about the answer.
+"""
 
 from collections import deque
 from collections.abc import Callable
 
-from doorward.domain.access import ANY, NO_TENANT
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.engine import Evaluator, Problems, build_evaluator, read_model, read_rows
+from doorward.policy.changes import change_snapshot
 from doorward.policy.directory import Directory, read_directory
-from doorward.policy.snapshot import Snapshot
+from doorward.policy.snapshot import Snapshot, tenants_of
 from doorward.policy.tree import (
     ACCESS_MODEL,
     ACCESS_RULES,
@@ -20,12 +23,13 @@ from doorward.policy.tree import (
 )
 
 
-def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None) -> Snapshot:
+def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None, previous: Snapshot | None = None) -> Snapshot:
     """Validate a tree and make it ready to answer.
 
     Args:
         tree: the files.
         pace: called every few hundred rows, so that a serving process can let other threads run.
+        previous: a snapshot of an earlier tree. Where little of it changed, its parts are used again.
 
     Raises:
         PolicyInvalid: with every fault of the tree, each with file, line and fix.
@@ -33,6 +37,8 @@ def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None) -> Snapsh
     faults = _file_faults(tree)
     if faults:
         raise PolicyInvalid(faults)
+    if previous is not None and (changed := change_snapshot(previous, tree, pace)) is not None:
+        return changed
     texts = {path: _decode(path, content, faults) for path, content in tree.files.items()}
     evaluator = _read_access(texts[ACCESS_MODEL], texts[ACCESS_RULES], faults, pace)
     directory = Directory()
@@ -47,7 +53,7 @@ def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None) -> Snapsh
         tree=tree,
         evaluator=evaluator,
         directory=directory,
-        tenants=directory.tenants | evaluator.domains - {ANY, NO_TENANT},
+        tenants=tenants_of(directory, evaluator),
     )
 
 

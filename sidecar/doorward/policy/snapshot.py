@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from doorward.domain.access import Decision, Explanation, Question
+from doorward.domain.access import ANY, NO_TENANT, Decision, Explanation, Question
 from doorward.engine import Evaluator, explain
 from doorward.policy.directory import Directory
 from doorward.policy.tree import Tree
@@ -65,3 +65,8 @@ class Snapshot:
     def rule_count(self) -> int:
         """How many rules it holds."""
         return len(self.evaluator.rules)
+
+
+def tenants_of(directory: Directory, evaluator: Evaluator) -> frozenset[str]:
+    """The tenants that a policy names literally."""
+    return directory.tenants | evaluator.domains - {ANY, NO_TENANT}

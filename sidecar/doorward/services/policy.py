@@ -110,7 +110,9 @@ class PolicyService:
     def _load(self) -> PolicySnapshot:
         """The source's newest revision. A fault of our own is a refusal too: whoever follows the source must go on."""
         try:
-            return self._source.load(self._pace if self._served is not None else _at_full_speed)
+            if self._served is None:
+                return self._source.load(_at_full_speed, None)
+            return self._source.load(self._pace, self._served.snapshot)
         except PolicyInvalid:
             raise
         except Exception as error:

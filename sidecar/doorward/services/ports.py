@@ -53,8 +53,8 @@ class PolicySource(Protocol):
         """What an operator calls it: a path or an address."""
         ...
 
-    def load(self, pace: Callable[[], None]) -> PolicySnapshot:
-        """Read and validate the newest revision.
+    def load(self, pace: Callable[[], None], previous: Any) -> PolicySnapshot:  # noqa: ANN401 - the source's own snapshot
+        """Read and validate the newest revision; `previous`, if any, is the one that is served until then.
 
         Raises:
             PolicyInvalid: it does not load.

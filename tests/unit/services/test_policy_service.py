@@ -1,5 +1,6 @@
 """What is served: swapped whole, kept while a newer one is broken, started from the last good one."""
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -20,8 +21,10 @@ class Source:
 
     def __init__(self, *given: Snapshot | PolicyInvalid) -> None:
         self.given = list(given)
+        self.previous: Snapshot | None = None
 
-    def load(self, _pace: Callable[[], None]) -> Snapshot:
+    def load(self, _pace: Callable[[], None], previous: Snapshot | None) -> Snapshot:
+        self.previous = previous
         one = self.given.pop(0)
         if isinstance(one, PolicyInvalid):
             raise one
@@ -102,3 +105,14 @@ def test_full_disk_does_not_stop_a_policy() -> None:
     policy = service(FIRST, kept=Kept(full=True))
     policy.start()
     assert policy.current is FIRST
+
+
+def test_source_is_given_what_is_served() -> None:
+    source = Source(FIRST, BROKEN, SECOND)
+    policy = PolicyService(source, None, lambda: 1000.0, lambda: None)
+    policy.start()
+    assert source.previous is None
+    for _ in range(2):
+        with contextlib.suppress(PolicyInvalid):
+            policy.reload()
+        assert source.previous is FIRST
