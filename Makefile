@@ -7,7 +7,7 @@
 
 # The tests that grow with this number run their full length at 1.
 export DOORWARD_TEST_SCALE ?= 0.05
-# More arguments: make serve ARGS='--listen 127.0.0.1:9000', make test ARGS='-k limits'
+# More arguments: make serve ARGS='--listen 127.0.0.1:9000', make test ARGS='-k access'
 ARGS ?=
 # PYTHON: what to make .venv with; if not given, the newest that is found.
 

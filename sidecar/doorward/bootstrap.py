@@ -56,6 +56,7 @@ def _without_collector() -> Iterator[None]:
     A collection that walks a million rules stops everybody for most of a second, and finds nothing:
     a policy is freed by its last reference.
     """
+    gc.collect(1)  # what requests left behind lately must not be frozen
     gc.disable()
     try:
         yield
@@ -143,7 +144,7 @@ def build_application(
     authenticator: Authenticator,
     *,
     last_good: LastGoodPolicy | None = None,
-    public_base_url: str = DEFAULT_BASE_URL,
+    public_base_url: str | Callable[[], str] = DEFAULT_BASE_URL,
     pace: Pace = lambda: None,
 ) -> Application:
     """Put the parts together. The policy is not loaded yet: call `policy.start()`."""
@@ -153,7 +154,10 @@ def build_application(
     application: Application
     access = AccessEndpoints(AccessService(time.time), policy, meter)
     operation = OperationEndpoints(
-        policy, Metrics(meter, policy), lambda: public_base_url, lambda: application.draining
+        policy,
+        Metrics(meter, policy),
+        public_base_url if callable(public_base_url) else lambda: public_base_url,
+        lambda: application.draining,
     )
     endpoints = all_endpoints(access, PolicyEndpoints(policy), operation)
     endpoints.append(openapi_endpoint(lambda: description))
@@ -202,4 +206,4 @@ def load_folder(folder: Path) -> Snapshot:
 def served_folder(folder: Path, state: Path) -> tuple[DirectorySource, PolicySource, LastGoodPolicy]:
     """The folder to watch, the source it makes, and where its last good tree is kept."""
     watched = DirectorySource(folder)
-    return watched, FolderPolicy(watched), KeptPolicy(LastGood(state / "last-good"))
+    return watched, FolderPolicy(watched), KeptPolicy(LastGood(state / "last-good", str(folder.resolve())))

@@ -178,7 +178,6 @@ def test_an_unknown_tenant_is_a_denial_with_an_error(tenant: str, server: Sideca
 
 
 DENIED = {
-    "a blank id": subject(id=" "),
     "an id of 512 bytes": subject(id="a" * 512),
     "an id with a line separator": subject(id="a\u2028"),
     "a role's name as an id": subject(id="role:admin"),

@@ -174,9 +174,10 @@ def test_items_that_are_wrong_are_answered_in_their_place(server: Sidecar) -> No
     assert [one.get("context", {}).get("error", {}).get("status") for one in said] == [400] * 6 + [None, 400]
 
 
-def test_a_thousand_explained_questions_are_answered(server: Sidecar) -> None:
-    answer = post(server, batch(evaluations=[{}] * 1000, context={"explain": True}), path=BATCH)
-    assert len(json.loads(answer.body)["evaluations"]) == 1000
+def test_twenty_explained_questions_are_answered_and_no_more(server: Sidecar) -> None:
+    answer = post(server, batch(evaluations=[{}] * 20, context={"explain": True}), path=BATCH)
+    assert len(json.loads(answer.body)["evaluations"]) == 20
+    assert post(server, batch(evaluations=[{}] * 21, context={"explain": True}), path=BATCH).status == 400
     assert_it_still_answers(server)
 
 

@@ -57,6 +57,9 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def broken(ended: Path, tmp_path: Path) -> tuple[Path, Path]:
     """A copy of its state and of its broken tree."""
     shutil.copytree(ended, tmp_path, dirs_exist_ok=True)
+    current = tmp_path / "state/last-good/current"
+    pointer = json.loads(current.read_bytes())
+    current.write_text(json.dumps({**pointer, "source": str((tmp_path / "policy").resolve())}))
     return tmp_path / "state", tmp_path / "policy"
 
 
@@ -178,3 +181,17 @@ def test_a_killed_process_never_loses_the_last_good_policy(sidecar: Start, tmp_p
         assert again.get("/readyz")["from_last_good"] is True
         assert kept(again.state) == revision
         again.stop()
+
+
+def test_the_last_good_copy_of_another_policy_is_not_served(broken: tuple[Path, Path], tmp_path: Path) -> None:
+    state, root = broken
+    elsewhere = shutil.copytree(root, tmp_path / "elsewhere")
+    refused = subprocess.run(
+        doorward_command("serve", "--policy", str(elsewhere), "--state", str(state), "--listen", "127.0.0.1:0"),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert refused.returncode == 3
+    assert "policies/access.csv:303" in refused.stderr

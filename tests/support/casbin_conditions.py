@@ -128,7 +128,6 @@ LEAVES: st.SearchStrategy[Condition] = st.one_of(
     st.builds(_compared, _LISTS, _EITHER, _LISTS),
     st.builds(_chained, _NUMBERS, _SIGN, _NUMBERS, _SIGN, _NUMBERS),
     st.builds(_within, _TEXTS, _HAYSTACKS, st.sampled_from(["in", "not in"])),
-    st.builds(_within, _TEXTS, _of(_TEAM, attribute("context.path")), st.sampled_from(["in", "not in"])),
     st.builds(_shared, _LISTS, _HAYSTACKS),
     st.builds(_matched, st.sampled_from(sorted(_FUNCTIONS)), st.integers(0, 7)),
     st.builds(_address, st.sampled_from(["10.0.0.0/8", "10.0.0.1", "::/0", "2001:db8::/32"])),

@@ -23,7 +23,7 @@ def main() -> None:
     Exit codes: 0 yes, ok; 1 no, denied, differs; 2 usage; 3 a policy does not load;
     4 a policy test failed; 5 unreachable or not permitted.
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
 

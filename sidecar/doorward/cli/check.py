@@ -46,7 +46,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     explain: bool,
     as_json: bool,
 ) -> None:
-    """May SUBJECT do ACTION on RESOURCE?  Exit code 0: allowed, 1: denied, 5: nobody could say."""
+    """May SUBJECT do ACTION on RESOURCE?  Exit code 0: allowed, 1: denied, 5: no sidecar could be asked."""
     values = _read_settings(settings)
     if roles:
         values["subject"]["roles"] = [role.removeprefix("role:") for role in roles]
@@ -65,9 +65,6 @@ def check(  # noqa: PLR0913 - one parameter an option
         print_json(answer)
     else:
         _show(answer, f"{subject} {{}} {action} {resource}" + (f" in {tenant}" if tenant else ""))
-    error = answer.get("context", {}).get("error")
-    if error is not None:
-        raise SystemExit(int(Exit.NO))
     raise SystemExit(int(Exit.OK if answer["decision"] is True else Exit.NO))
 
 
@@ -83,6 +80,8 @@ def _read_settings(settings: Sequence[str]) -> dict[str, Attributes]:
         place = values[section]
         for part in outer:
             place = place.setdefault(part, {})
+            if not isinstance(place, dict):
+                raise click.BadParameter(f"{setting!r}: {part} has a value of its own already", param_hint="--set")
         place[last] = _value(text)
     return values
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from doorward.bootstrap import folder_application, in_process, make_authenticator
+from doorward.bootstrap import folder_application, in_process, load_folder, make_authenticator
 from doorward.settings import policy_folder, state_folder
 from doorward.store import StateLock, read_lock, read_or_make_admin_key
 from doorward_sdk import Doorward, InProcessTransport
@@ -36,6 +36,7 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
         with Doorward(address or None, timeout=COMMAND_SECONDS) as client:
             yield client
         return
+    load_folder(policy_folder(state))  # before anything is made: there may be nothing to ask here
     lock = StateLock(state)
     try:
         key = read_or_make_admin_key(state)

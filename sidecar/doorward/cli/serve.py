@@ -40,6 +40,8 @@ def serve(
     *, policy: Path | None, state: Path | None, listen: str, public_base_url: str | None, insecure_no_auth: bool
 ) -> None:
     """Serve a policy: answer access questions over HTTP, and follow the folder as it changes."""
+    logging.getLogger().setLevel(logging.INFO)
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
     state = state or state_folder()
     try:
         address = Listen.parse(listen)
@@ -49,6 +51,8 @@ def serve(
         raise click.BadParameter("only with a loopback address or a Unix socket", param_hint="--insecure-no-auth")
     if public_base_url is not None and not _is_base_url(public_base_url):
         raise click.BadParameter("must be an https URL without query or fragment", param_hint="--public-base-url")
+    if address.unix_path is not None:  # hosts in other folders find it by what STATE/lock says
+        address = Listen(unix_path=str(Path(address.unix_path).absolute()))
     chosen = policy or policy_folder(state)
     settings = Settings(
         policy=chosen, state=state, listen=address, public_base_url=public_base_url, no_auth=insecure_no_auth
@@ -71,12 +75,12 @@ def _serve(settings: Settings, *, made_if_missing: bool) -> None:
             _log.warning("the policy folder %s does not exist", settings.policy)
         key = read_or_make_admin_key(settings.state)
         watched, source, last_good = served_folder(settings.policy, settings.state)
-        base = settings.public_base_url or f"https://{_advertised(settings.listen)}"
+        answering = [str(settings.listen)]
         application = build_application(
             source,
             make_authenticator(key, no_auth=settings.no_auth),
             last_good=last_good,
-            public_base_url=base.rstrip("/"),
+            public_base_url=lambda: (settings.public_base_url or _base_url(answering[0])).rstrip("/"),
             pace=Pacer(),
         )
         application.start()
@@ -85,6 +89,7 @@ def _serve(settings: Settings, *, made_if_missing: bool) -> None:
         follower.start()
 
         def ready(address: str) -> None:
+            answering[0] = address
             lock.announce(address)
             shown = address if address.startswith("unix:") else f"http://{address}"
             click.echo(f"doorward answers at {shown} (policy {application.policy.current.revision})")
@@ -97,5 +102,6 @@ def _serve(settings: Settings, *, made_if_missing: bool) -> None:
         lock.release()
 
 
-def _advertised(listen: Listen) -> str:
-    return "localhost" if listen.unix_path is not None else str(listen)
+def _base_url(address: str) -> str:
+    """What AuthZEN metadata calls a sidecar that was given no name: the standard wants https."""
+    return "https://localhost" if address.startswith("unix:") else f"https://{address}"

@@ -45,12 +45,17 @@ def check_type(member: str, name: str) -> None:
 def check_id(member: str, value: str) -> None:
     """Raise BadRequest unless `value` is an id: 1 to 512 bytes of UTF-8 without control characters."""
     if value.isascii():
-        if 0 < len(value) <= MAX_ID_BYTES and value.isprintable():
+        if 0 < len(value) <= MAX_ID_BYTES and value.isprintable() and not value.isspace():
             return
-    elif len(value) <= MAX_ID_BYTES and len(value.encode()) <= MAX_ID_BYTES and not _CONTROL.search(value):
+    elif (
+        not value.isspace()
+        and len(value) <= MAX_ID_BYTES
+        and len(value.encode()) <= MAX_ID_BYTES
+        and not _CONTROL.search(value)
+    ):
         return
-    if not value:
-        raise BadRequest(f"{member} is empty; give 1 to {MAX_ID_BYTES} bytes")
+    if not value or value.isspace():
+        raise BadRequest(f"{member} is blank; give 1 to {MAX_ID_BYTES} bytes")
     if _CONTROL.search(value):
         raise BadRequest(f"{member} holds a control character; remove it")
     raise BadRequest(f"{member} is longer than {MAX_ID_BYTES} bytes")
@@ -161,7 +166,7 @@ class Question:
             _replace(resource, "id", request.resource_id)
             action |= request.action_properties or _NOTHING
             context = request.context or _NOTHING
-        subject["roles"] = sorted(role.removeprefix("role:") for role in roles if role != self.sub)
+        subject["roles"] = sorted(role.removeprefix("role:") for role in roles if role.startswith("role:"))
         action["name"] = self.act
         return {
             "subject": subject,

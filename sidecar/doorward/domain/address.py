@@ -1,6 +1,7 @@
 """Where a sidecar answers."""
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final
 
 UNIX_PREFIX: Final = "unix:"
@@ -31,9 +32,12 @@ class Listen:
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach it."""
-        return (
-            self.unix_path is not None or self.host == "localhost" or self.host.startswith("127.") or self.host == "::1"
-        )
+        if self.unix_path is not None or self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     def __str__(self) -> str:
         if self.unix_path is not None:

@@ -13,7 +13,6 @@ class DoorwardError(Exception):
     ├── BadRequest          the question is malformed: fix the caller
     ├── Unauthenticated     no key, or a wrong one: send the right one
     ├── NotPermitted        the key lacks a scope: ask for it
-    ├── NotSupported        the policy model cannot answer this kind of question
     └── StateUnusable       the state directory or the address cannot be had: see the message
     """
 
@@ -53,10 +52,6 @@ class Unauthenticated(DoorwardError):  # noqa: N818
 
 class NotPermitted(DoorwardError):  # noqa: N818
     """The key is good but lacks a scope, or is bound to another tenant."""
-
-
-class NotSupported(DoorwardError):  # noqa: N818
-    """The served policy model cannot answer this kind of question."""
 
 
 class StateUnusable(DoorwardError):  # noqa: N818

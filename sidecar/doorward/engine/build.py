@@ -43,6 +43,8 @@ class RuleReader:
         self._conditions: dict[str, Condition | None] = {}
         self._patterns: dict[tuple[int, str], str | None] = {}
         indexed = (one for one in model.constraints if one.comparison is not Comparison.EQUAL or one.star)
+        roles = {one.column for one in model.constraints if one.comparison is Comparison.ROLE}
+        self._plain = tuple(column for column in model.plain_columns if column not in roles)
         self._starred = tuple(enumerate(dict.fromkeys([*indexed, *model.patterns])))
 
     def read(self, rows: Iterable[Row], pace: Callable[[], None]) -> Read:
@@ -76,6 +78,9 @@ class RuleReader:
         self._check_name(row)
         for number, constraint in self._starred:
             self._check_pattern(row, number, constraint)
+        for column in self._plain:
+            if "*" in row.fields[column]:
+                self._check_plain(row, column)
         effect = self._read_effect(row)
         condition = self._read_condition(row)
         if len(self._problems.found) != before:
@@ -89,6 +94,16 @@ class RuleReader:
         first = self._seen.setdefault(name, row.line)
         if first != row.line:
             self._problems.add(row.line, name_taken(name, first))
+
+    def _check_plain(self, row: Row, column: int) -> None:
+        """A `*` where names are compared would match nothing; `TYPE:*` is the name of a type as a whole."""
+        name, value = self._model.columns[column], row.fields[column]
+        if column in self._model.type_columns and value.endswith(":*") and "*" not in value[:-1]:
+            return
+        fix = f'write `p.{name} == "*" || ...` into the matcher, or one row a name'
+        self._problems.add(
+            row.line, f"the matcher compares p.{name} and knows no `*`: {value!r} would never match; {fix}"
+        )
 
     def _check_pattern(self, row: Row, number: int, constraint: Constraint) -> None:
         value = row.fields[constraint.column]
@@ -171,6 +186,6 @@ def build_evaluator(
         rules=read.rules,
         lines=read.lines,
         roles=roles,
-        index=build_index(read.rules, level_order(model), pace=pace),
+        index=build_index(read.rules, level_order(model.constraints, model.columns), pace=pace),
         path=problems.path,
     )

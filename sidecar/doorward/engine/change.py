@@ -64,7 +64,7 @@ def change_evaluator(
         problems.add(0, NO_RULE)
     if problems or not _rank(read.rules, before.rules, region):
         return None
-    index = change_index(before.index, gone, read.rules, level_order(model), pace=pace)
+    index = change_index(before.index, gone, read.rules, level_order(model.constraints, model.columns), pace=pace)
     if index is None:
         return None
     return before.changed(

@@ -15,6 +15,11 @@ from doorward.engine.expressions import Compiler, ExpressionError, Kind, Value, 
 Context = Mapping[str, Any]
 Test = Callable[[Context, tuple[object, ...]], object]
 
+_OURS: Final[Mapping[str, frozenset[str]]] = {
+    "tenant": frozenset({"id", "plan", "status", "subscription", "subscribed", "features", "limits", "usage"}),
+    "env": frozenset({"time", "address"}),
+}
+"""What is in the sections that no caller adds to."""
 SECTIONS: Final = frozenset({"subject", "resource", "action", "tenant", "env", "context"})
 
 
@@ -84,6 +89,7 @@ _NAMESPACE: Final[dict[str, Any]] = {
     "nested": _nested,
     "has": _has,
     "truth": functions.truth,
+    "listed": functions.listed,
     **{one.call.__name__: one.call for one in _FUNCTIONS.values()},
 }
 
@@ -131,6 +137,11 @@ class _ConditionEnvironment:
             raise ExpressionError(f"`{'.'.join(parts)}` names no attribute; write r.ctx.SECTION.NAME with {sections}")
         if any(part.startswith("_") for part in below):
             raise ExpressionError(f"`{'.'.join(parts)}`: no name below r.ctx begins with `_`; rename the attribute")
+        known = _OURS.get(below[0])
+        if known is not None and below[1] not in known:
+            raise ExpressionError(
+                f"`{'.'.join(parts)}` is never given; r.ctx.{below[0]} has {', '.join(sorted(known))}"
+            )
         return below
 
 

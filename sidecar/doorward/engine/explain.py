@@ -1,5 +1,6 @@
 """Why a decision is what it is: the rules that were looked at, and what their conditions read."""
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,6 +11,18 @@ from doorward.engine.index import Rule
 
 MAX_CONSIDERED: Final = 20
 _LONGEST_SHOWN: Final = 200
+
+
+def _bounded_repr() -> reprlib.Repr:
+    """A repr that never makes more text than is shown."""
+    made = reprlib.Repr()
+    for limit in ("maxlist", "maxdict", "maxtuple", "maxstring", "maxother"):
+        setattr(made, limit, _LONGEST_SHOWN)
+    setattr(made, "maxlevel", 1_000_000)  # noqa: B010 - as the others
+    return made
+
+
+_REPR: Final = _bounded_repr()
 
 
 class _Traced(dict[str, Any]):
@@ -35,7 +48,7 @@ def _shown(value: object) -> object:
     if isinstance(value, bool | int | float):
         return value
     try:
-        text = value if isinstance(value, str) else repr(value)
+        text = value if isinstance(value, str) else _REPR.repr(value)
     except RecursionError:
         return f"a deeply nested {type(value).__name__}"
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."

@@ -6,6 +6,7 @@ environment, and literals lifted out into a tuple. A string literal is data wher
 """
 
 import ast
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -191,6 +192,8 @@ class Compiler:
         match value:
             case bool():
                 return Value(str(value), Kind.BOOL, value, is_literal=True)
+            case float() if not math.isfinite(value):
+                raise ExpressionError("a number too large; nothing is ever as large")
             case int() | float():
                 kind = Kind.NUMBER
             case str():
@@ -228,17 +231,20 @@ class Compiler:
                 raise ExpressionError("`is` compares identities; use == or !=")
             right = self.visit(operand)
             self._check_operands(operator, left, right, node)
-            text += f" {spelled} {right.source}"
+            is_listed = isinstance(operator, ast.In | ast.NotIn) and right.kind is Kind.UNKNOWN
+            text += f" {spelled} {f'listed({right.source})' if is_listed else right.source}"
             left = right
         return Value(f"({text})", Kind.BOOL)
 
     @staticmethod
     def _check_operands(operator: ast.cmpop, left: Value, right: Value, node: ast.Compare) -> None:
         if isinstance(operator, ast.In | ast.NotIn):
+            if right.kind is Kind.STRING:
+                raise ExpressionError(
+                    f"`{ast.unparse(node)}`: a text is no list; write ('a','b'), ('a',) or contains()"
+                )
             if right.kind in {Kind.NUMBER, Kind.BOOL}:
                 raise ExpressionError(f"`{ast.unparse(node)}`: {right.kind.value} holds nothing; use a list")
-            if right.kind is Kind.STRING and left.kind not in {Kind.STRING, Kind.UNKNOWN}:
-                raise ExpressionError(f"`{ast.unparse(node)}`: a string holds no {left.kind.value}")
             return
         known = Kind.UNKNOWN not in {left.kind, right.kind}
         if known and left.kind is not right.kind:

@@ -52,14 +52,30 @@ def contains(holder: object, item: object) -> bool:
     return text_of(item) in text_of(holder)
 
 
+def listed(value: object) -> object:
+    """What `in` looks into: a list or an object. A text is none: a part of it would pass for an element."""
+    if isinstance(value, list | tuple | dict):
+        return value
+    raise TypeError(f"`in` needs a list, not {type(value).__name__}; a part of a text is contains()")
+
+
+def _hashable(value: object) -> str:
+    """A text that is equal for equal strings and numbers.
+
+    Texts hash by a secret of the process; numbers do not, and a caller could choose them to collide.
+    """
+    if isinstance(value, str):
+        return f"s{value}"
+    if isinstance(value, int | float):
+        return f"n{int(value)}" if value == int(value) else f"n{value!r}"
+    raise TypeError("any_in compares strings and numbers, not lists or objects")
+
+
 def any_in(left: object, right: object) -> bool:
     """Do two lists share an element."""
     if not isinstance(left, list | tuple) or not isinstance(right, list | tuple):
         raise TypeError("any_in needs two lists")
-    try:
-        return not set(left).isdisjoint(right)
-    except TypeError as error:
-        raise TypeError("any_in compares strings and numbers, not lists or objects") from error
+    return not {_hashable(item) for item in left}.isdisjoint([_hashable(item) for item in right])
 
 
 def key_match(key: object, pattern: object) -> bool:

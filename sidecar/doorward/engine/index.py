@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Final, Union
 
 from doorward.engine.conditions import Condition
-from doorward.engine.model import Comparison, Constraint, Model
+from doorward.engine.model import Comparison, Constraint
 
 HANDFUL: Final = 8
 PREFIXES_A_STEP: Final = 1_000
@@ -59,11 +59,10 @@ class Level:
         self.parents: list[int] = []
 
 
-def level_order(model: Model) -> Levels:
+def level_order(constraints: Sequence[Constraint], columns: Sequence[str]) -> Levels:
     """The columns an index looks at, first the one that narrows most: obj, act, sub, dom, then the rest."""
     known = {name: position for position, name in enumerate(_LEVEL_ORDER)}
-    columns = model.columns
-    return tuple(sorted(model.constraints, key=lambda one: known.get(columns[one.column], len(known))))
+    return tuple(sorted(constraints, key=lambda one: known.get(columns[one.column], len(known))))
 
 
 def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Callable[[], None] = lambda: None) -> Node:
@@ -218,6 +217,12 @@ def rules_below(
             continue
         names = node.exact if node.token in free else {values[node.token], *(held if node.by_role else ())}
         waiting += [node.exact[name] for name in names if name in node.exact]
-        waiting += node.prefix_nodes
+        is_free = node.token in free
+        value = values[node.token]
+        waiting += [
+            below
+            for prefix, below in zip(node.prefixes, node.prefix_nodes, strict=True)
+            if is_free or value.startswith(prefix)
+        ]
         if node.star is not None:
             waiting.append(node.star)

@@ -71,6 +71,8 @@ class Model:
     matcher: str = ""
     literals: tuple[object, ...] = ()
     constraints: tuple[Constraint, ...] = ()
+    type_columns: frozenset[int] = frozenset()  # of those below, the ones where `TYPE:*` is a type as a whole
+    plain_columns: tuple[int, ...] = ()  # those in which `*` would be a name like any other
     patterns: tuple[Constraint, ...] = ()  # every keyMatch of a column, wherever it stands in the matcher
     condition_column: int | None = None
     role_subject: int | None = None  # the token whose roles `g` asks for
@@ -209,10 +211,30 @@ def _read_matcher(model: Model, line: int, value: str, problems: Problems) -> No
     model.literals = tuple(compiler.literals)
     model.constraints = tuple(reader.constraints)
     model.patterns = tuple(reader.patterns)
+    _check_columns(model, reader, tree, line, problems)
     if model.condition_column is None and "when" in model.columns:
         problems.add(line, "`p` has a column `when` that the matcher never evaluates; add `&& eval(p.when)`")
     if "eft" in model.columns and model.column("eft") in {one.column for one in reader.constraints}:
         problems.add(line, "the matcher compares p.eft; the effect alone reads it")
+
+
+def _check_columns(model: Model, reader: "_MatcherReader", tree: ast.expr, line: int, problems: Problems) -> None:
+    """A tenant column must be read, or rules of one tenant open the others; note where `*` is but a name."""
+    domain = model.column("dom")
+    if domain is not None and domain not in reader.read | {model.condition_column}:
+        problems.add(
+            line, "the matcher never reads `p.dom`, so rules would cross tenants; compare it, or remove the column"
+        )
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
+    starred = {one.column for one in reader.patterns} | {reader.star(node) for node in nodes}
+    model.plain_columns = tuple(sorted(reader.read - starred))
+    pairs = [{dotted(node.left), dotted(node.comparators[0])} for node in nodes if isinstance(node, ast.Compare)]
+    model.type_columns = frozenset(
+        column
+        for column in model.plain_columns
+        for pair in pairs
+        if {("r", "obj"), ("p", model.columns[column])} == pair
+    )
 
 
 class _MatcherReader:
@@ -222,6 +244,7 @@ class _MatcherReader:
         self._model = model
         self.constraints: list[Constraint] = []
         self.patterns: list[Constraint] = []
+        self.read: set[int] = set()
 
     def conjunct(self, node: ast.expr, compiler: Compiler) -> str | None:
         """Source of one part of the matcher's conjunction; None for eval(), which is compiled rule by rule."""
@@ -262,6 +285,7 @@ class _MatcherReader:
             case ("p", name):
                 if name == "eft" or self._column(name) == self._model.condition_column:
                     raise ExpressionError(f"`p.{name}` cannot be compared in a matcher")
+                self.read.add(self._column(name))
                 return Value(f"f[{self._column(name)}]", Kind.STRING)
         raise ExpressionError(f"`{'.'.join(parts)}` is neither r.TOKEN nor p.COLUMN; quote a text: '...'")
 
@@ -269,6 +293,7 @@ class _MatcherReader:
         match name:
             case "g":
                 column, token = self._role_call(node)
+                self.read.add(column)
                 return Value(f"(f[{column}] in held or f[{column}] == v[{token}])", Kind.BOOL)
             case "keyMatch":
                 if len(node.args) != 2:  # noqa: PLR2004 - key and pattern
@@ -321,14 +346,14 @@ class _MatcherReader:
         """What an index can make of one part of the conjunction, or None."""
         if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and len(node.values) == 2:  # noqa: PLR2004
             for star, rest in (node.values, node.values[::-1]):
-                column = self._star(star)
+                column = self.star(star)
                 found = self._simple(rest)
                 if column is not None and found is not None and found.column == column:
                     return Constraint(found.column, found.token, found.comparison, star=True)
             return None
         return self._simple(node)
 
-    def _star(self, node: ast.expr) -> int | None:
+    def star(self, node: ast.expr) -> int | None:
         """The column of `p.X == "*"`."""
         if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq) or len(node.ops) != 1:
             return None

@@ -41,7 +41,7 @@ def read_directory(text: str, problems: Problems) -> Directory:
 
 
 def _tenants(top: Located, problems: Problems) -> frozenset[str]:
-    listed = top.get("tenants") or []
+    listed = [] if top.get("tenants") is None else top["tenants"]
     line = top.lines.get("tenants", 0)
     if not isinstance(listed, list):
         problems.add(line, "tenants must be a list, like [acme, globex]")

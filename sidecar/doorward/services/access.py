@@ -1,7 +1,7 @@
 """Access: from what a caller asked to the question the policy decides.
 
 The tenant is found, asserted roles are checked, declared attributes are joined; everything that is
-unknown is a denial. docs/reference/access.md has the rules in words.
+unknown is a denial. docs/reference/policy.md has the rules in words.
 """
 
 from typing import Any, Final
@@ -20,7 +20,10 @@ from doorward.domain.callers import Caller, Scope
 from doorward.domain.errors import BadRequest, NotPermitted
 from doorward.services.ports import Clock, PolicySnapshot
 
+MAX_ASSERTED: Final = 256
 _NOTHING: Final[Attributes] = {}
+_MAX_NOTES: Final = 20
+_ROLES_FAULT: Final = f"subject.properties.roles must be a list of role names, at most {MAX_ASSERTED}, like ['viewer']"
 _ASSERT_ROLES: Final = Scope.ASSERT_ROLES
 
 
@@ -64,18 +67,20 @@ class AccessService:
         """What to ask the policy, or a decision where there is nothing left to ask."""
         subject_properties = request.subject_properties or _NOTHING
         resource_properties = request.resource_properties or _NOTHING
-        tenant = _tenant(request.context or _NOTHING, subject_properties, caller)
-        if isinstance(tenant, Decision):
-            return tenant
-        if tenant is not None and tenant not in policy.tenants:
-            return Decision(False, error=DecisionError(404, f"unknown tenant {tenant!r}"))
-        owner = resource_properties.get("tenant")
-        if owner is not None and owner != tenant:
-            return Decision(False)
-        asserted = _asserted(subject_properties, caller, policy)
         subject = f"{request.subject_type}:{request.subject_id}"
         resource = f"{request.resource_type}:{request.resource_id}"
         stored = (policy.subject_attributes(subject), policy.resource_attributes(resource))
+        tenant = _tenant(request.context or _NOTHING, subject_properties, caller)
+        if isinstance(tenant, Decision):
+            return tenant
+        if tenant is None:
+            tenant = stored[0].get("tenant")
+        if tenant is not None and tenant not in policy.tenants:
+            return Decision(False, error=DecisionError(404, f"unknown tenant {tenant!r}"))
+        for owner in (resource_properties.get("tenant"), stored[1].get("tenant")):
+            if owner is not None and owner != tenant:
+                return Decision(False)
+        asserted = _asserted(subject_properties, caller, policy)
         return Question(
             subject,
             tenant or NO_TENANT,
@@ -121,17 +126,19 @@ def _asserted(properties: Attributes, caller: Caller, policy: PolicySnapshot) ->
     names: Any = properties.get("roles")
     if names is None:
         return ()
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise BadRequest("subject.properties.roles must be a list of role names, like ['viewer']")
+    if not isinstance(names, list):
+        raise BadRequest(_ROLES_FAULT)
     if names and _ASSERT_ROLES not in caller.scopes:
         raise NotPermitted("subject.properties.roles needs a key with the scope 'assert:roles'")
+    if len(names) > MAX_ASSERTED or not all(isinstance(name, str) for name in names):
+        raise BadRequest(_ROLES_FAULT)
     return tuple(dict.fromkeys(role for name in names if policy.knows_role(role := f"role:{name}")))
 
 
 def _notes(request: AccessRequest, policy: PolicySnapshot) -> tuple[str, ...]:
     names: Any = (request.subject_properties or _NOTHING).get("roles") or ()
+    unknown = [name for name in names if not policy.knows_role(f"role:{name}")]
     return tuple(
-        f"asserted role {name!r} is named in no rule and no role row; it was ignored"
-        for name in names
-        if not policy.knows_role(f"role:{name}")
+        f"asserted role {name[:100]!r} is named in no rule and no role row; it was ignored"
+        for name in unknown[:_MAX_NOTES]
     )

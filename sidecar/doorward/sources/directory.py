@@ -31,6 +31,11 @@ _log = logging.getLogger("doorward.policy")
 Fingerprint = Mapping[str, tuple[int, ...]]
 
 
+def _is_noise(name: str) -> bool:
+    """Names that editors and mounts make beside the files: hidden ones, and backups (`x~`, `#x#`)."""
+    return name.startswith(".") or name.endswith("~") or (name.startswith("#") and name.endswith("#"))
+
+
 def read_tree(root: Path) -> dict[str, bytes]:
     """The files of `models/` and `policies/` below `root`, by relative path.
 
@@ -76,9 +81,9 @@ def _paths(root: Path) -> Iterator[Path]:
     """Everything but folders; a link to a folder is not followed, so it counts as no file, not as nothing."""
     for folder in _FOLDERS:
         for base, folders, names in os.walk(root / folder):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            folders[:] = sorted(name for name in folders if not _is_noise(name))
             links = (name for name in folders if Path(base, name).is_symlink())
-            yield from (Path(base, name) for name in sorted([*names, *links]) if not name.startswith("."))
+            yield from (Path(base, name) for name in sorted([*names, *links]) if not _is_noise(name))
 
 
 def _fault(path: Path, root: Path) -> str | None:

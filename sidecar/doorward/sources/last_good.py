@@ -14,8 +14,10 @@ _FORMAT: Final = 1
 class LastGood:
     """One tree on disk: `FOLDER/REVISION/...` and `FOLDER/current`, which names the one that counts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, source: str = "") -> None:
+        """Keep trees of `source` in `folder`: another source's policy is never served in its place."""
         self._folder = folder
+        self._source = source
 
     def write(self, revision: str, files: Mapping[str, bytes]) -> None:
         """Keep a tree; on return it survives a crash. The one before is removed."""
@@ -28,7 +30,7 @@ class LastGood:
             _write_through(place, content)
         for folder in {(target / path).parent for path in files} | {target, self._folder}:
             _sync_folder(folder)
-        pointer = {"format": _FORMAT, "revision": revision, "folder": name}
+        pointer = {"format": _FORMAT, "revision": revision, "source": self._source, "folder": name}
         _write_through(self._folder / "current.new", json.dumps(pointer).encode() + b"\n")
         (self._folder / "current.new").replace(self._folder / "current")
         for folder in (self._folder, self._folder.parent):
@@ -41,6 +43,8 @@ class LastGood:
         """The kept revision and its files, or None where there is none that can be read."""
         try:
             pointer = json.loads((self._folder / "current").read_bytes())
+            if pointer["source"] != self._source:
+                return None
             target = self._folder / Path(str(pointer["folder"])).name
             files = {
                 path.relative_to(target).as_posix(): path.read_bytes()

@@ -36,8 +36,9 @@ class StateLock:
             StateUnusable: another process holds it, or the directory cannot be written.
         """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            os.fchmod(self._file, 0o600)  # whoever can open it could hold it, and pass for its sidecar
         except OSError as error:
             message = f"the state directory {folder} cannot be written ({error.strerror}); give --state another one"
             raise StateUnusable(message) from error

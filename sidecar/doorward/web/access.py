@@ -1,5 +1,6 @@
 """AuthZEN Access Evaluation and Evaluations: bytes to a decision and back."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -15,20 +16,28 @@ from doorward.web.http import JSON, Headers, Request, Response, status_of
 from doorward.web.metrics import Meter
 from doorward.web.strict_json import decode_object
 from doorward.web.wire import (
+    MEMBERS,
     ConsideredRule,
     DecisionContext,
     ErrorContext,
     Evaluation,
     EvaluationAnswer,
+    Evaluations,
     RuleReference,
+    member_of,
     to_access_request,
     to_evaluation,
     to_evaluations,
+    to_item,
+    to_options,
+    weight,
 )
 
 _ALLOWED: Final = b'{"decision":true}'
 _DENIED: Final = b'{"decision":false}'
-_MEMBERS: Final = ("subject", "action", "resource", "context")
+MAX_EXPLAINED: Final = 20
+MAX_BATCH_WEIGHT: Final = 1_000_000
+"""Items of a batch times the members and elements they share."""
 _SEMANTICS: Final[dict[str | None, bool | None]] = {
     None: None,
     "execute_all": None,
@@ -58,39 +67,51 @@ class AccessEndpoints:
         """POST /access/v1/evaluations: a batch, or one evaluation where `evaluations` is absent or empty."""
         policy = self._policy.current
         value = decode_object(request.body)
-        if value.get("evaluations") in (None, []):
-            return Response(
-                200, self._headers_for(policy), self._one(to_evaluation(value), caller, policy, request.address)
-            )
-        batch = to_evaluations(value)
-        semantic = batch.options.evaluations_semantic if batch.options else None
+        options = to_options(value.get("options"))
+        semantic = options.evaluations_semantic
         if semantic not in _SEMANTICS:
             known = ", ".join(name for name in _SEMANTICS if name)
             raise BadRequest(f"options.evaluations_semantic is {semantic!r}; there are {known}")
-        stop = _SEMANTICS[semantic]
-        defaults = {name: value[name] for name in _MEMBERS if value.get(name) is not None}
+        if value.get("evaluations") in (None, []):
+            one = self._one(to_evaluation(value), caller, policy, request.address)
+            return Response(200, self._headers_for(policy), one)
+        answers = self._batch(to_evaluations(value), _SEMANTICS[semantic], caller, policy, request.address)
+        return Response(200, self._headers_for(policy), b'{"evaluations":[' + b",".join(answers) + b"]}")
+
+    def _batch(
+        self,
+        batch: Evaluations,
+        stop: bool | None,  # noqa: FBT001 - a decision
+        caller: Caller,
+        policy: PolicySnapshot,
+        address: str,
+    ) -> list[bytes]:
+        """The answers of a batch; `stop` is the decision after which nothing more is asked."""
+        shared = {name: member for name in MEMBERS if (member := getattr(batch, name)) is not None}
+        if len(batch.evaluations) * weight(shared) > MAX_BATCH_WEIGHT:
+            raise BadRequest("the members at the top are too large for so many evaluations; send fewer at a time")
+        defaults = {name: member_of(name, member) for name, member in shared.items()}
+        if sum(1 for item in batch.evaluations if _asks_why(item, batch.context)) > MAX_EXPLAINED:
+            raise BadRequest(f"at most {MAX_EXPLAINED} evaluations of a request can be explained; ask for fewer")
         answers: list[bytes] = []
         for item in batch.evaluations:
-            answer = self._item(item, defaults, caller, policy, request.address)
+            answer = self._item(item, defaults, caller, policy, address)
             answers.append(answer)
             if stop is not None and answer.startswith(_ALLOWED[:-1]) is stop:
                 break
-        return Response(200, self._headers_for(policy), b'{"evaluations":[' + b",".join(answers) + b"]}")
+        return answers
 
     def _item(
         self,
         item: object,
-        defaults: dict[str, Any],
+        defaults: Mapping[str, Any],
         caller: Caller,
         policy: PolicySnapshot,
         address: str,
     ) -> bytes:
         """One item of a batch: what is wrong with it is answered in its place."""
         try:
-            if not isinstance(item, dict):
-                raise BadRequest("an evaluation must be an object")
-            own = {name: item[name] for name in _MEMBERS if item.get(name) is not None}
-            return self._one(to_evaluation(defaults | own), caller, policy, address)
+            return self._one(to_item(item, defaults), caller, policy, address)
         except DoorwardError as error:
             decision = Decision(False, error=DecisionError(status_of(error), str(error)))
             self._count(decision)
@@ -122,6 +143,11 @@ class AccessEndpoints:
             headers = [("content-type", JSON), ("doorward-revision", policy.revision)]
             self._headers = (policy.revision, headers)
         return headers
+
+
+def _asks_why(item: object, shared: Mapping[str, Any] | None) -> bool:
+    context = (item.get("context") if isinstance(item, dict) else None) or shared
+    return isinstance(context, dict) and context.get("explain") is True
 
 
 def _answer(decision: Decision, explanation: Explanation | None) -> EvaluationAnswer:

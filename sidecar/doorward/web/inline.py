@@ -28,6 +28,7 @@ COLD_THREADS: Final = 4
 COLD_WAITING: Final = 256
 BODY_SECONDS: Final = 10
 LINGER_SECONDS: Final = 1
+MAX_QUICK_BYTES: Final = 16 << 10
 MAX_DRAINED_BYTES: Final = 16 * MAX_BODY_BYTES
 _CLIENTS_KNOWN: Final = 1024
 _log = logging.getLogger("doorward.web")
@@ -200,7 +201,7 @@ class InlineDoor(CallbackScheduler):
         scope = exchange.scope
         endpoint = self._hot.get((scope.method, scope.path))
         try:
-            if endpoint is not None and not scope.query_string:
+            if endpoint is not None and not scope.query_string and _is_quick(exchange.request.body):
                 exchange.reply(self._door.answer_hot(endpoint, exchange.request))
             elif self._room.acquire(blocking=False):
                 self._pool.submit(self._answer_cold, exchange)
@@ -250,6 +251,11 @@ class InlineDoor(CallbackScheduler):
     def close(self, *, wait: bool) -> None:
         """Let the threads end."""
         self._pool.shutdown(wait=wait, cancel_futures=True)
+
+
+def _is_quick(body: bytes) -> bool:
+    """Whether a request may be answered where it stands: large ones and explanations would hold up the others."""
+    return len(body) <= MAX_QUICK_BYTES and b'"explain"' not in body
 
 
 def _lookup(headers: Any) -> Callable[[str], str | None]:  # noqa: ANN401 - Granian's type

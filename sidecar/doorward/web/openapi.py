@@ -93,7 +93,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
                 "in": "header",
                 "required": False,
                 "schema": {"type": "string"},
-                "description": "Echoed in the answer if it is at most 128 visible ASCII characters",
+                "description": "Echoed in the answer if it is at most 128 printable ASCII characters",
             }
         ],
         "security": _SECURITY if endpoint.scope is not None else [{}, *_SECURITY],

@@ -80,6 +80,7 @@ def all_endpoints(access: AccessEndpoints, policy: PolicyEndpoints, operation: O
             handler=operation.livez,
             scope=None,
             answers={200: Health},
+            hot=True,
         ),
         Endpoint(
             method="GET",
@@ -89,6 +90,7 @@ def all_endpoints(access: AccessEndpoints, policy: PolicyEndpoints, operation: O
             handler=operation.readyz,
             scope=None,
             answers={200: Health, 503: Health},
+            hot=True,
         ),
         Endpoint(
             method="GET",

@@ -1,5 +1,6 @@
 """The types of the wire. What parses a request is also what /openapi.json describes."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -203,6 +204,54 @@ def to_evaluations(value: dict[str, Any]) -> Evaluations:
         return msgspec.convert(value, Evaluations)
     except msgspec.ValidationError as error:
         raise BadRequest(readable(error)) from error
+
+
+MEMBERS: Final = ("subject", "action", "resource", "context")
+_TYPES: Final[dict[str, Any]] = {"subject": Subject, "action": Action, "resource": Resource, "context": Properties}
+
+
+def to_options(value: object) -> EvaluationsOptions:
+    """Check the options of a batch. Raises BadRequest."""
+    try:
+        return EvaluationsOptions() if value is None else msgspec.convert(value, EvaluationsOptions)
+    except msgspec.ValidationError as error:
+        raise BadRequest(f"options: {readable(error)}") from error
+
+
+def member_of(name: str, value: object) -> object:
+    """A member that the items of a batch share, checked once; what is wrong with it, where it is wrong."""
+    try:
+        return msgspec.convert(value, _TYPES[name])
+    except msgspec.ValidationError as error:
+        return BadRequest(f"{name}.{readable(error)}" if "`$." in str(error) else f"{name}: {readable(error)}")
+
+
+def to_item(item: object, defaults: Mapping[str, object]) -> Evaluation:
+    """One item of a batch, with what it lacks from `defaults`. Raises BadRequest."""
+    if not isinstance(item, dict):
+        raise BadRequest("an evaluation must be an object")
+    members: dict[str, Any] = {}
+    for name in MEMBERS:
+        own = item.get(name)
+        member = defaults.get(name) if own is None else member_of(name, own)
+        if isinstance(member, BadRequest):
+            raise member
+        if member is None and name != "context":
+            raise BadRequest(f"{name} is missing, here and at the top")
+        members[name] = member
+    return Evaluation(**members)
+
+
+def weight(value: object) -> int:
+    """How many members and elements a value has in all."""
+    count = 0
+    waiting: list[object] = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict | list):
+            count += len(one)
+            waiting += one.values() if isinstance(one, dict) else one
+    return count
 
 
 def readable(error: msgspec.ValidationError) -> str:

@@ -1,0 +1,74 @@
+"""A request that is heavy but well-formed does not hold up the others."""
+
+import json
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from support.sidecars import Start
+
+ITEM: dict[str, Any] = {
+    "subject": {"type": "user", "id": "a"},
+    "action": {"name": "view"},
+    "resource": {"type": "agents", "id": "1"},
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param(
+            {**ITEM, "context": {f"k{n}": n for n in range(50_000)}, "evaluations": [{}] * 1000},
+            400,
+            id="a large context shared",
+        ),
+        pytest.param(
+            {
+                **ITEM,
+                "subject": {**ITEM["subject"], "properties": {"roles": ["x"] * 100_000}},
+                "evaluations": [{}] * 1000,
+            },
+            400,
+            id="many roles shared",
+        ),
+        pytest.param({**ITEM, "context": {"explain": True}, "evaluations": [{}] * 1000}, 400, id="many explanations"),
+        pytest.param(
+            {**ITEM, "options": {"evaluations_semantic": "bogus"}}, 400, id="unknown semantic of a single one"
+        ),
+        pytest.param({**ITEM, "evaluations": [{}] * 1000}, 200, id="a thousand small ones"),
+        pytest.param({**ITEM, "context": {"explain": True}, "evaluations": [{}] * 20}, 200, id="twenty explanations"),
+    ],
+)
+def test_heavy_batch(sidecar: Start, body: dict[str, Any], status: int) -> None:
+    running = sidecar()
+    started = time.perf_counter()
+    answered, _, said = running.request("POST", "/access/v1/evaluations", json.dumps(body).encode())
+    assert answered == status, said[:300]
+    assert time.perf_counter() - started < 5
+
+
+def test_probes_answer_while_the_pool_is_busy(sidecar: Start) -> None:
+    running = sidecar()
+    stop = threading.Event()
+
+    def reload() -> None:
+        while not stop.is_set():
+            running.request("POST", "/v1/policy/reload")
+
+    threads = [threading.Thread(target=reload) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    try:
+        slowest = 0.0
+        for _ in range(20):
+            started = time.perf_counter()
+            assert running.request("GET", "/livez")[0] == 200
+            assert running.request("GET", "/readyz")[0] == 200
+            slowest = max(slowest, time.perf_counter() - started)
+        assert slowest < 1
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
