@@ -37,7 +37,7 @@ DEFAULT_BASE_URL: Final = "https://127.0.0.1:8642"
 class Pacer:
     """Lets other threads run while a policy is built: works for a slice of time, then rests."""
 
-    def __init__(self, slice_seconds: float = 0.001, rest_seconds: float = 0.001) -> None:
+    def __init__(self, slice_seconds: float = 0.002, rest_seconds: float = 0.001) -> None:
         self._slice = slice_seconds
         self._rest = rest_seconds
         self._since = 0.0
