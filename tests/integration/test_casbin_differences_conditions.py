@@ -114,7 +114,7 @@ def test_attributes(difference: Difference, tmp_path: Path) -> None:
         ),
         pytest.param(
             Difference(
-                rules="p, user:alice, True\n", model=model("r.sub == p.sub && eval( p.when )", r="sub", p="sub, when"),
+                rules="p, user:alice, True\n", model=model("r.sub == p.sub && eval( p.when )", r="sub, ctx", p="sub, when"),
                 stock=RAISES, doorward=ALLOWS,
             ),
             id="spaces inside eval",

@@ -4,11 +4,12 @@ Everything Casbin's formats mean is decided here. Stock Casbin itself is not imp
 oracle that the tests compare every decision with (docs/adr/0003-casbin-is-the-oracle.md).
 """
 
-from doorward.engine.build import build_evaluator
-from doorward.engine.change import Change, change_evaluator
+from doorward.engine.build import build_evaluators
+from doorward.engine.change import Change, change_evaluators
 from doorward.engine.evaluator import Evaluator
 from doorward.engine.explain import explain
-from doorward.engine.model import Model, read_model
+from doorward.engine.model import Model, ModelFile
+from doorward.engine.model_text import read_model
 from doorward.engine.problems import Problems
 from doorward.engine.rows import Row, read_rows
 
@@ -16,10 +17,11 @@ __all__ = [
     "Change",
     "Evaluator",
     "Model",
+    "ModelFile",
     "Problems",
     "Row",
-    "build_evaluator",
-    "change_evaluator",
+    "build_evaluators",
+    "change_evaluators",
     "explain",
     "read_model",
     "read_rows",

@@ -1,23 +1,27 @@
-"""A few changed lines to a new Evaluator, beside the one they change: what did not change is shared.
+"""A few changed lines to new Evaluators, beside those they change: what did not change is shared.
 
-A whole build takes seconds of a large policy. A change of some `p` rows touches few buckets of the
-index, so those alone are built, on copies of the way to them. The old evaluator stays as it is and
-goes on answering.
+A whole build takes seconds of a large policy. A change of some rows touches few buckets of the
+index, so those alone are built, on copies of the way to them. The old evaluators stay as they are
+and go on answering.
 """
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from doorward.engine.build import NO_RULE, RuleReader, name_taken
-from doorward.engine.evaluator import RANK_BITS, Evaluator
-from doorward.engine.index import Rule, change_index, level_order
+from doorward.engine.build import RowReader, levels_of, no_rule, put_in_order
+from doorward.engine.evaluator import Evaluator
+from doorward.engine.index import Rule, change_index
+from doorward.engine.model import ModelFile
 from doorward.engine.problems import Problems
+from doorward.engine.ranks import file_rank, ranks_between
+from doorward.engine.row_checks import name_taken
 from doorward.engine.rows import Row, read_rows
 
 _RULES_A_STEP: Final = 1_000
 _COPIED_A_STEP: Final = 10_000
+Evaluators = Mapping[str, Evaluator]
 
 
 class Change(NamedTuple):
@@ -27,99 +31,149 @@ class Change(NamedTuple):
     old: str
     new: str
 
+    @property
+    def moved(self) -> int:
+        """How many lines further down the lines below it stand now."""
+        return self.new.count("\n") - self.old.count("\n")
+
 
 class _Region(NamedTuple):
-    """The rules that a change replaces: positions among all rules, and how far the lines below move."""
+    """The rules of one section that a change replaces: positions among all its rules."""
 
     first: int
     after: int
-    moved: int
 
 
-def change_evaluator(
-    before: Evaluator, change: Change, problems: Problems, pace: Callable[[], None] = lambda: None
-) -> Evaluator | None:
-    """The evaluator of a changed file, from that of the file before.
+def change_evaluators(
+    before: Evaluators, change: Change, problems: Problems, pace: Callable[[], None] = lambda: None
+) -> dict[str, Evaluator] | None:
+    """The evaluators of a changed file, from those of the file before.
 
     Faults go to `problems`, the same as of a whole build, and None is returned. None without a
     fault means that this change needs a whole build: it touches role rows, or too many rules were
     put in one place.
     """
-    model = before.model
-    old_rows, new_rows = (list(read_rows(text, Problems(before.path), pace)) for text in (change.old, change.new))
-    if model.role_arity and any(row.kind == "g" for row in (*old_rows, *new_rows)):
+    main = before[""]
+    models = ModelFile({suffix: one.model for suffix, one in before.items()}, main.definitions)
+    old_rows, new_rows = (list(read_rows(text, Problems(main.path), pace)) for text in (change.old, change.new))
+    if any(row.kind in models.roles for row in (*old_rows, *new_rows)):
         return None
-    last_line = change.line + change.old.count("\n")
-    first, after = bisect_left(before.lines, change.line), bisect_left(before.lines, last_line)
-    region = _Region(first, after, change.new.count("\n") - change.old.count("\n"))
-    gone = before.rules[first:after]
-    names = _names_to_check(before, new_rows, gone)
-    seen = _lines_of(before, names, range(first), pace)
-    rows = read_rows(change.new, problems, pace, change.line)
-    read = RuleReader(model, problems, seen).read(rows, pace)
-    below = range(after, len(before.rules))
-    for name, line in _lines_of(before, names, below, pace).items():
-        problems.add(line + region.moved, name_taken(name, seen[name]))
-    if len(before.rules) == len(gone) and not read.rules and not problems:
-        problems.add(0, NO_RULE)
-    if problems or not _rank(read.rules, before.rules, region):
+    regions = {suffix: _region(one, change) for suffix, one in before.items()}
+    gone = {suffix: one.rules[regions[suffix].first : regions[suffix].after] for suffix, one in before.items()}
+    seen = _Names(before, regions, _names_to_check(before, new_rows, gone), pace)
+    above = seen.above()
+    read = RowReader(models, problems, above).read(read_rows(change.new, problems, pace, change.line), pace)
+    for name, line in seen.below().items():
+        problems.add(line + change.moved, name_taken(name, above[name]))
+    for suffix, one in before.items():
+        if len(one.rules) == len(gone[suffix]) and not read.rules[suffix] and not problems:
+            problems.add(0, no_rule(suffix))
+    if problems:
         return None
-    index = change_index(before.index, gone, read.rules, level_order(model.constraints, model.columns), pace=pace)
-    if index is None:
+    changed: dict[str, Evaluator] = {}
+    for suffix, one in before.items():
+        after = _changed(one, read.rules[suffix], read.lines[suffix], regions[suffix], change.moved, pace)
+        if after is None:
+            return None
+        changed[suffix] = after
+    return changed
+
+
+def _changed(  # noqa: PLR0913, PLR0917 - an evaluator and all that a change means to it
+    before: Evaluator, new: list[Rule], lines: "array[int]", region: _Region, moved: int, pace: Callable[[], None]
+) -> Evaluator | None:
+    """The evaluator of one section; None where its rules have no room between their neighbours."""
+    gone = before.rules[region.first : region.after]
+    if not gone and not new and not moved:
+        return before
+    if not _rank(new, before, region):
         return None
+    put_in_order(before.model, new, before.graphs)
+    index = before.index
+    if gone or new:
+        changed = change_index(before.index, gone, new, levels_of(before.model), pace=pace)
+        if changed is None:
+            return None
+        index = changed
     return before.changed(
-        rules=_spliced_rules(before.rules, read.rules, region, pace),
-        lines=_spliced_lines(before.lines, read.lines, region, pace),
+        rules=_spliced_rules(before.rules, new, region, pace),
+        lines=_spliced_lines(before.lines, lines, region, moved, pace),
         index=index,
         gone=gone,
-        new=read.rules,
+        new=new,
         pace=pace,
     )
 
 
-def _names_to_check(before: Evaluator, rows: Sequence[Row], gone: Sequence[Rule]) -> set[str]:
+def _region(before: Evaluator, change: Change) -> _Region:
+    last_line = change.line + change.old.count("\n")
+    return _Region(bisect_left(before.lines, change.line), bisect_left(before.lines, last_line))
+
+
+def _names_to_check(before: Evaluators, rows: Sequence[Row], gone: Mapping[str, Sequence[Rule]]) -> set[str]:
     """The names of new rows that other rules may have: all but those that the rows they replace had."""
-    column = before.model.column("rule")
-    if column is None:
-        return set()
-    width = len(before.model.columns)
-    names = {row.fields[column] for row in rows if row.kind == "p" and len(row.fields) == width}
-    return names - {rule.fields[column] for rule in gone}
+    names: set[str] = set()
+    for suffix, one in before.items():
+        column = one.model.column("rule")
+        width = len(one.model.columns)
+        if column is not None:
+            kind = f"p{suffix}"
+            names |= {row.fields[column] for row in rows if row.kind == kind and len(row.fields) == width}
+    for suffix, one in before.items():
+        column = one.model.column("rule")
+        if column is not None:
+            names -= {rule.fields[column] for rule in gone[suffix]}
+    return names
 
 
-def _lines_of(before: Evaluator, names: set[str], positions: range, pace: Callable[[], None]) -> dict[str, int]:
-    """Where rules of these names stand, among those at some positions; in file order."""
-    found: dict[str, int] = {}
-    column = before.model.column("rule")
-    if column is None or not names:
+class _Names:
+    """Where rules of some names stand, above a change and below it."""
+
+    def __init__(
+        self, before: Evaluators, regions: Mapping[str, _Region], names: set[str], pace: Callable[[], None]
+    ) -> None:
+        self._before = before
+        self._regions = regions
+        self._names = names
+        self._pace = pace
+
+    def above(self) -> dict[str, int]:
+        return self._lines((one, range(self._regions[suffix].first)) for suffix, one in self._before.items())
+
+    def below(self) -> dict[str, int]:
+        return self._lines(
+            (one, range(self._regions[suffix].after, len(one.rules))) for suffix, one in self._before.items()
+        )
+
+    def _lines(self, where: Iterable[tuple[Evaluator, range]]) -> dict[str, int]:
+        """The lines of rules of these names, among those at some positions."""
+        found: dict[str, int] = {}
+        for one, positions in where:
+            column = one.model.column("rule")
+            if column is None or not self._names:
+                continue
+            for start, stop in _steps(positions, _RULES_A_STEP, self._pace):
+                for position, rule in enumerate(one.rules[start:stop], start):
+                    if rule.fields[column] in self._names:
+                        found[rule.fields[column]] = one.lines[position]
         return found
-    for start, stop in _steps(positions, _RULES_A_STEP, pace):
-        for position, rule in enumerate(before.rules[start:stop], start):
-            if rule.fields[column] in names:
-                found[rule.fields[column]] = before.lines[position]
-    return found
 
 
-def _rank(new: Sequence[Rule], rules: Sequence[Rule], region: _Region) -> bool:
-    """Give new rules ranks between those of their neighbours; False where there is no room."""
+def _rank(new: Sequence[Rule], before: Evaluator, region: _Region) -> bool:
+    """Give new rules ranks between those of their neighbours in the file; False where there is no room."""
+    rules = before.rules
     if len(new) == region.after - region.first:  # each takes the place of another
         for rule, replaced in zip(new, rules[region.first : region.after], strict=True):
-            rule.rank = replaced.rank
+            rule.rank = file_rank(replaced.rank)
         return True
-    gap = 1 << RANK_BITS
-    has_above, has_below = region.first > 0, region.after < len(rules)
-    if has_above and has_below:
-        low, high = rules[region.first - 1].rank, rules[region.after].rank
-    elif has_below:
-        high = rules[region.after].rank
-        low = high - gap * (len(new) + 1)
-    else:
-        low = rules[region.first - 1].rank if has_above else -gap
-        high = low + gap * (len(new) + 1)
-    step = (high - low) // (len(new) + 1)
-    for count, rule in enumerate(new, start=1):
-        rule.rank = low + count * step
-    return step > 0
+    low = file_rank(rules[region.first - 1].rank) if region.first else None
+    high = file_rank(rules[region.after].rank) if region.after < len(rules) else None
+    ranks = ranks_between(low, high, len(new))
+    if ranks is None:
+        return False
+    for rule, rank in zip(new, ranks, strict=True):
+        rule.rank = rank
+    return True
 
 
 def _spliced_rules(rules: Sequence[Rule], new: Sequence[Rule], region: _Region, pace: Callable[[], None]) -> list[Rule]:
@@ -132,10 +186,11 @@ def _spliced_rules(rules: Sequence[Rule], new: Sequence[Rule], region: _Region, 
     return spliced
 
 
-def _spliced_lines(lines: Sequence[int], new: Sequence[int], region: _Region, pace: Callable[[], None]) -> "array[int]":
+def _spliced_lines(
+    lines: Sequence[int], new: Sequence[int], region: _Region, moved: int, pace: Callable[[], None]
+) -> "array[int]":
     spliced = array("I", lines[: region.first])
     spliced.extend(new)
-    moved = region.moved
     for start, stop in _steps(range(region.after, len(lines)), _COPIED_A_STEP, pace):
         spliced.extend([line + moved for line in lines[start:stop]] if moved else lines[start:stop])
     return spliced

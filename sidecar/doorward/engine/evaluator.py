@@ -1,41 +1,30 @@
 """The evaluator: one immutable policy, answering questions.
 
-The rule that decides is the first matching deny in file order, else the first matching allow.
-Denials and allowances are indexed apart, because most policies have few of the former.
+The rule that decides is the first matching deny in file order, else the first matching allow; where
+effects are ordered, the first that matches.
 """
 
 import copy
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
-from operator import attrgetter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from doorward.domain.access import NO_TENANT, Decision, DecisionError, Effect, Question
-from doorward.engine.conditions import AbsentAttribute
-from doorward.engine.index import Node, Rule, compares, rules_below
-from doorward.engine.model import Model, PolicyEffect
-from doorward.engine.roles import RoleGraph
-from doorward.engine.search import compile_search
+from doorward.domain.access import Decision, DecisionError, Effect, Question
+from doorward.engine.asked import Asked, enforced_context, value_reader, with_derived
+from doorward.engine.calls import AbsentAttribute
+from doorward.engine.functions import truth
+from doorward.engine.index import Held, Node, Rule, rules_below
+from doorward.engine.model import Model, PolicyEffect, RoleDefinition
+from doorward.engine.named import named_after, named_in
+from doorward.engine.ranks import file_rank, position_of
+from doorward.engine.roles import ANYWHERE, NO_ROLES, RoleGraph, Roles
+from doorward.engine.search import compile_matcher
 
-RANK_BITS: Final = 32
-"""The rules of a whole build have ranks this many bits apart: so often may the gap between two be halved."""
-
-_RULES_A_STEP: Final = 1_000
-_NO_ROLES: Final[frozenset[str]] = frozenset()
-
-
-def token_reader(tokens: Sequence[str]) -> Callable[[Question], Sequence[str]]:
-    """Reads the request's values from a question in the model's own order (`ctx` as an empty place)."""
-    names = [token if token != "ctx" else "act" for token in tokens]  # noqa: S105 - a Casbin token
-    read: Callable[[Question], Any] = attrgetter(*names)
-    if len(names) > 1:
-        return read
-    return lambda question: (read(question),)
+_NO_GRAPH: Final = RoleGraph({})
 
 
 class Evaluator:
-    """Answers questions from one policy. Immutable but for a cache of role closures."""
+    """Answers questions from one section set of a policy. Immutable but for caches of role closures."""
 
     def __init__(  # noqa: PLR0913 - the parts of a policy
         self,
@@ -43,25 +32,30 @@ class Evaluator:
         model: Model,
         rules: Sequence[Rule],
         lines: Sequence[int],
-        roles: RoleGraph,
+        definitions: Mapping[str, RoleDefinition],
+        graphs: Mapping[str, Roles],
         index: Node,
         path: str,
     ) -> None:
         self.model = model
+        self.definitions = definitions
         self.rules = rules
-        self.roles = roles
+        self.graphs = graphs
+        self.roles: Roles = graphs.get("g", _NO_GRAPH)
         self.path = path
         self.lines = lines
         self.index = index
-        self._search, self._matches = compile_search(model)
-        self._read = token_reader(model.tokens)
+        self._search, self.matches, self._rest, self._opens, self._held = compile_matcher(model, graphs)
+        self._read = value_reader(model)
         self._name_column = model.column("rule")
-        self._asks_roles = model.role_subject is not None
-        self._by_tenant = model.role_domain is not None
+        asks = [model.tokens[call.token] for call in model.role_calls]
+        self._subject_call = asks.index("sub") if "sub" in asks else None
         self._default = model.effect is PolicyEffect.DENY_OVERRIDE
-        self._subjects = self._named("sub")
-        self._rule_domains = self._named("dom")
-        self.domains = roles.domains | self._rule_domains  # every tenant that is named, `*` where it stands
+        self._opened = self._decision_of_all()
+        self._subjects = named_in(rules, self._columns("sub"))
+        self._rule_domains = named_in(rules, self._columns("dom"))
+        self._role_domains = frozenset[str]().union(*(graph.domains for graph in graphs.values()))
+        self.domains = self._role_domains | self._rule_domains  # every tenant that is named, `*` where it stands
 
     def changed(  # noqa: PLR0913 - the parts that differ
         self,
@@ -76,28 +70,74 @@ class Evaluator:
         """The same model and roles with other rules, of which some are `gone` and some `new`."""
         other = copy.copy(self)
         other.rules, other.lines, other.index = rules, lines, index
-        other._rename(gone, new, pace)  # noqa: SLF001 - one of our own, not yet given to anybody
+        other._opened = other._decision_of_all()
+        other._subjects = named_after(self._subjects, self._columns("sub"), rules, gone, new, pace)
+        domains = named_after(self._rule_domains, self._columns("dom"), rules, gone, new, pace)
+        if domains is not self._rule_domains:
+            other._rule_domains = domains
+            other.domains = self._role_domains | domains
         return other
 
     def decide(self, question: Question) -> Decision:
         """Answer one question. Never raises: what cannot be decided is a denial with an error."""
-        held = self.held_roles(question)
+        if self.model.enforce_only is not None:
+            return Decision(
+                False, error=DecisionError(501, f"AuthZEN cannot ask this policy: {self.model.enforce_only}")
+            )
+        values = self._read(question)
+        held = self._held(values, question.asserted, question.now)
         pending: list[Rule] = []
-        deny, allow = self._search(self.index, self._read(question), held, pending)
+        try:
+            if self._opens is not None and self._opens(values, held):
+                return self._opened
+            deny, allow = self._search(self.index, values, held, pending)
+        except Exception:  # noqa: BLE001 - a comparison that failed: which rule's is found out with care
+            return self._decide_slowly(self._asked(question, values, held))
         if pending:
-            return self._decide_with_conditions(question, held, deny, allow, pending)
+            return self._decide_with_conditions(self._asked(question, values, held), deny, allow, pending)
         if deny is not None:
             return Decision(False, self.name(deny))
         if allow is not None:
             return Decision(True, self.name(allow))
         return Decision(self._default)
 
+    def enforce(self, values: Sequence[Any], caller: Mapping[str, Any], now: float, address: str) -> Decision:
+        """Answer a question given by position: one value a token, anything in the place of `ctx`. Never raises.
+
+        `caller` is the caller's own context, which becomes `ctx.context`. Values that the matcher takes
+        for texts must be texts (see `Model.text_tokens`).
+        """
+        given = with_derived(self.model, values)
+        held = self._held(given, (), now)
+        roles = NO_ROLES if self._subject_call is None else held[self._subject_call]
+
+        def context() -> dict[str, Any]:
+            return enforced_context(self.model, values, caller, sorted(roles), now=now, address=address)
+
+        asked = Asked(given, held, now, context)
+        pending: list[Rule] = []
+        try:
+            if self._opens is not None and self._opens(given, held):
+                return self._opened
+            deny, allow = self._search(self.index, given, held, pending)
+        except Exception:  # noqa: BLE001 - as in decide
+            return self._decide_slowly(asked)
+        return self._decide_with_conditions(asked, deny, allow, pending)
+
+    def asked(self, question: Question) -> Asked:
+        """A question in this evaluator's own terms, for those who explain what it decides."""
+        values = self._read(question)
+        return self._asked(question, values, self._held(values, question.asserted, question.now))
+
+    def _asked(self, question: Question, values: Sequence[Any], held: Held) -> Asked:
+        roles = NO_ROLES if self._subject_call is None else held[self._subject_call]
+        return Asked(values, held, question.now, lambda: question.context(roles))
+
     def held_roles(self, question: Question) -> frozenset[str]:
         """Every role the subject holds in the question's tenant, through others too."""
-        if not self._asks_roles:
-            return _NO_ROLES
-        domain = question.dom if self._by_tenant else NO_TENANT
-        return self.roles.roles(question.sub, domain, question.asserted)
+        if self._subject_call is None:
+            return NO_ROLES
+        return self._held(self._read(question), question.asserted, question.now)[self._subject_call]
 
     def name(self, rule: Rule) -> str:
         """How answers call a rule: by its `rule` column, else by its place."""
@@ -111,48 +151,17 @@ class Evaluator:
 
     def _position(self, rule: Rule) -> int:
         """Where it stands among the rules: where its rank says, until a change before it moves it."""
-        at = rule.rank >> RANK_BITS
+        at = position_of(rule.rank)
         if 0 <= at < len(self.rules) and self.rules[at] is rule:
             return at
-        return bisect_left(self.rules, rule.rank, key=_rank)
+        return bisect_left(self.rules, file_rank(rule.rank), key=_file_rank)
 
     def knows_role(self, name: str) -> bool:
         """Whether a role row or a rule's subject column names it."""
         return self.roles.knows(name) or name in self._subjects
 
-    def _named(self, token: str) -> frozenset[str]:
-        """Everything that rules say in the columns that are compared with a token."""
-        columns = self._columns(token)
-        return frozenset(rule.fields[column] for column in columns for rule in self.rules)
-
     def _columns(self, token: str) -> frozenset[int]:
         return frozenset(one.column for one in self.model.constraints if self.model.tokens[one.token] == token)
-
-    def _rename(self, gone: Sequence[Rule], new: Sequence[Rule], pace: Callable[[], None]) -> None:
-        """Note the names that a change brings, and forget those that nothing says any more."""
-        domains = self._named_now("dom", self._rule_domains, gone, new, pace)
-        if domains is not self._rule_domains:
-            self._rule_domains = domains
-            self.domains = self.roles.domains | domains
-        self._subjects = self._named_now("sub", self._subjects, gone, new, pace)
-
-    def _named_now(
-        self, token: str, before: frozenset[str], gone: Sequence[Rule], new: Sequence[Rule], pace: Callable[[], None]
-    ) -> frozenset[str]:
-        """What `_named` would find, from what it found before a few rules changed."""
-        columns = self._columns(token)
-        come = {rule.fields[column] for column in columns for rule in new}
-        doubtful = {rule.fields[column] for column in columns for rule in gone} - come
-        for start in range(0, len(self.rules), _RULES_A_STEP):
-            if not doubtful:
-                break
-            pace()
-            doubtful -= {
-                rule.fields[column] for column in columns for rule in self.rules[start : start + _RULES_A_STEP]
-            }
-        if not doubtful and come <= before:
-            return before
-        return (before | come) - doubtful
 
     def effect(self, rule: Rule) -> Effect:
         """What the rule does when it matches."""
@@ -163,75 +172,113 @@ class Evaluator:
         position = self.model.column(column)
         return otherwise if position is None else rule.fields[position]
 
-    def matching(self, question: Question) -> tuple[list[Rule], list[Rule]]:
-        """The denying and the allowing rules whose columns match, each in file order, conditions aside."""
-        values = self._read(question)
-        held = self.held_roles(question)
-        below = rules_below(self.index, values, held)
-        found = sorted((rule for rule in below if self._matches(rule, values, held)), key=_rank)
+    def condition_text(self, rule: Rule) -> str:
+        """The rule's conditions, `True` where it has none."""
+        return " and ".join(rule.fields[column] for column in self.model.condition_columns) or "True"
+
+    def matching(self, question: Question | Asked) -> tuple[list[Rule], list[Rule]]:
+        """The denying and the allowing rules whose columns match, each in its order, conditions aside."""
+        asked = question if isinstance(question, Asked) else self.asked(question)
+        found = sorted((rule for rule in self._below_safely(asked) if self._columns_match(rule, asked)), key=_rank)
         return [rule for rule in found if not rule.allows], [rule for rule in found if rule.allows]
 
-    def rules_near(self, question: Question, limit: int) -> Iterator[Rule]:
-        """At most `limit` rules for the question's resource and action, whoever and whichever tenant they are for.
+    def _below(self, asked: Asked) -> Sequence[Rule]:
+        if self._opens is not None and self._opens(asked.values, asked.held):
+            return self.rules
+        return list(rules_below(self.index, asked.values, asked.held))
 
-        They come in file order; where there are more, which of them is not said.
-        """
-        values = self._read(question)
-        free = frozenset(position for position, token in enumerate(self.model.tokens) if token in {"sub", "dom"})
-        found = rules_below(self.index, values, _NO_ROLES, free)
-        return iter(sorted(islice((rule for rule in found if self._fits(rule, values, free)), limit), key=_rank))
+    def _columns_match(self, rule: Rule, asked: Asked) -> bool:
+        """Whether the columns match; where that cannot be told it is noted, and the rule counts as one that may."""
+        try:
+            opened = self._opens is not None and self._opens(asked.values, asked.held)
+            return opened or self.matches(rule, asked.values, asked.held)
+        except Exception as failure:  # noqa: BLE001 - whatever fails in a comparison denies this question alone
+            asked.failures[rule] = DecisionError(
+                500, f"rule {self.name(rule)}: its columns cannot be compared: {_reason(failure)}"
+            )
+            return True
 
-    def _fits(self, rule: Rule, values: Sequence[str], free: frozenset[int]) -> bool:
-        """Whether the rule matches in every indexed column but those of the `free` tokens."""
-        return all(
-            compares(one, rule.fields[one.column], values[one.token])
-            for one in self.model.constraints
-            if one.token not in free
-        )
+    def _decide_slowly(self, asked: Asked) -> Decision:
+        """Decide where a comparison failed: rule by rule, so that it touches no other rule."""
+        pending = [rule for rule in self._below_safely(asked) if self._columns_match(rule, asked)]
+        return self._decide_with_conditions(asked, None, None, pending)
 
-    def differs_in(self, rule: Rule, question: Question) -> frozenset[str]:
-        """The tokens in which a rule does not match the question."""
-        values = self._read(question)
-        held = self.held_roles(question)
-        return frozenset(
-            self.model.tokens[one.token]
-            for one in self.model.constraints
-            if not compares(one, rule.fields[one.column], values[one.token], held)
-        )
+    def _below_safely(self, asked: Asked) -> Sequence[Rule]:
+        try:
+            return self._below(asked)
+        except Exception:  # noqa: BLE001 - then each rule is tried
+            return self.rules
+
+    def _decision_of_all(self) -> Decision:
+        """What is decided where every rule matches."""
+        if self.model.opens is None:
+            return Decision(False)
+        if self.model.effect.is_ordered:
+            first = min(self.rules, key=_rank, default=None)
+        else:
+            denials = [rule for rule in self.rules if not rule.allows]
+            first = min(denials or self.rules, key=_rank, default=None)
+        return Decision(self._default) if first is None else Decision(first.allows, self.name(first))
 
     def _decide_with_conditions(
-        self, question: Question, held: frozenset[str], deny: Rule | None, allow: Rule | None, pending: list[Rule]
+        self, asked: Asked, deny: Rule | None, allow: Rule | None, pending: list[Rule]
     ) -> Decision:
-        """The first denial that holds, or that cannot be told, denies; else the first allowance that holds allows."""
-        pending.sort(key=_rank)
-        context: dict[str, Any] | None = None
-        absent: list[str] = []
-        for allows, certain in ((False, deny), (True, allow)):
-            for rule in pending:
-                if rule.allows is not allows or (certain is not None and rule.rank > certain.rank):
-                    continue
-                if context is None:
-                    context = question.context(held)
-                holds = self._holds(rule, context, absent)
-                if isinstance(holds, DecisionError):
-                    return Decision(False, None, tuple(absent), holds)
-                if holds or (holds is None and not allows):  # what cannot be told opens no door
-                    return Decision(allows, self.name(rule), tuple(absent))
-            if certain is not None:
-                return Decision(allows, self.name(certain), tuple(absent))
-        return Decision(self._default, None, tuple(absent))
+        """The first denial that holds, or that cannot be told, denies; else the first allowance that holds allows.
 
-    def _holds(self, rule: Rule, context: dict[str, Any], absent: list[str]) -> bool | DecisionError | None:
-        """Whether the rule's condition is true; None where an attribute is absent."""
+        Where effects are ordered, denials and allowances are one order.
+        """
+        pending.sort(key=_rank)
+        if self.model.effect.is_ordered:
+            orders = [(allow if deny is None else deny, pending)]
+        else:
+            orders = [
+                (deny, [rule for rule in pending if not rule.allows]),
+                (allow, [rule for rule in pending if rule.allows]),
+            ]
+        for certain, rules in orders:
+            decision = self._first_that_holds(asked, certain, rules)
+            if decision is not None:  # a denial is false
+                return decision
+        return Decision(self._default, None, tuple(asked.absent))
+
+    def _first_that_holds(self, asked: Asked, certain: Rule | None, pending: Sequence[Rule]) -> Decision | None:
+        """What the first of some rules in order decides; `certain` is one that has no condition. None: none decides."""
+        for rule in pending:
+            if certain is not None and rule.rank > certain.rank:
+                break
+            holds = self.holds(rule, asked)
+            if isinstance(holds, DecisionError):
+                return Decision(False, None, tuple(asked.absent), holds)
+            if holds or (holds is None and not rule.allows):  # what cannot be told opens no door
+                return Decision(rule.allows, self.name(rule), tuple(asked.absent))
+        return None if certain is None else Decision(certain.allows, self.name(certain), tuple(asked.absent))
+
+    def holds(self, rule: Rule, asked: Asked) -> bool | DecisionError | None:
+        """Whether what is asked besides columns is true; None where an attribute is absent."""
+        if asked.failures and rule in asked.failures:
+            return asked.failures[rule]
+        condition = rule.condition
         try:
-            return rule.condition is None or rule.condition.holds(context)
+            if self._rest is None:
+                return condition is None or condition.holds(asked.context)  # type: ignore[union-attr] # one condition
+            return truth(self._rest(rule, asked.values, asked.held, asked.context, condition, self._linked(asked)))  # type: ignore[arg-type] # a tuple here
         except AbsentAttribute as missing:
             path = str(missing.args[0])
-            if path not in absent:
-                absent.append(path)
+            if path not in asked.absent:
+                asked.absent.append(path)
             return None
         except Exception as failure:  # noqa: BLE001 - whatever fails in a condition denies this question alone
             return DecisionError(500, f"rule {self.name(rule)}: its condition failed: {_reason(failure)}")
+
+    def _linked(self, asked: Asked) -> Callable[..., bool]:
+        """Role calls whose subject is an attribute."""
+
+        def linked(definition: str, name: object, role: object, domain: object = ANYWHERE) -> bool:
+            if not isinstance(name, str) or not isinstance(domain, str):
+                raise TypeError(f"{definition}() asks for the roles of a name, not of {type(name).__name__}")
+            return name == role or role in self.graphs[definition].roles(name, domain, (), asked.now)
+
+        return linked
 
 
 def _reason(failure: Exception) -> str:
@@ -242,3 +289,7 @@ def _reason(failure: Exception) -> str:
 
 def _rank(rule: Rule) -> int:
     return rule.rank
+
+
+def _file_rank(rule: Rule) -> int:
+    return file_rank(rule.rank)

@@ -4,10 +4,11 @@ import reprlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from doorward.domain.access import Considered, Decision, Effect, Explanation, Outcome, Question
-from doorward.engine.conditions import AbsentAttribute
+from doorward.domain.access import Considered, Decision, DecisionError, Effect, Explanation, Outcome, Question
+from doorward.engine.asked import Asked
 from doorward.engine.evaluator import Evaluator
 from doorward.engine.index import Rule
+from doorward.engine.near import differs_in, rules_near
 
 MAX_CONSIDERED: Final = 20
 _LONGEST_SHOWN: Final = 200
@@ -59,13 +60,16 @@ def explain(evaluator: Evaluator, question: Question, revision: str, notes: tupl
     decision = evaluator.decide(question)
     held = evaluator.held_roles(question)
     read: dict[str, Any] = {}
-    absent: list[str] = []
-    context = _Traced(question.context(held), read)
-    denies, allows = evaluator.matching(question)
+    plain = evaluator.asked(question)
+    asked = Asked(plain.values, plain.held, plain.now, lambda: _Traced(question.context(held), read))
+    denies, allows = evaluator.matching(asked)
     considered: list[Considered] = []
     decided: Rule | None = None
-    for rule in [*denies, *allows]:
-        outcome = _outcome(rule, context, absent)
+    matching = [*denies, *allows]
+    if evaluator.model.effect.is_ordered:
+        matching.sort(key=lambda rule: rule.rank)
+    for rule in matching:
+        outcome = _outcome(evaluator, rule, asked)
         if decided is None and decision.rule is not None and evaluator.name(rule) == decision.rule:
             decided, outcome = rule, Outcome.DECIDED
         considered.append(_considered(evaluator, rule, outcome))
@@ -79,23 +83,19 @@ def explain(evaluator: Evaluator, question: Question, revision: str, notes: tupl
         line=None if decided is None else evaluator.line(decided),
         roles=_way(evaluator, question, decided),
         read=read,
-        absent=tuple(absent),
+        absent=tuple(asked.absent),
         considered=_shortened(considered),
         notes=notes,
     )
 
 
-def _outcome(rule: Rule, context: Mapping[str, Any], absent: list[str]) -> Outcome:
-    if rule.condition is None:
-        return Outcome.MATCHED
-    try:
-        return Outcome.MATCHED if rule.condition.holds(context) else Outcome.CONDITION_FALSE
-    except AbsentAttribute as missing:
-        if missing.args[0] not in absent:
-            absent.append(missing.args[0])
-        return Outcome.UNDECIDED
-    except Exception:  # noqa: BLE001 - the decision carries the error; here it is one line of the story
+def _outcome(evaluator: Evaluator, rule: Rule, asked: Asked) -> Outcome:
+    holds = evaluator.holds(rule, asked)
+    if isinstance(holds, DecisionError):
         return Outcome.FAILED
+    if holds is None:
+        return Outcome.UNDECIDED
+    return Outcome.MATCHED if holds else Outcome.CONDITION_FALSE
 
 
 def _shortened(considered: list[Considered]) -> tuple[Considered, ...]:
@@ -108,8 +108,8 @@ def _shortened(considered: list[Considered]) -> tuple[Considered, ...]:
 def _near(evaluator: Evaluator, question: Question, limit: int) -> list[Considered]:
     """Rules that missed by their subject or tenant alone."""
     found: list[Considered] = []
-    for rule in evaluator.rules_near(question, 10 * max(limit, 0)):
-        differs = evaluator.differs_in(rule, question)
+    for rule in rules_near(evaluator, question, 10 * max(limit, 0)):
+        differs = differs_in(evaluator, rule, question)
         if differs and len(found) < limit:
             outcome = Outcome.OTHER_SUBJECT if "sub" in differs else Outcome.OTHER_TENANT
             found.append(_considered(evaluator, rule, outcome))
@@ -125,7 +125,7 @@ def _considered(evaluator: Evaluator, rule: Rule, outcome: Outcome) -> Considere
         outcome=outcome,
         subject=evaluator.field(rule, "sub", "*"),
         tenant=evaluator.field(rule, "dom", "*"),
-        when="True" if rule.condition is None else rule.condition.text,
+        when=evaluator.condition_text(rule),
     )
 
 
@@ -136,7 +136,7 @@ def _way(evaluator: Evaluator, question: Question, rule: Rule | None) -> tuple[s
     target = evaluator.field(rule, "sub", "*")
     if target in {"*", question.sub}:
         return (question.sub,)
-    return evaluator.roles.way(question.sub, target, question.dom, question.asserted)
+    return evaluator.roles.way(question.sub, target, question.dom, question.asserted, question.now)
 
 
 def _reason(decision: Decision, rule: Rule | None, evaluator: Evaluator) -> str:

@@ -1,15 +1,18 @@
 """The index over rules: a tree of levels that narrows a question to a few candidates.
 
-A level looks at one column: exact values by hash, `*` apart, prefixes sorted, with the chain of
-shorter prefixes that also match. A level is made only where more than a handful of rules share
-what stands above. The index returns a superset; every candidate is verified by the matcher.
+A level looks at one column: exact values by hash, `*` apart, patterns by the literal text that they
+begin with, sorted, with the chain of shorter ones that also match. A level is made only where more
+than a handful of rules share what stands above. The index returns a superset; every candidate is
+verified by the matcher.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import Final, Union
+from typing import Any, Final, NamedTuple, Union
 
+from doorward.engine import patterns
+from doorward.engine.calls import FUNCTIONS
 from doorward.engine.conditions import Condition
 from doorward.engine.model import Comparison, Constraint
 
@@ -17,17 +20,21 @@ HANDFUL: Final = 8
 PREFIXES_A_STEP: Final = 1_000
 _LEVEL_ORDER: Final = ("obj", "act", "sub", "dom")
 
+Conditions = tuple[Condition | None, ...]
+
 
 class Rule:
-    """One `p` row: its fields in column order, its rank, what it does, its condition or None.
+    """One `p` row: its fields in column order, its rank, what it does, and what must be asked besides its columns.
 
-    Ranks grow in file order and leave gaps, so that a rule put between two others needs no new
-    rules below it. They are no positions: the evaluator knows in which line a rule stands.
+    `condition` is None where its columns say everything, else its condition; a tuple of conditions
+    in models whose matcher reads attributes itself. Ranks order rules (see `ranks`).
     """
 
     __slots__ = ("allows", "condition", "fields", "rank")
 
-    def __init__(self, fields: tuple[str, ...], rank: int, condition: Condition | None, *, allows: bool) -> None:
+    def __init__(
+        self, fields: tuple[str, ...], rank: int, condition: Condition | Conditions | None, *, allows: bool
+    ) -> None:
         self.fields = fields
         self.rank = rank
         self.condition = condition
@@ -36,22 +43,36 @@ class Rule:
 
 Leaf = tuple[Rule, ...]
 Node = Union["Level", Leaf]
-Levels = Sequence[Constraint]
+_rank_of: Final = attrgetter("rank")
+
+
+class Levels(NamedTuple):
+    """In which order an index looks at columns, and in which order a leaf holds its rules."""
+
+    constraints: Sequence[Constraint]
+    is_ordered: bool = False
+
+    def leaf(self, rules: Iterable[Rule]) -> Leaf:
+        """Denials first, or by rank alone where effects are ordered; so the first match without a condition ends it."""
+        if self.is_ordered:
+            return tuple(sorted(rules, key=_rank_of))
+        return tuple(sorted(rules, key=_denials_first))
 
 
 class Level:
     """One level of the index: the rules below, by what stands in one column.
 
-    `depth` is its place in the level order. Levels that would tell nothing apart are left out, so
-    the one below may be more than one deeper.
+    `value` is which value of a request it looks at, `role` which role call (-1: none). `depth` is its
+    place in the level order. Levels that would tell nothing apart are left out, so the one below may
+    be more than one deeper.
     """
 
-    __slots__ = ("by_role", "depth", "exact", "parents", "prefix_nodes", "prefixes", "star", "token")
+    __slots__ = ("depth", "exact", "parents", "prefix_nodes", "prefixes", "role", "star", "value")
 
-    def __init__(self, token: int, depth: int, *, by_role: bool) -> None:
-        self.token = token
+    def __init__(self, value: int, depth: int, role: int) -> None:
+        self.value = value
         self.depth = depth
-        self.by_role = by_role
+        self.role = role
         self.exact: dict[str, Node] = {}
         self.star: Node | None = None
         self.prefixes: list[str] = []
@@ -59,47 +80,72 @@ class Level:
         self.parents: list[int] = []
 
 
-def level_order(constraints: Sequence[Constraint], columns: Sequence[str]) -> Levels:
+def level_order(constraints: Sequence[Constraint], columns: Sequence[str], *, is_ordered: bool = False) -> Levels:
     """The columns an index looks at, first the one that narrows most: obj, act, sub, dom, then the rest."""
     known = {name: position for position, name in enumerate(_LEVEL_ORDER)}
-    return tuple(sorted(constraints, key=lambda one: known.get(columns[one.column], len(known))))
+    return Levels(tuple(sorted(constraints, key=lambda one: known.get(columns[one.column], len(known)))), is_ordered)
+
+
+Place = tuple[str, bool, bool]
+_STAR: Final[Place] = ("", False, True)
+
+
+def _place(constraint: Constraint, value: str) -> Place:
+    """Where a cell stands in a level: its literal text, whether as a prefix, whether as the star."""
+    if constraint.star and value == "*":
+        return _STAR
+    if constraint.comparison is not Comparison.PATTERN:
+        return value, False, False
+    prefix, is_whole = patterns.literal_prefix(constraint.function, value)
+    return prefix, not is_whole, False
 
 
 def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Callable[[], None] = lambda: None) -> Node:
     """Index `rules`, which stand in file order, by the `levels` from `depth` on."""
-    if len(rules) <= HANDFUL or depth == len(levels):
-        return tuple(sorted(rules, key=_denials_first))
-    constraint = levels[depth]
-    groups: dict[str, list[Rule]] = {}
+    if len(rules) <= HANDFUL or depth == len(levels.constraints):
+        return levels.leaf(rules)
+    constraint = levels.constraints[depth]
+    cells: dict[str, list[Rule]] = {}
     column = constraint.column
     for rule in rules:
-        groups.setdefault(rule.fields[column], []).append(rule)
-    if len(groups) == 1 and "*" in groups and constraint.star:
+        cells.setdefault(rule.fields[column], []).append(rule)
+    groups = _grouped(constraint, cells) if constraint.comparison is Comparison.PATTERN else None
+    if len(cells) == 1 and constraint.star and "*" in cells:
         return build_index(rules, levels, depth + 1, pace)
-    level = Level(constraint.token, depth, by_role=constraint.comparison is Comparison.ROLE)
+    level = Level(constraint.value, depth, constraint.role)
     prefixes: dict[str, Node] = {}
-    for done, (value, group) in enumerate(groups.items()):
+    for done, ((text, is_prefix, is_star), group) in enumerate(
+        groups.items() if groups is not None else ((_place(constraint, value), group) for value, group in cells.items())
+    ):
         if not done % HANDFUL:
             pace()
         node = build_index(group, levels, depth + 1, pace)
-        if _is_star(constraint, value):
+        if is_star:
             level.star = node
-        elif _is_prefix(constraint, value):
-            prefixes[value[:-1]] = node
+        elif is_prefix:
+            prefixes[text] = node
         else:
-            level.exact[value] = node
+            level.exact[text] = node
     level.prefixes = sorted(prefixes)
     level.prefix_nodes = [prefixes[prefix] for prefix in level.prefixes]
     level.parents = _parents(level.prefixes, pace)
     return level
 
 
-def _is_star(constraint: Constraint, value: str) -> bool:
-    return constraint.star and value == "*"
-
-
-def _is_prefix(constraint: Constraint, value: str) -> bool:
-    return constraint.comparison is Comparison.PATTERN and value.endswith("*")
+def _grouped(constraint: Constraint, cells: dict[str, list[Rule]]) -> dict[Place, list[Rule]]:
+    """The rules of all patterns that begin with the same literal text, in file order."""
+    groups: dict[Place, list[Rule]] = {}
+    mixed = set()
+    for value, rules in cells.items():
+        place = _place(constraint, value)
+        if place in groups:
+            groups[place] = groups[place] + rules
+            mixed.add(place)
+        else:
+            groups[place] = rules
+    for place in mixed:
+        groups[place].sort(key=_rank_of)
+    return groups
 
 
 def _denials_first(rule: Rule) -> bool:
@@ -139,38 +185,40 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
         without = set(gone)
         rules = [rule for rule in node or () if rule not in without]
         rules += new
-        return build_index(sorted(rules, key=attrgetter("rank")), levels, depth, pace) if rules else None
-    constraint = levels[node.depth]
-    level = Level(node.token, node.depth, by_role=node.by_role)
+        return build_index(sorted(rules, key=_rank_of), levels, depth, pace) if rules else None
+    constraint = levels.constraints[node.depth]
+    level = Level(node.value, node.depth, node.role)
     level.star = node.star
     level.exact = node.exact.copy()
     level.prefixes, level.prefix_nodes, level.parents = node.prefixes, node.prefix_nodes, node.parents
     prefixes: dict[str, Node | None] = {}
-    for value, (less, more) in _by_value(constraint.column, gone, new).items():
+    for (text, is_prefix, is_star), (less, more) in _by_place(constraint, gone, new).items():
 
         def changed(below: Node | None, less: list[Rule] = less, more: list[Rule] = more) -> Node | None:
             return change_index(below, less, more, levels, depth=node.depth + 1, pace=pace)
 
-        if _is_star(constraint, value):
+        if is_star:
             level.star = changed(level.star)
-        elif _is_prefix(constraint, value):
-            at = bisect_left(node.prefixes, value[:-1])
-            is_there = at < len(node.prefixes) and node.prefixes[at] == value[:-1]
-            prefixes[value[:-1]] = changed(node.prefix_nodes[at] if is_there else None)
-        elif (below := changed(level.exact.get(value))) is not None:
-            level.exact[value] = below
+        elif is_prefix:
+            at = bisect_left(node.prefixes, text)
+            is_there = at < len(node.prefixes) and node.prefixes[at] == text
+            prefixes[text] = changed(node.prefix_nodes[at] if is_there else None)
+        elif (below := changed(level.exact.get(text))) is not None:
+            level.exact[text] = below
         else:
-            del level.exact[value]
+            del level.exact[text]
     _change_prefixes(level, prefixes, pace)
     return level if level.exact or level.prefixes or level.star is not None else None
 
 
-def _by_value(column: int, gone: Iterable[Rule], new: Iterable[Rule]) -> dict[str, tuple[list[Rule], list[Rule]]]:
-    """The rules that go and those that come, by what they say in a column."""
-    groups: dict[str, tuple[list[Rule], list[Rule]]] = {}
+def _by_place(
+    constraint: Constraint, gone: Iterable[Rule], new: Iterable[Rule]
+) -> dict[Place, tuple[list[Rule], list[Rule]]]:
+    """The rules that go and those that come, by where they stand in a level."""
+    groups: dict[Place, tuple[list[Rule], list[Rule]]] = {}
     for which, rules in enumerate((gone, new)):
         for rule in rules:
-            groups.setdefault(rule.fields[column], ([], []))[which].append(rule)
+            groups.setdefault(_place(constraint, rule.fields[constraint.column]), ([], []))[which].append(rule)
     return groups
 
 
@@ -196,29 +244,31 @@ def _change_prefixes(level: Level, changed: dict[str, Node | None], pace: Callab
         level.parents = _parents(level.prefixes, pace)
 
 
-def compares(one: Constraint, field: str, value: str, held: frozenset[str] = frozenset()) -> bool:
-    """Whether one column of a rule matches one value of a request."""
-    if field == value or (one.star and field == "*"):
+Held = Sequence[frozenset[str]]
+
+
+def compares(one: Constraint, field: str, values: Sequence[Any], held: Held) -> bool:
+    """Whether one column of a rule matches a request's value. Raises what the pattern's function raises."""
+    value = values[one.token]
+    if one.star and field == "*":
         return True
     if one.comparison is Comparison.PATTERN:
-        return field.endswith("*") and value.startswith(field[:-1])
-    return one.comparison is Comparison.ROLE and field in held
+        return bool(FUNCTIONS[one.function].call(value, field))
+    return bool(field == value) or (one.comparison is Comparison.ROLE and field in held[one.role])
 
 
-def rules_below(
-    node: Node, values: Sequence[str], held: frozenset[str], free: frozenset[int] = frozenset()
-) -> Iterator[Rule]:
-    """The rules that may match `values`, whatever stands for the tokens in `free`; lazily, for explanations."""
+def rules_below(node: Node, values: Sequence[Any], held: Held, free: frozenset[int] = frozenset()) -> Iterator[Rule]:
+    """The rules that may match `values`, whatever stands for the values in `free`; lazily, for explanations."""
     waiting = [node]
     while waiting:
         node = waiting.pop()
         if isinstance(node, tuple):
             yield from node
             continue
-        names = node.exact if node.token in free else {values[node.token], *(held if node.by_role else ())}
+        is_free = node.value in free
+        value = values[node.value]
+        names = node.exact if is_free else {value, *(held[node.role] if node.role >= 0 else ())}
         waiting += [node.exact[name] for name in names if name in node.exact]
-        is_free = node.token in free
-        value = values[node.token]
         waiting += [
             below
             for prefix, below in zip(node.prefixes, node.prefix_nodes, strict=True)

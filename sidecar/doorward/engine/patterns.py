@@ -183,3 +183,31 @@ PATTERN_CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "regexMatch": _regex,
 }
 """Functions whose second argument must be a literal, with what checks it at load."""
+
+
+def check_pattern(function, pattern):
+    if function != "keyMatch":
+        PATTERN_CHECKS[function](pattern)
+
+
+def literal_prefix(function, pattern):
+    if function == "keyMatch":
+        star = pattern.find("*")
+        return (pattern, True) if star < 0 else (pattern[:star], False)
+    return "", False
+
+
+def derived(function, text):
+    return text
+
+
+def key_get(a, b):
+    return ""
+
+
+def key_get2(a, b, c):
+    return ""
+
+
+def key_get3(a, b, c):
+    return ""

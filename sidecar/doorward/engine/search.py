@@ -1,22 +1,47 @@
 """The search of an index, compiled once a model with its matcher inside: the hot loop of every decision."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from doorward.engine import functions
-from doorward.engine.index import Node, Rule
+from doorward.engine import calls
+from doorward.engine.conditions import Condition
+from doorward.engine.index import Conditions, Held, Node, Rule
 from doorward.engine.model import Model
+from doorward.engine.roles import ANYWHERE, Roles
 
-Search = Callable[[Node, Sequence[str], frozenset[str], list[Rule]], tuple[Rule | None, Rule | None]]
-Matches = Callable[[Rule, Sequence[str], frozenset[str]], bool]
+Values = Sequence[Any]
+Search = Callable[[Node, Values, Held, list[Rule]], tuple[Rule | None, Rule | None]]
+Matches = Callable[[Rule, Values, Held], bool]
+Opens = Callable[[Values, Held], bool]
+Linked = Callable[..., bool]
+HeldOf = Callable[[Values, Sequence[str], float], Held]
+Rest = Callable[[Rule, Values, Held, calls.Context, Conditions, Linked], object]
 
-_SOURCE: Final = """
-def matches(rule, v, held):
-    f = rule.fields
-    return {matcher}
+_WALK: Final = """
+        exact = node.exact
+        value = v[node.value]
+        if value in exact:
+            waiting.append(exact[value])
+        if node.role >= 0:
+            held = h[node.role]
+            for role in held if len(held) <= len(exact) else exact.keys() & held:
+                if role in exact:
+                    waiting.append(exact[role])
+        elif node.prefixes:
+            at = bisect_right(node.prefixes, value) - 1
+            while at >= 0 and not value.startswith(node.prefixes[at]):
+                at = node.parents[at]
+            while at >= 0:
+                waiting.append(node.prefix_nodes[at])
+                at = node.parents[at]
+        if node.star is not None:
+            waiting.append(node.star)
+"""
 
-def search(root, v, held, pending):
+_DENIALS_FIRST: Final = """
+def search(root, v, h, pending):
+    {roles}
     deny = allow = None
     waiting = [root]
     for node in waiting:
@@ -35,42 +60,109 @@ def search(root, v, held, pending):
                             deny = rule
                         break
             continue
-        exact = node.exact
-        value = v[node.token]
-        if value in exact:
-            waiting.append(exact[value])
-        if node.by_role:
-            for role in held if len(held) <= len(exact) else exact.keys() & held:
-                if role in exact:
-                    waiting.append(exact[role])
-        elif node.prefixes:
-            at = bisect_right(node.prefixes, value) - 1
-            while at >= 0 and not value.startswith(node.prefixes[at]):
-                at = node.parents[at]
-            while at >= 0:
-                waiting.append(node.prefix_nodes[at])
-                at = node.parents[at]
-        if node.star is not None:
-            waiting.append(node.star)
+{walk}
     return deny, allow
 """
 
+_FIRST_WINS: Final = """
+def search(root, v, h, pending):
+    {roles}
+    best = None
+    waiting = [root]
+    for node in waiting:
+        if node.__class__ is tuple:
+            for rule in node:
+                if best is not None and best.rank < rule.rank:
+                    break
+                f = rule.fields
+                if {matcher}:
+                    if rule.condition is not None:
+                        pending.append(rule)
+                    else:
+                        best = rule
+                        break
+            continue
+{walk}
+    if best is None:
+        return None, None
+    return (None, best) if best.allows else (best, None)
+"""
 
-def compile_search(model: Model) -> tuple[Search, Matches]:
-    """The search for a model, and its matcher alone.
+_PARTS: Final = """
+def matches(rule, v, h):
+    {roles}
+    f = rule.fields
+    return {matcher}
 
-    The search takes an index, the request's values, the roles held and an empty list. It returns
-    the first matching deny and the first matching allow, in file order, that have no condition; the
-    list then holds the matching rules that have one and may come before them. A leaf holds its
-    denials first, so that the first match without a condition ends it.
+def rest(rule, v, h, x, q, linked):
+    {roles}
+    f = rule.fields
+    return {rest}
+
+def opens(v, h):
+    {roles}
+    return {opens}
+
+def held(v, asserted, now):
+    return ({held})
+"""
+
+
+class Compiled(NamedTuple):
+    """A matcher as functions; `rest` and `opens` are None where the model has none.
+
+    search: takes an index, the request's values, the roles held and an empty list. It returns the
+    first matching deny and the first matching allow (one of them where effects are ordered) of those
+    with no condition; the list then holds matching rules that have one and may come before them.
+    held: takes the request's values, asserted roles of `r.sub`, and the time; gives the roles of each role call.
     """
+
+    search: Search
+    matches: Matches
+    rest: Rest | None
+    opens: Opens | None
+    held: HeldOf
+
+
+def _evaluated(condition: Condition | None, context: calls.Context) -> bool:
+    return condition is None or condition.holds(context)
+
+
+def compile_matcher(model: Model, graphs: Mapping[str, Roles]) -> Compiled:
+    """The functions of a model's matcher, over these role graphs."""
+    calls_made = model.role_calls
     namespace: dict[str, Any] = {
+        **calls.NAMESPACE,
+        **{f"roles{number}": graphs[call.definition].roles for number, call in enumerate(calls_made)},
+        **{f"domain{number}": call.domain for number, call in enumerate(calls_made)},
         "__builtins__": {"len": len, "tuple": tuple},
         "bisect_right": bisect_right,
         "c": model.literals,
-        "key_match": functions.key_match,
-        "truth": functions.truth,
+        "evaluated": _evaluated,
     }
-    # The matcher's source is made of the engine's own words: checked names, lifted literals.
-    exec(compile(_SOURCE.format(matcher=model.matcher), "<matcher>", "exec"), namespace)  # noqa: S102
-    return namespace.pop("search"), namespace.pop("matches")  # popped: no circle for the collector to find
+    names = "".join(f"h{number}, " for number in range(len(calls_made)))
+    template = (_FIRST_WINS if model.effect.is_ordered else _DENIALS_FIRST) + _PARTS
+    source = template.format(
+        roles=f"{names}= h" if names else "pass",
+        matcher=model.matcher,
+        rest=model.rest or "True",
+        opens=model.opens or "False",
+        held="".join(f"{_held_source(model, number)}, " for number in range(len(calls_made))),
+        walk=_WALK.strip("\n"),
+    )
+    # The source is made of the engine's own words: checked names, lifted literals.
+    exec(compile(source, "<matcher>", "exec"), namespace)  # noqa: S102
+    made = {name: namespace.pop(name) for name in ("search", "matches", "rest", "opens", "held")}  # no circle stays
+    if model.rest is None:
+        made["rest"] = None
+    if model.opens is None:
+        made["opens"] = None
+    return Compiled(**made)
+
+
+def _held_source(model: Model, number: int) -> str:
+    """Source that finds the roles of one role call. Callers assert roles of `r.sub` by `g` alone."""
+    call = model.role_calls[number]
+    domain = f"v[{call.domain}]" if isinstance(call.domain, int) else f"domain{number}" if call.domain else repr(ANYWHERE)
+    is_asserted = model.tokens[call.token] == "sub" and call.definition == "g"
+    return f"roles{number}(v[{call.token}], {domain}, {'asserted' if is_asserted else '()'}, now)"

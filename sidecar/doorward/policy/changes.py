@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from doorward.domain.errors import PolicyInvalid
-from doorward.engine import Change, Problems, change_evaluator
+from doorward.engine import Change, Problems, change_evaluators
 from doorward.policy.snapshot import Snapshot, tenants_of
 from doorward.policy.tree import ACCESS_RULES, Tree
 
@@ -29,14 +29,14 @@ def change_snapshot(before: Snapshot, tree: Tree, pace: Callable[[], None]) -> S
     if change is None:
         return None
     problems = Problems(ACCESS_RULES)
-    evaluator = change_evaluator(before.evaluator, change, problems, pace)
+    sections = change_evaluators(before.sections, change, problems, pace)
     if problems:
         raise PolicyInvalid(sorted(problems.all()))
-    if evaluator is None:
+    if sections is None:
         return None
-    is_same = evaluator.domains is before.evaluator.domains
-    tenants = before.tenants if is_same else tenants_of(before.directory, evaluator)
-    return dataclasses.replace(before, revision=tree.revision, tree=tree, evaluator=evaluator, tenants=tenants)
+    is_same = sections[""].domains is before.evaluator.domains
+    tenants = before.tenants if is_same else tenants_of(before.directory, sections[""])
+    return dataclasses.replace(before, revision=tree.revision, tree=tree, sections=sections, tenants=tenants)
 
 
 def find_change(old: bytes, new: bytes, pace: Callable[[], None] = lambda: None) -> Change | None:

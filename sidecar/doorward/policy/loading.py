@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from doorward.domain.errors import PolicyInvalid, Problem
-from doorward.engine import Evaluator, Problems, build_evaluator, read_model, read_rows
+from doorward.engine import Evaluator, Problems, build_evaluators, read_model, read_rows
 from doorward.policy.changes import change_snapshot
 from doorward.policy.directory import Directory, read_directory
 from doorward.policy.snapshot import Snapshot, tenants_of
@@ -40,20 +40,20 @@ def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None, previous:
     if previous is not None and (changed := change_snapshot(previous, tree, pace)) is not None:
         return changed
     texts = {path: _decode(path, content, faults) for path, content in tree.files.items()}
-    evaluator = _read_access(texts[ACCESS_MODEL], texts[ACCESS_RULES], faults, pace)
+    sections = _read_access(texts[ACCESS_MODEL], texts[ACCESS_RULES], faults, pace)
     directory = Directory()
     if (text := texts.get(DIRECTORY)) is not None:
         problems = Problems(DIRECTORY)
         directory = read_directory(text, problems)
         faults += problems.all()
-    if faults or evaluator is None:
+    if faults or sections is None:
         raise PolicyInvalid(sorted(faults))
     return Snapshot(
         revision=tree.revision,
         tree=tree,
-        evaluator=evaluator,
+        sections=sections,
         directory=directory,
-        tenants=tenants_of(directory, evaluator),
+        tenants=tenants_of(directory, sections[""]),
     )
 
 
@@ -102,16 +102,16 @@ def _decode(path: str, content: bytes, faults: list[Problem]) -> str | None:
 
 def _read_access(
     model_text: str | None, rules_text: str | None, faults: list[Problem], pace: Callable[[], None]
-) -> Evaluator | None:
+) -> dict[str, Evaluator] | None:
     model_problems = Problems(ACCESS_MODEL)
     rule_problems = Problems(ACCESS_RULES)
     model = None if model_text is None else read_model(model_text, model_problems)
-    evaluator = None
+    sections = None
     if rules_text is not None:
         rows = read_rows(rules_text, rule_problems, pace)
         if model is not None:
-            evaluator = build_evaluator(model, rows, rule_problems, pace)
+            sections = build_evaluators(model, rows, rule_problems, pace)
         else:
             deque(rows, maxlen=0)  # for what is wrong with them
     faults += [*model_problems.all(), *rule_problems.all()]
-    return evaluator
+    return sections

@@ -1,11 +1,12 @@
 """A Snapshot: one policy revision, validated and ready to answer. Immutable."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from doorward.domain.access import ANY, NO_TENANT, Decision, Explanation, Question
 from doorward.engine import Evaluator, explain
+from doorward.engine.model import CTX
 from doorward.policy.directory import Directory
 from doorward.policy.tree import Tree
 
@@ -14,17 +15,46 @@ _NOTHING: Final[Mapping[str, Any]] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One revision of declared state. `tenants` are those it names literally."""
+    """One revision of declared state. `tenants` are those it names literally.
+
+    `sections` has the evaluator of each section set of the model, the main one under "".
+    """
 
     revision: str
     tree: Tree
-    evaluator: Evaluator
+    sections: Mapping[str, Evaluator]
     directory: Directory
     tenants: frozenset[str]
 
+    @property
+    def evaluator(self) -> Evaluator:
+        """The main section's."""
+        return self.sections[""]
+
+    @property
+    def enforce_only(self) -> str | None:
+        """Why AuthZEN cannot ask this policy; None where it can."""
+        return self.evaluator.model.enforce_only
+
+    def tokens(self, section: str) -> tuple[str, ...] | None:
+        """What a question to a section is made of, in order; None where there is no such section."""
+        evaluator = self.sections.get(section)
+        return None if evaluator is None else evaluator.model.tokens
+
+    def text_tokens(self, section: str) -> frozenset[int]:
+        """The positions of tokens that must be texts, because the matcher compares them."""
+        return self.sections[section].model.text_tokens
+
+    def enforce(self, values: Sequence[Any], section: str, now: float, address: str) -> Decision:
+        """Answer a question by position: one value for each token of a section, the caller's own for `ctx`."""
+        evaluator = self.sections[section]
+        at = evaluator.model.tokens.index(CTX) if evaluator.model.has_ctx else -1
+        caller = values[at] if at >= 0 and isinstance(values[at], Mapping) else _NOTHING
+        return evaluator.enforce(values, caller, now, address)
+
     def decide(self, question: Question) -> Decision:
         """Answer one question."""
-        return self.evaluator.decide(question)
+        return self.sections[""].decide(question)
 
     def explain(self, question: Question, notes: tuple[str, ...] = ()) -> Explanation:
         """Answer one question with everything that led to the answer."""
@@ -63,8 +93,8 @@ class Snapshot:
 
     @property
     def rule_count(self) -> int:
-        """How many rules it holds."""
-        return len(self.evaluator.rules)
+        """How many rules it holds, in all sections."""
+        return sum(len(one.rules) for one in self.sections.values())
 
 
 def tenants_of(directory: Directory, evaluator: Evaluator) -> frozenset[str]:

@@ -54,9 +54,9 @@ def test_the_crowds_of_these_tests_need_every_level_in_every_way() -> None:
     evaluator = snapshot(crowd(seeded(1), 400).text).evaluator
     order = level_order(evaluator.model.constraints, evaluator.model.columns)
     levels = levels_of(build_index(evaluator.rules, order))
-    assert {(depth, level.token) for depth, level in levels} >= {(0, 2), (1, 3), (2, 0), (3, 1)}
-    assert {level.by_role for _, level in levels} == {True, False}
-    assert all(any(level.star for depth, level in levels if level.token == token) for token in range(4))
+    assert {(depth, level.value) for depth, level in levels} >= {(0, 2), (1, 3), (2, 0), (3, 1)}
+    assert {level.role for _, level in levels} == {-1, 0}
+    assert all(any(level.star for depth, level in levels if level.value == token) for token in range(4))
     top = levels[0][1]
     steps = [0] * len(top.prefixes)
     for at, parent in enumerate(top.parents):
@@ -69,4 +69,4 @@ def test_levels_stand_in_an_order_that_does_not_depend_on_the_columns() -> None:
     evaluator = snapshot(crowd(seeded(2), 10).text).evaluator
     columns = evaluator.model.columns
     order = level_order(evaluator.model.constraints, columns)
-    assert [columns[one.column] for one in order] == ["obj", "act", "sub", "dom"]
+    assert [columns[one.column] for one in order.constraints] == ["obj", "act", "sub", "dom"]

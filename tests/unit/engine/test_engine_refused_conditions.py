@@ -103,7 +103,7 @@ def test_refused(text: str, words: str) -> None:
     assert words in refusal(text)
 
 
-@pytest.mark.parametrize("name", ["rand", "int", "str", "getattr", "type", "print", "timeMatch", "keyGet", "exec"])
+@pytest.mark.parametrize("name", ["rand", "int", "str", "getattr", "type", "print", "keyGet", "exec"])
 def test_no_other_function_can_be_called(name: str) -> None:
     assert f"{name}() is no function of conditions; there are has, len" in refusal(f"{name}(r.ctx.subject.x) == 1")
 

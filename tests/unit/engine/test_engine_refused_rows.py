@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import SCALE
-from doorward.engine import Problems, build_evaluator, read_model, read_rows
+from doorward.engine import Problems, build_evaluators, read_model, read_rows
 from support.casbin_small import EVERYTHING, evaluator, faults, model, row
 from support.trees import MODEL, RULES
 
@@ -148,6 +148,6 @@ def test_any_text_is_a_policy_or_has_problems_and_nothing_else(text: str) -> Non
     checked = read_model(MODEL, Problems("models/access.conf"))
     assert checked is not None
     problems = Problems("policies/access.csv")
-    found = build_evaluator(checked, read_rows(text, problems), problems)
+    found = build_evaluators(checked, read_rows(text, problems), problems)
     assert (found is None) == bool(problems)
     assert all(0 <= problem.line <= text.count("\n") + 1 for problem in problems.all())

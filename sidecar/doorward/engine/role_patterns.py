@@ -1,0 +1,104 @@
+"""Roles given to patterns: `g2, /books/:id, books` gives the role to every name that matches.
+
+Stock Casbin does this where code registers a matching function for the role definition.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from doorward.engine import calls, patterns
+from doorward.engine.roles import NO_ROLES, NOTHING_HELD, Edge, RoleGraph
+
+_NAMES_KEPT: Final = 10_000
+
+
+class PatternTable:
+    """What is given to patterns, found by the literal text with which a name that matches must begin."""
+
+    def __init__(self, function: str, edges: Mapping[str, tuple[Edge, ...]]) -> None:
+        self.edges = edges
+        self._function = function
+        self._matches = calls.FUNCTIONS[function].call
+        by_prefix: dict[str, list[str]] = {}
+        for pattern in edges:
+            by_prefix.setdefault(patterns.literal_prefix(function, pattern)[0], []).append(pattern)
+        self._prefixes = sorted(by_prefix)
+        self._patterns = [tuple(by_prefix[prefix]) for prefix in self._prefixes]
+        self._parents = parent_prefixes(self._prefixes)
+        self.held = lru_cache(maxsize=_NAMES_KEPT)(self._held)
+
+    def _held(self, name: str) -> tuple[Edge, ...]:
+        """What the patterns that a name matches are given. A name that cannot be matched matches none."""
+        text = patterns.derived(self._function, name)
+        at = bisect_right(self._prefixes, text) - 1
+        while at >= 0 and not text.startswith(self._prefixes[at]):
+            at = self._parents[at]
+        found: list[Edge] = []
+        while at >= 0:
+            for pattern in self._patterns[at]:
+                if _matches(self._matches, name, pattern):
+                    found += self.edges[pattern]
+            at = self._parents[at]
+        return tuple(dict.fromkeys(found)) if found else NOTHING_HELD
+
+
+def _matches(function: object, name: str, pattern: str) -> bool:
+    """Whether a name matches; one that the function refuses does not, as in stock Casbin."""
+    try:
+        return bool(function(name, pattern))  # type: ignore[operator] # calls.FUNCTIONS holds callables
+    except (ValueError, TypeError):
+        return False
+
+
+def parent_prefixes(prefixes: Sequence[str]) -> list[int]:
+    """Where the longest shorter prefix of each one of the sorted prefixes stands, -1 where there is none."""
+    parents: list[int] = []
+    for position, prefix in enumerate(prefixes):
+        at = position - 1
+        while at >= 0 and not prefix.startswith(prefixes[at]):
+            at = parents[at]
+        parents.append(at)
+    return parents
+
+
+class PatternRoleGraph(RoleGraph):
+    """Roles by name and by pattern."""
+
+    def __init__(self, edges: Mapping[str, tuple[Edge, ...]], table: PatternTable) -> None:
+        super().__init__(edges)
+        self.table = table
+        distinct = set(table.edges.values())
+        self.domains = self.domains | {domain for held in distinct for _, domain in held if domain != "*"}
+        self.given = self.given | {role for held in distinct for role, _ in held}
+
+    def held(self, name: str) -> tuple[Edge, ...]:
+        """What rows give to a name, and to the patterns that it matches."""
+        return self.edges.get(name, NOTHING_HELD) + self.table.held(name)
+
+    def roles(self, name: str, domain: str, asserted: Sequence[str] = (), _now: float = 0.0) -> frozenset[str]:
+        """Every role that `name` holds in `domain`, through others too, and those of `asserted` roles."""
+        held = self.held(name)
+        return self._joined(held, domain, asserted) if held or asserted else NO_ROLES
+
+    def assignments(self) -> Iterator[tuple[str, str, str]]:
+        """Every row: who, or what pattern, holds which role in which tenant."""
+        yield from super().assignments()
+        for pattern, held in self.table.edges.items():
+            for role, domain in held:
+                yield pattern, role, domain
+
+
+def is_pattern(function: str, text: str) -> bool:
+    """Whether a name in a role row is a pattern of the function, and not itself alone."""
+    return not patterns.literal_prefix(function, text)[1]
+
+
+def split_patterns(
+    function: str, edges: Mapping[str, tuple[Edge, ...]], names: Iterable[str] | None = None
+) -> tuple[dict[str, tuple[Edge, ...]], dict[str, tuple[Edge, ...]]]:
+    """The edges of names, and those of patterns."""
+    chosen = edges if names is None else names
+    found = {name for name in chosen if is_pattern(function, name)}
+    return {one: held for one, held in edges.items() if one not in found}, {one: edges[one] for one in found}

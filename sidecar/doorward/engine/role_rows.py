@@ -1,0 +1,130 @@
+"""Rows of a role definition to its graph: each row is checked, and what they make together."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from doorward.engine import patterns
+from doorward.engine.expressions import ExpressionError
+from doorward.engine.model import RoleDefinition
+from doorward.engine.problems import Problems
+from doorward.engine.role_chains import check_chains
+from doorward.engine.role_patterns import PatternRoleGraph, PatternTable, is_pattern
+from doorward.engine.role_windows import Grant, WindowedRoles, read_time
+from doorward.engine.roles import ANYWHERE, CLOSURES_KEPT, NOTHING_HELD, Edge, RoleGraph, Roles
+from doorward.engine.rows import Row
+
+_SHAPE: Final = "YYYY-MM-DD HH:MM:SS"
+
+
+def build_roles(definition: RoleDefinition, rows: Iterable[Row], problems: Problems) -> Roles:
+    """Read the rows of a definition into a graph; cycles, over-long chains and misplaced `*` go to `problems`."""
+    reader = RoleRowReader(definition, problems)
+    for row in rows:
+        reader.read(row)
+    return reader.graph()
+
+
+class RoleRowReader:
+    """Collects the edges of one role definition."""
+
+    def __init__(self, definition: RoleDefinition, problems: Problems) -> None:
+        self._definition = definition
+        self._problems = problems
+        self._edges: dict[str, tuple[Edge, ...]] = {}
+        self._shared: dict[tuple[Edge, ...], tuple[Edge, ...]] = {}
+        self._lines: dict[tuple[str, str, str], int] = {}
+        self._holders: set[str] = set()
+        self._windows: dict[tuple[str, str, str], Grant] = {}
+
+    def read(self, row: Row) -> None:
+        """Add one row; its faults go to the problems."""
+        edge = self.edge(row)
+        if edge is None:
+            return
+        member, role, domain = edge
+        held = (*self._edges.get(member, ()), (role, domain))
+        self._edges[member] = self._shared.setdefault(held, held)
+        self._holders.add(role)
+        if len(self._lines) < CLOSURES_KEPT or role in self._edges:
+            self._lines[edge] = row.line
+
+    def edge(self, row: Row) -> tuple[str, str, str] | None:
+        """Holder, role and domain of a row, or None where it is faulty."""
+        line, fields, definition = row.line, row.fields, self._definition
+        if len(fields) != definition.arity:
+            has = f"a {definition.name} row has {definition.arity} fields after its type"
+            self._problems.add(line, f"{has}, this one {len(fields)}")
+            return None
+        member, role = fields[0], fields[1]
+        domain = fields[2] if definition.domains else ANYWHERE
+        before = len(self._problems.found)
+        self._check_names(line, member, role)
+        if "*" in domain and domain != ANYWHERE:
+            self._problems.add(
+                line, f"`*` must stand alone in a tenant column, not in {domain!r}; write one row a tenant"
+            )
+        if member == role:
+            self._problems.add(line, f"{member} is given to itself; remove the row")
+        if definition.windows:
+            self._read_window(row, (member, role, domain))
+        return (member, role, domain) if len(self._problems.found) == before else None
+
+    def _check_names(self, line: int, member: str, role: str) -> None:
+        function = self._definition.pattern
+        if function is None:
+            if "*" in member or "*" in role:
+                self._problems.add(line, "`*` is no subject or role here; write a row for each, or `*` as p.sub")
+            return
+        if "*" in role or (function != "regexMatch" and is_pattern(function, role)):
+            self._problems.add(line, f"a role is a name, and {role!r} is a pattern; only the first column may be one")
+        try:
+            patterns.check_pattern(function, member)
+        except ExpressionError as error:
+            self._problems.add(line, str(error))
+
+    def _read_window(self, row: Row, edge: tuple[str, str, str]) -> None:
+        start, end = row.fields[-2:]
+        if self._definition.domains and edge[2] == ANYWHERE:
+            self._problems.add(row.line, "stock Casbin knows no `*` beside time windows; write one row a tenant")
+        if edge in self._windows:
+            self._problems.add(
+                row.line, f"{edge[0]} has {edge[1]} already, and of two windows Casbin keeps the last; keep one"
+            )
+        try:
+            window = read_time(start, float("-inf")), read_time(end, float("inf"))
+        except ValueError:
+            self._problems.add(
+                row.line, f"{start!r} to {end!r} is no time window; write {_SHAPE} in UTC, `_` for an open end"
+            )
+            return
+        if window[0] >= window[1]:
+            self._problems.add(row.line, f"the role is held at no time: {start} is not before {end}")
+        self._windows[edge] = Grant(edge[1], edge[2], *window)
+
+    def graph(self) -> Roles:
+        """The graph of what was read; circles and over-long chains go to the problems."""
+        function = self._definition.pattern
+        if self._definition.windows:
+            self._check_chains(self._edges)
+            grants: dict[str, tuple[Grant, ...]] = {}
+            for (member, _, _), grant in self._windows.items():
+                grants[member] = (*grants.get(member, ()), grant)
+            return WindowedRoles(grants)
+        if function is None:
+            self._check_chains(self._edges)
+            return RoleGraph(self._edges)
+        return self._pattern_graph(function)
+
+    def _pattern_graph(self, function: str) -> Roles:
+        matched = {name for name in self._edges if is_pattern(function, name)}
+        names = {name: held for name, held in self._edges.items() if name not in matched}
+        table = PatternTable(function, {name: held for name, held in self._edges.items() if name in matched})
+        if not self._problems:
+            # Role names may match patterns too: with what they get that way, they are names like any others.
+            everyone = {*names, *self._holders}
+            expanded = {name: names.get(name, NOTHING_HELD) + table.held(name) for name in everyone}
+            self._check_chains({name: held for name, held in expanded.items() if held})
+        return PatternRoleGraph(names, table)
+
+    def _check_chains(self, edges: Mapping[str, tuple[Edge, ...]]) -> None:
+        check_chains(edges, self._holders, self._lines, self._problems)
