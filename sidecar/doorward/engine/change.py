@@ -13,9 +13,11 @@ from typing import Final, NamedTuple
 from doorward.engine.build import RowReader, levels_of, no_rule, put_in_order
 from doorward.engine.evaluator import Evaluator
 from doorward.engine.index import Rule, change_index
-from doorward.engine.model import ModelFile
+from doorward.engine.model import ModelFile, PolicyEffect
 from doorward.engine.problems import Problems
 from doorward.engine.ranks import file_rank, ranks_between
+from doorward.engine.role_rows import change_roles
+from doorward.engine.roles import RoleGraph, Roles
 from doorward.engine.row_checks import name_taken
 from doorward.engine.rows import Row, read_rows
 
@@ -50,33 +52,58 @@ def change_evaluators(
     """The evaluators of a changed file, from those of the file before.
 
     Faults go to `problems`, the same as of a whole build, and None is returned. None without a
-    fault means that this change needs a whole build: it touches role rows, or too many rules were
-    put in one place.
+    fault means that this change needs a whole build: it touches roles with patterns, time windows or
+    levels, it makes a circle of roles, or too many rules were put in one place.
     """
     main = before[""]
     models = ModelFile({suffix: one.model for suffix, one in before.items()}, main.definitions)
     old_rows, new_rows = (list(read_rows(text, Problems(main.path), pace)) for text in (change.old, change.new))
-    if any(row.kind in models.roles for row in (*old_rows, *new_rows)):
-        return None
     regions = {suffix: _region(one, change) for suffix, one in before.items()}
     gone = {suffix: one.rules[regions[suffix].first : regions[suffix].after] for suffix, one in before.items()}
     seen = _Names(before, regions, _names_to_check(before, new_rows, gone), pace)
     above = seen.above()
-    read = RowReader(models, problems, above).read(read_rows(change.new, problems, pace, change.line), pace)
+    found = Problems(main.path)
+    read = RowReader(models, found, above).read(read_rows(change.new, found, pace, change.line), pace)
     for name, line in seen.below().items():
-        problems.add(line + change.moved, name_taken(name, above[name]))
+        found.add(line + change.moved, name_taken(name, above[name]))
     for suffix, one in before.items():
-        if len(one.rules) == len(gone[suffix]) and not read.rules[suffix] and not problems:
-            problems.add(0, no_rule(suffix))
-    if problems:
+        if len(one.rules) == len(gone[suffix]) and not read.rules[suffix] and not found:
+            found.add(0, no_rule(suffix))
+    graphs = _changed_graphs(main, old_rows, read.roles, found, pace)
+    if found and all(row.kind not in models.roles for row in (*old_rows, *new_rows)):
+        problems.take(found)  # with role rows among them there may be more: a whole build finds all
+    if found or graphs is None:
         return None
     changed: dict[str, Evaluator] = {}
     for suffix, one in before.items():
-        after = _changed(one, read.rules[suffix], read.lines[suffix], regions[suffix], change.moved, pace)
+        after = _changed(one.over(graphs), read.rules[suffix], read.lines[suffix], regions[suffix], change.moved, pace)
         if after is None:
             return None
         changed[suffix] = after
     return changed
+
+
+def _changed_graphs(
+    main: Evaluator,
+    old_rows: Sequence[Row],
+    new_rows: Mapping[str, Sequence[Row]],
+    problems: Problems,
+    pace: Callable[[], None],
+) -> Mapping[str, Roles] | None:
+    """The role graphs after a change; None where only a whole build knows them."""
+    graphs = dict(main.graphs)
+    for name, definition in main.definitions.items():
+        gone = [row for row in old_rows if row.kind == name]
+        if not gone and not new_rows[name]:
+            continue
+        graph = graphs[name]
+        if type(graph) is not RoleGraph or main.model.effect is PolicyEffect.SUBJECT_PRIORITY:
+            return None
+        changed = change_roles(graph, definition, (gone, new_rows[name]), problems, pace)
+        if changed is None:
+            return None
+        graphs[name] = changed
+    return main.graphs if graphs == main.graphs else graphs
 
 
 def _changed(  # noqa: PLR0913, PLR0917 - an evaluator and all that a change means to it

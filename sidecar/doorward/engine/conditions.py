@@ -29,23 +29,28 @@ _GLOBALS: Final[dict[str, Any]] = {"__builtins__": {}, **calls.NAMESPACE}
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """What expressions may read of a question: `r.ctx`, and these tokens with their attributes."""
+    """What expressions may read of a question: `r.ctx`, and these tokens with their attributes.
+
+    `root` is how expressions call the question: `r`, or `r2` in the second section set.
+    """
 
     ctx: bool = True
     tokens: tuple[str, ...] = ()
+    root: str = "r"
 
     def below(self, parts: Sequence[str]) -> tuple[str, ...]:
         """The way of a dotted name through what a question carries. Raises ExpressionError where it leads nowhere."""
-        if len(parts) > 1 and parts[0] == "r" and parts[1] in self.tokens:
+        if len(parts) > 1 and parts[0] == self.root and parts[1] in self.tokens:
             _check_names(parts)
-            return tuple(parts)
-        if self.ctx and tuple(parts[:2]) == ("r", "ctx"):
+            return ("r", *parts[1:])
+        if self.ctx and tuple(parts[:2]) == (self.root, "ctx"):
             return _below_ctx(parts)
         name = ".".join(parts)
         if not self.ctx:
-            tokens = " or ".join(f"r.{token}" for token in self.tokens)
+            tokens = " or ".join(f"{self.root}.{token}" for token in self.tokens)
             raise ExpressionError(f"`{name}` is not {tokens}; this model has no token ctx; quote a text: '{name}'")
-        raise ExpressionError(f"`{name}` is not below r.ctx; write r.ctx.subject.NAME, or quote a text: '{name}'")
+        below = f"{self.root}.ctx"
+        raise ExpressionError(f"`{name}` is not below {below}; write {below}.subject.NAME, or quote a text: '{name}'")
 
 
 BELOW_CTX: Final = Readable()

@@ -40,12 +40,10 @@ class Evaluator:
         self.model = model
         self.definitions = definitions
         self.rules = rules
-        self.graphs = graphs
-        self.roles: Roles = graphs.get("g", _NO_GRAPH)
         self.path = path
         self.lines = lines
         self.index = index
-        self._search, self.matches, self._rest, self._opens, self._held = compile_matcher(model, graphs)
+        self._follow(graphs)
         self._read = value_reader(model)
         self._name_column = model.column("rule")
         asks = [model.tokens[call.token] for call in model.role_calls]
@@ -54,8 +52,23 @@ class Evaluator:
         self._opened = self._decision_of_all()
         self._subjects = named_in(rules, self._columns("sub"))
         self._rule_domains = named_in(rules, self._columns("dom"))
-        self._role_domains = frozenset[str]().union(*(graph.domains for graph in graphs.values()))
         self.domains = self._role_domains | self._rule_domains  # every tenant that is named, `*` where it stands
+
+    def _follow(self, graphs: Mapping[str, Roles]) -> None:
+        self.graphs = graphs
+        self.roles: Roles = graphs.get("g", _NO_GRAPH)
+        self._role_domains = frozenset[str]().union(*(graph.domains for graph in graphs.values()))
+        self._search, self.matches, self._rest, self._opens, self._held = compile_matcher(self.model, graphs)
+
+    def over(self, graphs: Mapping[str, Roles]) -> "Evaluator":
+        """The same rules over other roles."""
+        if graphs is self.graphs:
+            return self
+        other = copy.copy(self)
+        other._follow(graphs)  # noqa: SLF001 - one of our own, not yet given to anybody
+        if other._role_domains != self._role_domains:  # noqa: SLF001
+            other.domains = other._role_domains | self._rule_domains  # noqa: SLF001
+        return other
 
     def changed(  # noqa: PLR0913 - the parts that differ
         self,

@@ -23,7 +23,7 @@ def read_matcher(model: Model, roles: Mapping[str, RoleDefinition], line: int, t
     model.text = text
     reader = _MatcherReader(model, roles)
     try:
-        tree = parse(text)
+        tree = _Renamed(model.suffix).visit(parse(text))
         reader.read(tree)
     except ExpressionError as error:
         problems.add(line, f"in the matcher: {error}")
@@ -50,6 +50,21 @@ def _check_columns(model: Model, reader: "_MatcherReader", tree: ast.expr, line:
     )
     if not model.condition_columns and "when" in model.columns and model.column("when") not in reader.read_columns:
         problems.add(line, "`p` has a column `when` that the matcher never evaluates; add `&& eval(p.when)`")
+
+
+class _Renamed(ast.NodeTransformer):
+    """Reads `r2` and `p2` of a second matcher as `r` and `p`."""
+
+    def __init__(self, suffix: str) -> None:
+        self._suffix = suffix
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802 - how ast calls it
+        suffix = self._suffix
+        if not suffix or node.id[:1] not in {"r", "p"} or (node.id[1:] and not node.id[1:].isdecimal()):
+            return node
+        if node.id[1:] != suffix:
+            raise ExpressionError(f"`{node.id}` belongs to another section set; m{suffix} reads r{suffix} and p{suffix}")
+        return ast.copy_location(ast.Name(node.id[0], node.ctx), node)
 
 
 class _Part:

@@ -20,6 +20,12 @@ class Problems:
         else:
             self._left_out += 1
 
+    def take(self, others: "Problems") -> None:
+        """Note the faults that were collected apart."""
+        for one in others.found:
+            self.add(one.line, one.message)
+        self._left_out += others._left_out
+
     def all(self) -> list[Problem]:
         """What was found, with a last entry that counts what was left out."""
         if not self._left_out:

@@ -1,6 +1,6 @@
 """Circles and over-long chains of roles, found when a policy is loaded: stock Casbin is silent about both."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import pairwise
 
 from doorward.engine.problems import Problems
@@ -12,7 +12,7 @@ Link = tuple[str, str, str]  # holder, role, domain
 
 def check_chains(
     edges: Edges,
-    roles: set[str],
+    roles: Collection[str],
     lines: Mapping[Link, int],
     problems: Problems,
 ) -> None:

@@ -1,6 +1,7 @@
 """Rows of a role definition to its graph: each row is checked, and what they make together."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from doorward.engine import patterns
@@ -14,6 +15,31 @@ from doorward.engine.roles import ANYWHERE, CLOSURES_KEPT, NOTHING_HELD, Edge, R
 from doorward.engine.rows import Row
 
 _SHAPE: Final = "YYYY-MM-DD HH:MM:SS"
+
+
+def change_roles(
+    before: RoleGraph,
+    definition: RoleDefinition,
+    rows: tuple[Iterable[Row], Iterable[Row]],
+    problems: Problems,
+    pace: Callable[[], None],
+) -> RoleGraph | None:
+    """The graph without some rows and with others; faults of new rows go to `problems`.
+
+    None where the new rows make a circle or an over-long chain: a whole build says which.
+    """
+    gone, new = rows
+    reader = RoleRowReader(definition, problems)
+    edges = [edge for row in new if (edge := reader.edge(row)) is not None]
+    if problems:
+        return None
+    silent = RoleRowReader(definition, Problems(problems.path))
+    less = Counter(edge for row in gone if (edge := silent.edge(row)) is not None)
+    more = Counter(edges)
+    changed = before.changed((less - more).elements(), (more - less).elements(), pace)
+    together = Problems(problems.path)
+    check_chains(changed.edges, changed.given, {}, together)
+    return None if together else changed
 
 
 def build_roles(definition: RoleDefinition, rows: Iterable[Row], problems: Problems) -> Roles:

@@ -1,7 +1,8 @@
 """The role graph: who holds which roles in which tenant, closed transitively once per role."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final, Protocol
 
 ANYWHERE: Final = "*"
@@ -14,6 +15,8 @@ ROLE_PATTERNS: Final = ("keyMatch", "keyMatch2", "keyMatch3", "keyMatch4", "keyM
 
 NO_ROLES: Final[frozenset[str]] = frozenset()
 Edge = tuple[str, str]  # role, domain or `*`
+Assignment = tuple[str, str, str]  # holder, role, domain or `*`
+_COPIED_A_STEP: Final = 10_000
 NOTHING_HELD: Final[tuple[Edge, ...]] = ()
 
 
@@ -55,7 +58,7 @@ class RoleGraph:
         self.edges = edges
         self._closures: dict[str, dict[str, frozenset[str]]] = {}  # by domain, then by role
         self._cached = 0
-        distinct = set(edges.values())
+        distinct = set(edges.values())  # few: rows alike share one tuple
         self.domains = frozenset(domain for held in distinct for _, domain in held if domain != ANYWHERE)
         self.given = frozenset(role for held in distinct for role, _ in held)
 
@@ -109,7 +112,25 @@ class RoleGraph:
         self._cached += 1
         return known.setdefault(role, frozenset(reached))
 
-    def assignments(self) -> Iterator[tuple[str, str, str]]:
+    def changed(self, gone: Iterable[Assignment], new: Iterable[Assignment], pace: Callable[[], None]) -> "RoleGraph":
+        """Another graph without some rows and with others. What the new ones make together is not checked."""
+        edges: dict[str, tuple[Edge, ...]] = {}
+        every = iter(self.edges.items())
+        while some := dict(islice(every, _COPIED_A_STEP)):
+            pace()
+            edges |= some
+        for holder, role, domain in gone:
+            held = list(edges[holder])
+            held.remove((role, domain))
+            if held:
+                edges[holder] = tuple(held)
+            else:
+                del edges[holder]
+        for holder, role, domain in new:
+            edges[holder] = (*edges.get(holder, ()), (role, domain))
+        return RoleGraph(edges)
+
+    def assignments(self) -> Iterator[Assignment]:
         """Every row: who holds which role in which tenant."""
         for holder, held in self.edges.items():
             for role, domain in held:

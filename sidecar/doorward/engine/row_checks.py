@@ -176,10 +176,11 @@ class RuleReader:
 
 
 def readable_in_conditions(model: Model) -> Readable:
-    """What conditions of a model may read: below `r.ctx`, and where AuthZEN cannot ask, the tokens themselves."""
-    if model.enforce_only is None:
+    """What conditions of a model may read: below `r.ctx`, and where AuthZEN never asks, the tokens themselves."""
+    if model.enforce_only is None and not model.suffix:
         return BELOW_CTX
-    return Readable(ctx=model.has_ctx, tokens=tuple(token for token in model.tokens if token != CTX))
+    tokens = tuple(token for token in model.tokens if token != CTX)
+    return Readable(ctx=model.has_ctx, tokens=tokens, root=f"r{model.suffix}")
 
 
 def name_taken(name: str, line: int) -> str:

@@ -74,20 +74,16 @@ class Snapshot:
 
     def describe(self) -> dict[str, Any]:
         """Rules and roles as plain data, for people and JSON."""
-        evaluator = self.evaluator
-        columns = evaluator.model.columns
+        main = self.evaluator
         return {
             "revision": self.revision,
-            "effect": evaluator.model.effect.value,
-            "columns": list(columns),
-            "rules": [
-                {"place": f"{evaluator.path}:{evaluator.line(rule)}", **dict(zip(columns, rule.fields, strict=True))}
-                for rule in evaluator.rules
-            ],
+            **_described(main),
             "roles": [
-                {"holder": holder, "role": role, "tenant": tenant}
-                for holder, role, tenant in evaluator.roles.assignments()
+                {"definition": name, "holder": holder, "role": role, "tenant": tenant}
+                for name, graph in main.graphs.items()
+                for holder, role, tenant in sorted(graph.assignments())
             ],
+            "sections": {suffix: _described(one) for suffix, one in self.sections.items() if suffix},
             "tenants": sorted(self.tenants),
         }
 
@@ -100,3 +96,16 @@ class Snapshot:
 def tenants_of(directory: Directory, evaluator: Evaluator) -> frozenset[str]:
     """The tenants that a policy names literally."""
     return directory.tenants | evaluator.domains - {ANY, NO_TENANT}
+
+
+def _described(evaluator: Evaluator) -> dict[str, Any]:
+    """The rules of one section."""
+    columns = evaluator.model.columns
+    return {
+        "effect": evaluator.model.effect.value,
+        "columns": list(columns),
+        "rules": [
+            {"place": f"{evaluator.path}:{evaluator.line(rule)}", **dict(zip(columns, rule.fields, strict=True))}
+            for rule in evaluator.rules
+        ],
+    }
