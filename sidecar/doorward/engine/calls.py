@@ -1,4 +1,4 @@
-"""Calls by bare name in conditions and matchers: what each function takes and gives, checked before it is ever called."""
+"""Calls by bare name in conditions and matchers: what each function takes and gives, checked at load."""
 
 import ast
 from collections.abc import Callable, Mapping, Sequence

@@ -83,13 +83,17 @@ class Evaluator:
         """The same model and roles with other rules, of which some are `gone` and some `new`."""
         other = copy.copy(self)
         other.rules, other.lines, other.index = rules, lines, index
-        other._opened = other._decision_of_all()
-        other._subjects = named_after(self._subjects, self._columns("sub"), rules, gone, new, pace)
-        domains = named_after(self._rule_domains, self._columns("dom"), rules, gone, new, pace)
-        if domains is not self._rule_domains:
-            other._rule_domains = domains
-            other.domains = self._role_domains | domains
+        other._name_again(gone, new, pace)  # noqa: SLF001 - one of our own, not yet given to anybody
         return other
+
+    def _name_again(self, gone: Sequence[Rule], new: Sequence[Rule], pace: Callable[[], None]) -> None:
+        """Note what rules name now that some are gone and some new."""
+        self._opened = self._decision_of_all()
+        self._subjects = named_after(self._subjects, self._columns("sub"), self.rules, gone, new, pace)
+        domains = named_after(self._rule_domains, self._columns("dom"), self.rules, gone, new, pace)
+        if domains is not self._rule_domains:
+            self._rule_domains = domains
+            self.domains = self._role_domains | domains
 
     def decide(self, question: Question) -> Decision:
         """Answer one question. Never raises: what cannot be decided is a denial with an error."""
@@ -108,11 +112,8 @@ class Evaluator:
             return self._decide_slowly(self._asked(question, values, held))
         if pending:
             return self._decide_with_conditions(self._asked(question, values, held), deny, allow, pending)
-        if deny is not None:
-            return Decision(False, self.name(deny))
-        if allow is not None:
-            return Decision(True, self.name(allow))
-        return Decision(self._default)
+        certain = deny or allow
+        return Decision(self._default) if certain is None else Decision(certain.allows, self.name(certain))
 
     def enforce(self, values: Sequence[Any], caller: Mapping[str, Any], now: float, address: str) -> Decision:
         """Answer a question given by position: one value a token, anything in the place of `ctx`. Never raises.

@@ -1,4 +1,4 @@
-"""The level of a subject among roles, for subjectPriority: who has nobody below is 0, a role one more than its holders."""
+"""The level of a subject among roles, for subjectPriority: nobody below is 0, a role is one above its holders."""
 
 from collections import deque
 from typing import Final
@@ -20,13 +20,13 @@ def subject_levels(roles: Roles) -> dict[Place, int]:
         above.setdefault((holder, tenant), []).append((role, tenant))
         below.setdefault((holder, tenant), 0)
         below[role, tenant] = below.get((role, tenant), 0) + 1
-    levels = dict.fromkeys(below, _BOTTOM)
+    levels: dict[Place, int] = dict.fromkeys(below, _BOTTOM)
     waiting = deque(place for place, count in below.items() if not count)
     while waiting:  # there are no circles: they were refused
         place = waiting.popleft()
-        for role in above.get(place, ()):
-            levels[role] = max(levels[role], levels[place] + 1)
-            below[role] -= 1
-            if not below[role]:
-                waiting.append(role)
+        for higher in above.get(place, ()):
+            levels[higher] = max(levels[higher], levels[place] + 1)
+            below[higher] -= 1
+            if not below[higher]:
+                waiting.append(higher)
     return levels

@@ -58,12 +58,14 @@ class _Renamed(ast.NodeTransformer):
     def __init__(self, suffix: str) -> None:
         self._suffix = suffix
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802 - how ast calls it
+    def visit_Name(self, node: ast.Name) -> ast.Name:
         suffix = self._suffix
         if not suffix or node.id[:1] not in {"r", "p"} or (node.id[1:] and not node.id[1:].isdecimal()):
             return node
         if node.id[1:] != suffix:
-            raise ExpressionError(f"`{node.id}` belongs to another section set; m{suffix} reads r{suffix} and p{suffix}")
+            raise ExpressionError(
+                f"`{node.id}` belongs to another section set; m{suffix} reads r{suffix} and p{suffix}"
+            )
         return ast.copy_location(ast.Name(node.id[0], node.ctx), node)
 
 

@@ -72,7 +72,7 @@ class PatternColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleDefinition:
-    """One `g = ...`: whether its rows name a tenant and a time window, and what matches patterns in their first column."""
+    """One `g = ...`: whether its rows name a tenant and a time window, and what matches patterns in their holders."""
 
     name: str
     line: int

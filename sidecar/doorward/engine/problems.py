@@ -24,7 +24,7 @@ class Problems:
         """Note the faults that were collected apart."""
         for one in others.found:
             self.add(one.line, one.message)
-        self._left_out += others._left_out
+        self._left_out += others._left_out  # noqa: SLF001 - of the same class
 
     def all(self) -> list[Problem]:
         """What was found, with a last entry that counts what was left out."""

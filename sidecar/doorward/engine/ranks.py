@@ -36,7 +36,7 @@ def order_of(priority: int, level: int) -> int:
 
 
 def ranks_between(low: int | None, high: int | None, count: int) -> Sequence[int] | None:
-    """File ranks for `count` rules between two neighbours, None standing for the file's end; None where there is no room."""
+    """File ranks for `count` rules between two neighbours, None standing for the file's end; None without room."""
     if low is None:
         low = (FIRST + GAP if high is None else high) - GAP * (count + 1)
     if high is None:

@@ -163,6 +163,8 @@ def compile_matcher(model: Model, graphs: Mapping[str, Roles]) -> Compiled:
 def _held_source(model: Model, number: int) -> str:
     """Source that finds the roles of one role call. Callers assert roles of `r.sub` by `g` alone."""
     call = model.role_calls[number]
-    domain = f"v[{call.domain}]" if isinstance(call.domain, int) else f"domain{number}" if call.domain else repr(ANYWHERE)
+    domain = (
+        f"v[{call.domain}]" if isinstance(call.domain, int) else f"domain{number}" if call.domain else repr(ANYWHERE)
+    )
     is_asserted = model.tokens[call.token] == "sub" and call.definition == "g"
     return f"roles{number}(v[{call.token}], {domain}, {'asserted' if is_asserted else '()'}, now)"
