@@ -16,12 +16,14 @@ from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.services.access import AccessService
 from doorward.services.authentication import Authenticator, key_hash
+from doorward.services.enforce import EnforceService
 from doorward.services.policy import PolicyService
 from doorward.services.ports import LastGoodPolicy, Pace, PolicySource
 from doorward.sources import DirectorySource, LastGood, read_tree
 from doorward.web.access import AccessEndpoints
 from doorward.web.door import Door
 from doorward.web.endpoints import Gate
+from doorward.web.enforce import EnforceEndpoints
 from doorward.web.flask_app import create_app
 from doorward.web.http import Headers
 from doorward.web.metrics import Meter, Metrics
@@ -162,13 +164,14 @@ def build_application(
     gate = Gate(authenticator, meter)
     application: Application
     access = AccessEndpoints(AccessService(time.time), policy, meter)
+    enforce = EnforceEndpoints(EnforceService(time.time), policy, meter)
     operation = OperationEndpoints(
         policy,
         Metrics(meter, policy),
         public_base_url if callable(public_base_url) else lambda: public_base_url,
         lambda: application.draining,
     )
-    endpoints = all_endpoints(access, PolicyEndpoints(policy), operation)
+    endpoints = all_endpoints(access, enforce, PolicyEndpoints(policy), operation)
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
     app = create_app(endpoints, gate)

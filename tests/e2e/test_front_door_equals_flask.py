@@ -77,6 +77,8 @@ def test_case_is_answered_alike(case: dict[str, Any], pair: Pair) -> None:
 
 
 EVALUATION = "/access/v1/evaluation"
+ENFORCE = "/v1/enforce"
+AUTHORIZED = {"Authorization": "KEY", "Content-Type": "application/json"}
 OTHERS = [
     pytest.param("GET", "/livez", {}, b"", 200, id="livez"),
     pytest.param("GET", "/readyz", {}, b"", 200, id="readyz"),
@@ -106,6 +108,19 @@ OTHERS = [
                  QUESTION.encode(), 200, id="a request id too long to echo"),
     pytest.param("POST", EVALUATION, {"Authorization": "KEY", "Content-Type": "application/json", "X-Request-ID": "é"},
                  QUESTION.encode(), 200, id="a request id outside ASCII"),
+    pytest.param("POST", ENFORCE, AUTHORIZED, b'{"request": ["user:alice", "-", "record:1", "read"]}', 200, id="enforce"),
+    pytest.param("POST", ENFORCE, AUTHORIZED, b'{"request": ["user:alice", "-", "record:1", "read", {"a": [1]}], "sections": null}',
+                 200, id="enforce with a context"),
+    pytest.param("POST", ENFORCE + "?x=1", AUTHORIZED, b'{"request": ["user:alice", "-", "record:1", "drop"]}', 200, id="enforce and a query string"),
+    pytest.param("POST", ENFORCE, AUTHORIZED, b'{"request": ["user:alice", "-", "record:1", "read", {"a": "%b"}]}' % (b"x" * 20_000),
+                 200, id="enforce with a large context"),
+    pytest.param("POST", ENFORCE, AUTHORIZED, b'{"request": ["user:alice"]}', 400, id="enforce with too few values"),
+    pytest.param("POST", ENFORCE, AUTHORIZED, b'{"request": ["user:alice", "-", "record:1", NaN]}', 400, id="enforce NaN"),
+    pytest.param("POST", ENFORCE, AUTHORIZED, b'{"request": ["user:alice", "-", "record:1", "read"], "sections": "2"}', 400, id="enforce unknown sections"),
+    pytest.param("POST", ENFORCE, {"Authorization": "KEY"}, b'{"request": []}', 400, id="enforce without a content type"),
+    pytest.param("POST", ENFORCE, {"Content-Type": "application/json", "X-Request-ID": "a"}, b"{}", 401, id="enforce without a key"),
+    pytest.param("GET", ENFORCE, AUTHORIZED, b"", 405, id="GET enforce"),
+    pytest.param("POST", ENFORCE, AUTHORIZED, b" " * ((1 << 20) + 1), 413, id="enforce with a body over 1 MiB"),
 ]  # fmt: skip
 
 

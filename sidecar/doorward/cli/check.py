@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from doorward.cli.terminal import Exit, fail, print_json, table, told
 from doorward_sdk import DoorwardError, NotPermitted, ProblemResponse
 
 _SECTIONS = ("subject", "resource", "action", "context")
+_FAULTS_OF_THE_QUESTION = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_IMPLEMENTED})
+_BY_POSITION = 'send the values in the model\'s order: POST /v1/enforce with {"request": [...]}'
 Attributes = dict[str, Any]
 
 
@@ -111,7 +114,8 @@ def _ask(question: Attributes, url: str | None, policy: Path | None) -> Attribut
         except NotPermitted as error:
             fail(Exit.UNREACHABLE, str(error), "set DOORWARD_KEY to a key with the scopes decide and explain")
         except ProblemResponse as error:
-            fail(Exit.USAGE if error.status == 400 else Exit.UNREACHABLE, str(error))  # noqa: PLR2004 - HTTP
+            fix = _BY_POSITION if error.status == HTTPStatus.NOT_IMPLEMENTED else None
+            fail(Exit.USAGE if error.status in _FAULTS_OF_THE_QUESTION else Exit.UNREACHABLE, str(error), fix)
         except DoorwardError as error:
             fail(Exit.UNREACHABLE, str(error), "start one with `doorward serve`, or give --policy TREE")
 

@@ -13,6 +13,7 @@ class DoorwardError(Exception):
     ├── BadRequest          the question is malformed: fix the caller
     ├── Unauthenticated     no key, or a wrong one: send the right one
     ├── NotPermitted        the key lacks a scope: ask for it
+    ├── NotSupported        this policy cannot answer this kind of question: ask another way
     └── StateUnusable       the state directory or the address cannot be had: see the message
     """
 
@@ -52,6 +53,10 @@ class Unauthenticated(DoorwardError):  # noqa: N818
 
 class NotPermitted(DoorwardError):  # noqa: N818
     """The key is good but lacks a scope, or is bound to another tenant."""
+
+
+class NotSupported(DoorwardError):  # noqa: N818
+    """The served policy cannot answer this kind of question; the message says why and how to ask instead."""
 
 
 class StateUnusable(DoorwardError):  # noqa: N818

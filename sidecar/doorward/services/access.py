@@ -17,7 +17,7 @@ from doorward.domain.access import (
     check_id,
 )
 from doorward.domain.callers import Caller, Scope
-from doorward.domain.errors import BadRequest, NotPermitted
+from doorward.domain.errors import BadRequest, NotPermitted, NotSupported
 from doorward.services.ports import Clock, PolicySnapshot
 
 MAX_ASSERTED: Final = 256
@@ -39,6 +39,7 @@ class AccessService:
         Raises:
             BadRequest: the request contradicts itself, or names a tenant or roles that are no text.
             NotPermitted: it asserts roles, or names another tenant, without the right to.
+            NotSupported: the policy's model has no place for such questions.
         """
         asked = self.question(request, caller, policy, address)
         return asked if isinstance(asked, Decision) else policy.decide(asked)
@@ -61,10 +62,19 @@ class AccessService:
             considered=(),
         )
 
+    @staticmethod
+    def require_answers(policy: PolicySnapshot) -> None:
+        """Raise NotSupported where the policy's model has no place for access questions, whatever they ask."""
+        why: str | None = policy.enforce_only
+        if why is not None:
+            tokens = ", ".join(policy.tokens("") or ())
+            raise NotSupported(f"{why}; ask POST /v1/enforce with a value for each token of r = {tokens}")
+
     def question(
         self, request: AccessRequest, caller: Caller, policy: PolicySnapshot, address: str = ""
     ) -> Question | Decision:
-        """What to ask the policy, or a decision where there is nothing left to ask."""
+        """What to ask the policy, or a decision where there is nothing left to ask. Raises as `decide`."""
+        self.require_answers(policy)
         subject_properties = request.subject_properties or _NOTHING
         resource_properties = request.resource_properties or _NOTHING
         subject = f"{request.subject_type}:{request.subject_id}"

@@ -1,6 +1,6 @@
 """What services need from the rooms above them, as Protocols."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from doorward.domain.access import Decision, Explanation, Question
@@ -24,8 +24,28 @@ class PolicySnapshot(Protocol):
         """How many rules it holds."""
         ...
 
+    @property
+    def enforce_only(self) -> str | None:
+        """Why it cannot answer access questions, in words; None where it can."""
+        ...
+
     def decide(self, question: Question) -> Decision:
         """Answer one question."""
+        ...
+
+    def enforce(self, values: Sequence[Any], section: str, now: float, address: str) -> Decision:
+        """Answer one question by position; `values` fit `tokens(section)`. Never raises.
+
+        In the place of a token `ctx` stands the caller's own context, an object.
+        """
+        ...
+
+    def tokens(self, section: str) -> tuple[str, ...] | None:
+        """The request's tokens: of the main section (empty), or of the one with a number; None where there is none."""
+        ...
+
+    def text_tokens(self, section: str) -> frozenset[int]:
+        """The positions of tokens that are compared as texts; others take any JSON value."""
         ...
 
     def explain(self, question: Question, notes: tuple[str, ...] = ()) -> Explanation:

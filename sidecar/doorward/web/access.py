@@ -75,6 +75,7 @@ class AccessEndpoints:
         if value.get("evaluations") in (None, []):
             one = self._one(to_evaluation(value), caller, policy, request.address)
             return Response(200, self._headers_for(policy), one)
+        self._access.require_answers(policy)  # what no item can help is told once
         answers = self._batch(to_evaluations(value), _SEMANTICS[semantic], caller, policy, request.address)
         return Response(200, self._headers_for(policy), b'{"evaluations":[' + b",".join(answers) + b"]}")
 

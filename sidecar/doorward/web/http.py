@@ -10,6 +10,7 @@ from doorward.domain.errors import (
     BadRequest,
     DoorwardError,
     NotPermitted,
+    NotSupported,
     PolicyUnavailable,
     Unauthenticated,
 )
@@ -64,6 +65,7 @@ _PROBLEMS: Final[dict[type[DoorwardError], tuple[int, str, str]]] = {
     Unauthenticated: (401, "unauthenticated", "A key is needed"),
     NotPermitted: (403, "not-permitted", "The key does not permit this"),
     TooLarge: (413, "too-large", "The body is too large"),
+    NotSupported: (501, "not-supported", "The policy cannot answer this kind of question"),
     PolicyUnavailable: (503, "no-policy", "No policy is loaded"),
 }
 

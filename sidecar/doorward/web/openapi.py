@@ -17,8 +17,11 @@ _PROBLEMS: Final[Mapping[int, str]] = {
     403: "The key does not permit this",
     413: "The body is larger than 1 MiB",
     500: "Doorward failed",
+    501: "The policy cannot answer this kind of question; `detail` says what can be asked",
     503: "No policy is loaded",
 }
+_OF_SOME: Final = {501}
+"""Problems of those endpoints alone whose answers name them."""
 _SECURITY: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"apiKey": []}]
 
 
@@ -70,9 +73,17 @@ def _schema(described: type | tuple[type, ...] | str, schemas: Mapping[str, Any]
     return {"anyOf": either} if len(either) > 1 else next(iter(either), {})
 
 
+def _problem(status: int, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    content = {PROBLEM_JSON: {"schema": schemas[repr(ProblemDetails)]}}
+    return {"description": _PROBLEMS[status], "content": content}
+
+
 def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, one in endpoint.answers.items():
+        if one is ProblemDetails:
+            answers[str(status)] = _problem(status, schemas)
+            continue
         media = one.split(";", maxsplit=1)[0] if isinstance(one, str) else JSON
         schema = _schema(one, schemas)
         answers[str(status)] = {
@@ -80,10 +91,9 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
             "headers": {"X-Request-ID": {"schema": {"type": "string"}, "description": "Echoed"}},
             "content": {media: {"schema": schema}},
         }
-    for status, description in _PROBLEMS.items():
-        if str(status) not in answers and (endpoint.body is not None or status not in {400, 413}):
-            problem = {PROBLEM_JSON: {"schema": schemas[repr(ProblemDetails)]}}
-            answers[str(status)] = {"description": description, "content": problem}
+    for status in _PROBLEMS:
+        if status not in _OF_SOME and (endpoint.body is not None or status not in {400, 413}):
+            answers.setdefault(str(status), _problem(status, schemas))
     described: dict[str, Any] = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,

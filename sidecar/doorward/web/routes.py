@@ -5,11 +5,14 @@ from collections.abc import Callable
 from doorward.domain.callers import Scope
 from doorward.web.access import AccessEndpoints
 from doorward.web.endpoints import Endpoint
+from doorward.web.enforce import EnforceEndpoints
 from doorward.web.http import JSON, Response
 from doorward.web.metrics import METRICS_TYPE
 from doorward.web.operation import OperationEndpoints
 from doorward.web.policy import PolicyEndpoints
 from doorward.web.wire import (
+    EnforceAnswer,
+    EnforceRequest,
     Evaluation,
     EvaluationAnswer,
     Evaluations,
@@ -17,10 +20,13 @@ from doorward.web.wire import (
     Health,
     PdpMetadata,
     PolicyStatus,
+    ProblemDetails,
 )
 
 
-def all_endpoints(access: AccessEndpoints, policy: PolicyEndpoints, operation: OperationEndpoints) -> list[Endpoint]:
+def all_endpoints(
+    access: AccessEndpoints, enforce: EnforceEndpoints, policy: PolicyEndpoints, operation: OperationEndpoints
+) -> list[Endpoint]:
     """Every endpoint but /openapi.json, which describes them."""
     return [
         Endpoint(
@@ -31,7 +37,7 @@ def all_endpoints(access: AccessEndpoints, policy: PolicyEndpoints, operation: O
             handler=access.evaluation,
             scope=Scope.DECIDE,
             body=Evaluation,
-            answers={200: EvaluationAnswer},
+            answers={200: EvaluationAnswer, 501: ProblemDetails},
             hot=True,
         ),
         Endpoint(
@@ -42,7 +48,18 @@ def all_endpoints(access: AccessEndpoints, policy: PolicyEndpoints, operation: O
             handler=access.evaluations,
             scope=Scope.DECIDE,
             body=(Evaluations, Evaluation),
-            answers={200: (EvaluationsAnswer, EvaluationAnswer)},
+            answers={200: (EvaluationsAnswer, EvaluationAnswer), 501: ProblemDetails},
+            hot=True,
+        ),
+        Endpoint(
+            method="POST",
+            path="/v1/enforce",
+            name="enforce",
+            summary="May this be? Values by position, for models of any shape",
+            handler=enforce.enforce,
+            scope=Scope.ENFORCE,
+            body=EnforceRequest,
+            answers={200: EnforceAnswer},
             hot=True,
         ),
         Endpoint(

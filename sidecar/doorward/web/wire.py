@@ -136,6 +136,37 @@ class EvaluationsAnswer(Struct):
     evaluations: list[EvaluationAnswer]
 
 
+class EnforceRequest(Struct, forbid_unknown_fields=True):
+    """Values by position for the tokens of `r`, or of `rN` where `sections` is `N`."""
+
+    request: Annotated[
+        list[Any],
+        Meta(
+            description="one value a token, in the model's order; `ctx` takes an object, null or, at the end, nothing",
+            examples=[["alice", "/reports/1", "read"]],
+        ),
+    ]
+    sections: (
+        Annotated[
+            str,
+            Meta(
+                description="the number of r2, p2, e2, m2 and so on; left out for r, p, e, m",
+                extra_json_schema={"pattern": "^([2-9]|[1-9][0-9]+)$"},
+            ),
+        ]
+        | None
+    ) = None
+
+
+class EnforceAnswer(Struct, omit_defaults=True):
+    """The answer to values by position. `absent` and `error` only where there is one; with an error it is a denial."""
+
+    allowed: bool
+    rule: str | None
+    absent: list[str] | UnsetType = UNSET
+    error: ErrorContext | UnsetType = UNSET
+
+
 class PdpMetadata(Struct, omit_defaults=True):
     """AuthZEN metadata of this decision point."""
 
@@ -202,6 +233,14 @@ def to_evaluations(value: dict[str, Any]) -> Evaluations:
     """Check the members of a batch. Raises BadRequest naming the first that is wrong."""
     try:
         return msgspec.convert(value, Evaluations)
+    except msgspec.ValidationError as error:
+        raise BadRequest(readable(error)) from error
+
+
+def to_enforce_request(value: dict[str, Any]) -> EnforceRequest:
+    """Check the members of a question by position. Raises BadRequest naming the first that is wrong."""
+    try:
+        return msgspec.convert(value, EnforceRequest)
     except msgspec.ValidationError as error:
         raise BadRequest(readable(error)) from error
 

@@ -1,0 +1,77 @@
+"""A policy that answers as it is told, and remembers what it was asked by position."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from doorward.domain.access import Decision, Explanation, Question
+
+
+class Shape(NamedTuple):
+    """The tokens of a section, and the positions of those that are texts."""
+
+    tokens: tuple[str, ...]
+    texts: frozenset[int] = frozenset()
+
+
+class Asked(NamedTuple):
+    """One question by position."""
+
+    values: list[Any]
+    section: str
+    now: float
+    address: str
+
+
+ALLOWED = Decision(True, "a-rule")
+
+
+@dataclass
+class FakePolicy:
+    """A PolicySnapshot of any shape."""
+
+    shapes: Mapping[str, Shape]
+    answer: Decision = ALLOWED
+    enforce_only: str | None = None
+    revision: str = "dir:fake"
+    tenants: frozenset[str] = frozenset()
+    rule_count: int = 0
+    asked: list[Asked] = field(default_factory=list)
+
+    def decide(self, _question: Question) -> Decision:
+        return self.answer
+
+    def explain(self, _question: Question, notes: tuple[str, ...] = ()) -> Explanation:
+        raise AssertionError(f"nobody asks it why: {notes}")
+
+    def enforce(self, values: Sequence[Any], section: str, now: float, address: str) -> Decision:
+        self.asked.append(Asked(list(values), section, now, address))
+        return self.answer
+
+    def tokens(self, section: str) -> tuple[str, ...] | None:
+        shape = self.shapes.get(section)
+        return None if shape is None else shape.tokens
+
+    def text_tokens(self, section: str) -> frozenset[int]:
+        return self.shapes[section].texts
+
+    def subject_attributes(self, _subject: str) -> Mapping[str, Any]:
+        return {}
+
+    def resource_attributes(self, _resource: str) -> Mapping[str, Any]:
+        return {}
+
+    def knows_role(self, _role: str) -> bool:
+        return False
+
+
+class FakeSource:
+    """Gives one policy."""
+
+    name = "fake"
+
+    def __init__(self, policy: FakePolicy) -> None:
+        self._policy = policy
+
+    def load(self, _pace: Callable[[], None], _previous: object) -> FakePolicy:
+        return self._policy
