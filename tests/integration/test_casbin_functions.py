@@ -21,13 +21,13 @@ def texts(pieces: list[str], longest: int = 8) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(pieces), max_size=longest).map("".join)
 
 
-PATHS = texts(["a", "b", "ab", "/", "/", ".", "-", "1", "?", ":", "*", "{a}"])
+PATHS = texts(["a", "b", "ab", "/", "/", ".", "-", "1", "?", ":", "*", "{a}", ":a"])
 PATTERNS = {
     "keyMatch": ["a", "b", "/", "*", ":", "-"],
     "keyMatch2": ["a", "b", "/", "/", "/*", ":a", ":b", "-", "*"],
-    "keyMatch3": ["a", "b", "/", "/", "/*", "{a}", "{b}", "-", "*"],
-    "keyMatch4": ["a", "b", "/", "/", "/*", "{a}", "{b}", "-", "*"],
-    "keyMatch5": ["a", "b", "/", "/", "/*", "{a}", "{b}", "-", "?"],
+    "keyMatch3": ["a", "b", "/", "/", "/*", "{a}", "{b}", ":", "-", "*"],
+    "keyMatch4": ["a", "b", "/", "/", "/*", "{a}", "{b}", ":", "-", "*"],
+    "keyMatch5": ["a", "b", "/", "/", "/*", "{a}", "{b}", ":", "-", "?"],
     "globMatch": ["a", "b", "/", "/", "*", "/**", "**/", "?", ".", "-"],
     "regexMatch": [
         "a", "b", ".", "*", "+", "?", "|", "(", ")", "(?:", "[ab]", "[^a]", "^", "$", r"\d", r"\w", r"\s", r"\b", r"\.", "/",
@@ -69,6 +69,31 @@ def test_a_pattern_that_loads_matches_what_stock_casbin_matches(name: str, data:
         assume(name == "regexMatch")  # RE2 takes `^*` and the like, at which stock Casbin raises
         return
     assert ours is theirs
+
+
+GETTERS: dict[str, tuple[Callable[..., str], Callable[..., str]]] = {
+    "keyGet": (patterns.key_get, stock.key_get),
+    "keyGet2": (patterns.key_get2, stock.key_get2),
+    "keyGet3": (patterns.key_get3, stock.key_get3),
+}
+
+
+@pytest.mark.parametrize("name", sorted(GETTERS))
+@property_settings
+@given(data=st.data())
+def test_a_part_of_a_text_is_what_stock_casbin_gets(name: str, data: st.DataObject) -> None:
+    pattern = data.draw(texts(PATTERNS[name.replace("Get", "Match")]))
+    filled = pattern
+    for sign in (":a", ":b", "{a}", "{b}", "*"):
+        filled = filled.replace(sign, data.draw(st.sampled_from(["a", "ab", "a-b", "a/b", ""])))
+    text = data.draw(st.just(filled) | PATHS)
+    names = [] if name == "keyGet" else [data.draw(st.sampled_from(["a", "b", ""]))]
+    ours, theirs = GETTERS[name]
+    try:
+        found = ours(text, pattern, *names)
+    except ExpressionError:
+        return  # refused at load
+    assert found == theirs(text, pattern, *names)
 
 
 ADDRESSES = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6), st.sampled_from(["10.0.0.1", "::1", "10.255.0.7"]))

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from doorward.engine import functions, patterns
+from doorward.engine import functions, path_patterns, patterns
 from doorward.engine.expressions import ExpressionError, Kind, Value
 
 Context = Mapping[str, Any]
@@ -28,10 +28,10 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "contains": Function(functions.contains, (_U, _U), _B),
     "any_in": Function(functions.any_in, (_L, _L), _B),
     "keyMatch": Function(functions.key_match, (_S, _S), _B),
-    "keyMatch2": Function(patterns.key_match2, (_S, _S), _B),
-    "keyMatch3": Function(patterns.key_match3, (_S, _S), _B),
-    "keyMatch4": Function(patterns.key_match4, (_S, _S), _B),
-    "keyMatch5": Function(patterns.key_match5, (_S, _S), _B),
+    "keyMatch2": Function(path_patterns.key_match2, (_S, _S), _B),
+    "keyMatch3": Function(path_patterns.key_match3, (_S, _S), _B),
+    "keyMatch4": Function(path_patterns.key_match4, (_S, _S), _B),
+    "keyMatch5": Function(path_patterns.key_match5, (_S, _S), _B),
     "globMatch": Function(patterns.glob_match, (_S, _S), _B),
     "regexMatch": Function(patterns.regex_match, (_S, _S), _B),
     "ipMatch": Function(functions.ip_match, (_S, _S), _B),
@@ -41,9 +41,9 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
 """What conditions and matchers may call."""
 
 GETTERS: Final[Mapping[str, Function]] = {
-    "keyGet": Function(patterns.key_get, (_S, _S), _S),
-    "keyGet2": Function(patterns.key_get2, (_S, _S, _S), _S),
-    "keyGet3": Function(patterns.key_get3, (_S, _S, _S), _S),
+    "keyGet": Function(path_patterns.key_get, (_S, _S), _S),
+    "keyGet2": Function(path_patterns.key_get2, (_S, _S, _S), _S),
+    "keyGet3": Function(path_patterns.key_get3, (_S, _S, _S), _S),
 }
 """What matchers may call besides."""
 

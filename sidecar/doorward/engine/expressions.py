@@ -23,7 +23,12 @@ _PARTS: Final = re.compile(
 )
 _WORDS: Final = {"and": " and ", "or": " or ", "differs": "!=", "not": " not "}
 _SIDE_BY_SIDE: Final = re.compile(r"'\s*'")
-_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_NUMBER: Final = re.compile(r"(?<![\w.])\.?[0-9](?:[eE][+-]|[\w.])*")
+_WHOLE_NUMBER: Final = re.compile(
+    r"0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]+)?[jJ]?"
+)
+_ESCAPE: Final = re.compile(r"\\([4-7][0-7]{2}|.)", re.DOTALL)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ESCAPES: Final = frozenset("\\'\"abfnrtvxNuU01234567")
 _OPERATORS: Final[Mapping[type[ast.cmpop], str]] = {
     ast.Eq: "==",
@@ -91,6 +96,9 @@ def parse(text: str) -> ast.expr:
         raise ExpressionError("a backslash has no meaning outside a string literal; remove it")
     if _SIDE_BY_SIDE.search(outside):
         raise ExpressionError("two strings stand side by side; write a comma between them, or \\' inside one string")
+    for number in _NUMBER.findall(outside):
+        if not _WHOLE_NUMBER.fullmatch(number):  # Python reads `1or` as `1 or`, and warns
+            raise ExpressionError(f"`{number}` is no number; write a space between a number and a word")
     spelled = _PARTS.sub(_spelled, text).strip()
     try:
         tree = ast.parse(spelled, mode="eval").body
@@ -111,8 +119,14 @@ def _spelled(match: re.Match[str]) -> str:
         return literal
     if match["prefix"] is not None:
         raise ExpressionError(f"`{match['prefix']}` stands right before a quote; write a space between them")
-    # Python reads an unknown escape as a backslash and warns; spelled out, it is the same and silent.
-    return _ESCAPE.sub(lambda escape: escape[0] if escape[1] in _ESCAPES else f"\\{escape[0]}", literal)
+    return _ESCAPE.sub(_escape, literal)
+
+
+def _escape(escape: re.Match[str]) -> str:
+    """An escape as Python reads it without a warning: unknown ones are a backslash, large octal ones a character."""
+    if len(escape[1]) > 1:
+        return f"\\u{int(escape[1], 8):04x}"
+    return escape[0] if escape[1] in _ESCAPES else f"\\{escape[0]}"
 
 
 def _check_size(tree: ast.expr) -> None:
@@ -196,6 +210,8 @@ class Compiler:
                 raise ExpressionError("a number too large; nothing is ever as large")
             case int() | float():
                 kind = Kind.NUMBER
+            case str() if _SURROGATE.search(value):
+                raise ExpressionError(f"{value!r} holds half a character, which no text of a request does; remove it")
             case str():
                 kind = Kind.STRING
             case None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from doorward.engine import patterns
 from doorward.engine.expressions import ExpressionError
-from doorward.engine.patterns import text_of
+from doorward.engine.linear_regex import text_of
 
 
 def truth(value: object) -> bool:
@@ -92,21 +92,40 @@ def key_match(key: object, pattern: object) -> bool:
     return key.startswith(pattern[:-1])
 
 
-@functools.lru_cache(maxsize=4096)
-def check_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    """The network of an address or CIDR text; raises ExpressionError if it is neither."""
+def _parsed_address(text: str) -> tuple[int, int, int | None]:
+    """The version of an address, its number, and that of the IPv4 address inside."""
+    parsed = ipaddress.ip_address(text)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return parsed.version, int(parsed), None if mapped is None else int(mapped)
+
+
+def _parsed_network(text: str) -> tuple[int, int, int]:
+    """The version of a network, the number of its first address and its mask."""
     try:
-        return ipaddress.ip_network(text, strict=False)
+        parsed = ipaddress.ip_network(text, strict=False)
     except ValueError as error:
         raise ExpressionError(f"ipMatch: {text!r} is no address or network; write 10.0.0.0/8") from error
+    return parsed.version, int(parsed.network_address), int(parsed.netmask)
+
+
+_LONGEST_KEPT: Final = 64  # characters; a caller may write a zone of any length behind an address
+_known_address: Final = functools.lru_cache(maxsize=4_096)(_parsed_address)  # 400 bytes each
+_known_network: Final = functools.lru_cache(maxsize=65_536)(_parsed_network)
+
+
+def check_network(text: str) -> None:
+    """Raise ExpressionError unless the text is an address or a network."""
+    _parsed_network(text)
 
 
 def ip_match(address: object, network: object) -> bool:
     """Is the address in the network (or equal to the address); IPv4-mapped IPv6 counts as IPv4 too."""
-    parsed = ipaddress.ip_address(text_of(address))
-    asked = check_network(text_of(network))
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return parsed in asked or (mapped is not None and mapped in asked)
+    address, network = text_of(address), text_of(network)
+    version, number, mapped = (_known_address if len(address) <= _LONGEST_KEPT else _parsed_address)(address)
+    asked, first, mask = (_known_network if len(network) <= _LONGEST_KEPT else _parsed_network)(network)
+    if version == asked:
+        return number & mask == first
+    return asked == 4 and mapped is not None and mapped & mask == first  # noqa: PLR2004 - IPv4
 
 
 @functools.lru_cache(maxsize=256)

@@ -15,6 +15,7 @@ from doorward.engine import patterns
 from doorward.engine.calls import FUNCTIONS
 from doorward.engine.conditions import Condition
 from doorward.engine.model import Comparison, Constraint
+from doorward.engine.segments import SEGMENTED, Segment, literal_segment
 
 HANDFUL: Final = 8
 PREFIXES_A_STEP: Final = 1_000
@@ -42,7 +43,7 @@ class Rule:
 
 
 Leaf = tuple[Rule, ...]
-Node = Union["Level", Leaf]
+Node = Union["Level", "PathLevel", Leaf]
 _rank_of: Final = attrgetter("rank")
 
 
@@ -78,6 +79,32 @@ class Level:
         self.prefixes: list[str] = []
         self.prefix_nodes: list[Node] = []
         self.parents: list[int] = []
+
+
+class PathLevel:
+    """Rules whose path patterns begin alike, by the next segment that each spells out: where it stands, and its text.
+
+    `start` is the first segment that may differ; `others` has the rules that spell out none.
+    """
+
+    __slots__ = ("depth", "others", "positions", "start", "value")
+
+    def __init__(self, value: int, depth: int, start: int) -> None:
+        self.value = value
+        self.depth = depth
+        self.start = start
+        self.positions: dict[int, dict[str, Node]] = {}
+        self.others: Node | None = None
+
+    def below(self, parts: Sequence[str] | None) -> Iterator[Node]:
+        """What may match a path of these segments; everything where there are none."""
+        if self.others is not None:
+            yield self.others
+        for position, nodes in self.positions.items():
+            if parts is None:
+                yield from nodes.values()
+            elif position < len(parts) and parts[position] in nodes:
+                yield nodes[parts[position]]
 
 
 def level_order(constraints: Sequence[Constraint], columns: Sequence[str], *, is_ordered: bool = False) -> Levels:
@@ -119,7 +146,10 @@ def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Cal
     ):
         if not done % HANDFUL:
             pace()
-        node = build_index(group, levels, depth + 1, pace)
+        if is_prefix and constraint.function in SEGMENTED:
+            node = _build_paths(group, levels, depth, text.count("/"), pace)
+        else:
+            node = build_index(group, levels, depth + 1, pace)
         if is_star:
             level.star = node
         elif is_prefix:
@@ -135,17 +165,43 @@ def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Cal
 def _grouped(constraint: Constraint, cells: dict[str, list[Rule]]) -> dict[Place, list[Rule]]:
     """The rules of all patterns that begin with the same literal text, in file order."""
     groups: dict[Place, list[Rule]] = {}
-    mixed = set()
+    mixed: set[Place] = set()
     for value, rules in cells.items():
         place = _place(constraint, value)
         if place in groups:
-            groups[place] = groups[place] + rules
+            groups[place] += rules
             mixed.add(place)
         else:
             groups[place] = rules
     for place in mixed:
         groups[place].sort(key=_rank_of)
     return groups
+
+
+def _build_paths(rules: Sequence[Rule], levels: Levels, depth: int, start: int, pace: Callable[[], None]) -> Node:
+    """Index rules whose path patterns begin alike by the next segment that each of them spells out."""
+    if len(rules) <= HANDFUL:
+        return levels.leaf(rules)
+    constraint = levels.constraints[depth]
+    segments: dict[str, Segment | None] = {}
+    groups: dict[Segment | None, list[Rule]] = {}
+    for count, rule in enumerate(rules):
+        if not count % PREFIXES_A_STEP:
+            pace()
+        cell = rule.fields[constraint.column]
+        if cell not in segments:
+            segments[cell] = literal_segment(constraint.function, cell, start)
+        groups.setdefault(segments[cell], []).append(rule)
+    if len(segments) == 1 or groups.keys() == {None}:
+        return build_index(rules, levels, depth + 1, pace)
+    level = PathLevel(constraint.value, depth, start)
+    for segment, group in groups.items():
+        if segment is None:
+            level.others = build_index(group, levels, depth + 1, pace)
+        else:
+            below = _build_paths(group, levels, depth, segment[0] + 1, pace)
+            level.positions.setdefault(segment[0], {})[segment[1]] = below
+    return level
 
 
 def _denials_first(rule: Rule) -> bool:
@@ -187,6 +243,8 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
         rules += new
         return build_index(sorted(rules, key=_rank_of), levels, depth, pace) if rules else None
     constraint = levels.constraints[node.depth]
+    if isinstance(node, PathLevel):
+        return _change_paths(node, gone, new, levels, pace)
     level = Level(node.value, node.depth, node.role)
     level.star = node.star
     level.exact = node.exact.copy()
@@ -209,6 +267,36 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
             del level.exact[text]
     _change_prefixes(level, prefixes, pace)
     return level if level.exact or level.prefixes or level.star is not None else None
+
+
+def _change_paths(
+    node: PathLevel, gone: Iterable[Rule], new: Iterable[Rule], levels: Levels, pace: Callable[[], None]
+) -> Node | None:
+    """As change_index, of a level of segments."""
+    constraint = levels.constraints[node.depth]
+    groups: dict[Segment | None, tuple[list[Rule], list[Rule]]] = {}
+    for which, rules in enumerate((gone, new)):
+        for rule in rules:
+            segment = literal_segment(constraint.function, rule.fields[constraint.column], node.start)
+            groups.setdefault(segment, ([], []))[which].append(rule)
+    level = PathLevel(node.value, node.depth, node.start)
+    level.others, level.positions = node.others, dict(node.positions)
+    copied: set[int] = set()
+    for segment, (less, more) in groups.items():
+        if segment is None:
+            level.others = change_index(level.others, less, more, levels, depth=node.depth + 1, pace=pace)
+            continue
+        position, text = segment
+        if position not in copied:
+            level.positions[position] = dict(level.positions.get(position, {}))
+            copied.add(position)
+        at = level.positions[position]
+        below = change_index(at.get(text), less, more, levels, depth=node.depth + 1, pace=pace)
+        if below is not None:
+            at[text] = below
+        elif text in at:
+            del at[text]
+    return level if level.others is not None or any(level.positions.values()) else None
 
 
 def _by_place(
@@ -267,6 +355,9 @@ def rules_below(node: Node, values: Sequence[Any], held: Held, free: frozenset[i
             continue
         is_free = node.value in free
         value = values[node.value]
+        if isinstance(node, PathLevel):
+            waiting += node.below(None if is_free else value.split("/"))
+            continue
         names = node.exact if is_free else {value, *(held[node.role] if node.role >= 0 else ())}
         waiting += [node.exact[name] for name in names if name in node.exact]
         waiting += [

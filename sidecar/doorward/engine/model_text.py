@@ -28,7 +28,7 @@ SECTIONS: Final = {
 MAX_SECTIONS: Final = 20
 _TOKEN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_KEY: Final = re.compile(r"([rpgem])([2-9]|[1-9][0-9]+)?\Z")
+_KEY: Final = re.compile(r"([rpgem])([2-9]|[1-9][0-9]{1,2})?\Z")
 _SPEAKS: Final = re.compile(r"#\s*doorward\s*:\s*(.*)\Z")
 _MATCH: Final = re.compile(r"match (g[0-9]*) with ([A-Za-z0-9]+)\Z")
 _DIRECTIVES: Final = "`match g with FUNCTION`, `ignore CODE: REASON`, and in the first line `allow-by-default`"
@@ -174,12 +174,14 @@ def _note_tokens(model: Model) -> None:
 
 def _names(key: str, line: int, value: str, problems: Problems) -> tuple[str, ...]:
     names = tuple(name.strip() for name in value.split(","))
+    seen: set[str] = set()
     for name in names:
         if not _TOKEN.match(name):
             problems.add(line, f"`{name}` is no name in `{key} = ...`; use letters, digits and _")
-        if names.count(name) > 1:
+        if name in seen:
             problems.add(line, f"`{name}` stands twice in `{key} = ...`; keep one")
             break
+        seen.add(name)
     return names
 
 

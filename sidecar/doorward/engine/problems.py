@@ -1,8 +1,20 @@
 """Collects the faults of one file, so that a reader can go on and report all of them at once."""
 
+import re
+from typing import Final
+
 from doorward.domain.errors import Problem
 
 MAX_PROBLEMS = 100
+MAX_MESSAGE = 1_000
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _shown(message: str) -> str:
+    """A message of one line that a terminal shows as it is, whatever a file had it quote."""
+    if len(message) > MAX_MESSAGE:
+        message = f"{message[:MAX_MESSAGE]} ... ({len(message) - MAX_MESSAGE} characters more)"
+    return _CONTROL.sub(lambda mark: f"\\x{ord(mark[0]):02x}", message)
 
 
 class Problems:
@@ -16,7 +28,7 @@ class Problems:
     def add(self, line: int, message: str) -> None:
         """Note one fault at a 1-based line (0: the whole file)."""
         if len(self.found) < MAX_PROBLEMS:
-            self.found.append(Problem(path=self.path, line=line, message=message))
+            self.found.append(Problem(path=self.path, line=line, message=_shown(message)))
         else:
             self._left_out += 1
 

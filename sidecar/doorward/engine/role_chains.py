@@ -1,6 +1,6 @@
 """Circles and over-long chains of roles, found when a policy is loaded: stock Casbin is silent about both."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 
 from doorward.engine.problems import Problems
@@ -23,11 +23,68 @@ def check_chains(
         return
     domains = sorted({where for held in inner.values() for _, where in held if where != ANYWHERE})
     # In a tenant of no such row, roles hold roles by `*` rows alone, and one row may lead a subject to them.
-    views = [*map(_within, domains), _outside(frozenset(domains))]
-    fault = next((fault for counts in views if (fault := _fault(edges, counts)) is not None), None)
+    fault = _fault(edges, _outside(frozenset(domains)))
+    if fault is None:
+        views = _Views(edges, frozenset(domains))
+        found = (_fault(views.around(domain), _within(domain)) for domain in domains)
+        fault = next((one for one in found if one is not None), None)
     if fault is not None:
         links, message = fault
         problems.add(next((lines[link] for link in links if link in lines), 0), message)
+
+
+class _Views:
+    """The rows that can make a circle or a chain with rows of one tenant: those, what they lead to, the way to them."""
+
+    def __init__(self, edges: Edges, domains: frozenset[str]) -> None:
+        self._edges = edges
+        self._holders: dict[str, dict[str, None]] = {}  # by domain, in the order of rows
+        star: dict[str, list[str]] = {}
+        for holder, held in edges.items():
+            for role, where in held:
+                if where == ANYWHERE:
+                    star.setdefault(role, []).append(holder)
+                elif where in domains:
+                    self._holders.setdefault(where, {})[holder] = None
+        self._below = _longest_ways(star)
+
+    def around(self, domain: str) -> Edges:
+        """The edges to look at for a tenant. Above its rows stand `*` rows alone, whose longest way is enough."""
+        view: dict[str, tuple[Edge, ...]] = {}
+        holders = self._holders[domain]
+        waiting = list(reversed(holders))
+        while waiting:
+            name = waiting.pop()
+            held = self._edges.get(name)
+            if held is not None and name not in view:
+                view[name] = held
+                waiting += [role for role, where in held if where in (ANYWHERE, domain)]
+        for holder in holders:
+            at = holder
+            while at in self._below:
+                at = self._below[at]
+                view.setdefault(at, self._edges[at])
+        return view
+
+
+def _longest_ways(holders: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """For each role, which of its holders stands at the end of the longest way down; there are no circles."""
+    height: dict[str, int] = {}
+    best: dict[str, str] = {}
+    for start in holders:
+        way = [start]
+        while way:
+            name = way[-1]
+            unknown = [one for one in holders.get(name, ()) if one not in height]
+            if unknown:
+                way += unknown
+                continue
+            way.pop()
+            below = holders.get(name, ())
+            if below:
+                best[name] = max(below, key=height.__getitem__)
+            height[name] = 1 + height[best[name]] if below else 0
+    return best
 
 
 def _within(domain: str) -> Callable[[str], bool]:

@@ -4,7 +4,7 @@ Stock Casbin does this where code registers a matching function for the role def
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -91,14 +91,14 @@ class PatternRoleGraph(RoleGraph):
 
 
 def is_pattern(function: str, text: str) -> bool:
-    """Whether a name in a role row is a pattern of the function, and not itself alone."""
-    return not patterns.literal_prefix(function, text)[1]
+    """Whether a name in a role row may match other names than itself."""
+    return function in {"keyMatch5", "globMatch", "regexMatch"} or not patterns.literal_prefix(function, text)[1]
 
 
-def split_patterns(
-    function: str, edges: Mapping[str, tuple[Edge, ...]], names: Iterable[str] | None = None
-) -> tuple[dict[str, tuple[Edge, ...]], dict[str, tuple[Edge, ...]]]:
-    """The edges of names, and those of patterns."""
-    chosen = edges if names is None else names
-    found = {name for name in chosen if is_pattern(function, name)}
-    return {one: held for one, held in edges.items() if one not in found}, {one: edges[one] for one in found}
+def is_wild(function: str, text: str) -> bool:
+    """Whether a text can be meant for nothing but a pattern of the function."""
+    if function == "regexMatch":
+        return "*" in text
+    if function == "globMatch":
+        return "*" in text or "?" in text
+    return "*" in text or not patterns.literal_prefix(function, text)[1]

@@ -9,12 +9,14 @@ from doorward.engine.expressions import ExpressionError
 from doorward.engine.model import RoleDefinition
 from doorward.engine.problems import Problems
 from doorward.engine.role_chains import check_chains
-from doorward.engine.role_patterns import PatternRoleGraph, PatternTable, is_pattern
+from doorward.engine.role_patterns import PatternRoleGraph, PatternTable, is_pattern, is_wild
 from doorward.engine.role_windows import Grant, WindowedRoles, read_time
-from doorward.engine.roles import ANYWHERE, CLOSURES_KEPT, NOTHING_HELD, Edge, RoleGraph, Roles
+from doorward.engine.roles import ANYWHERE, Assignment, Edge, RoleGraph, Roles
 from doorward.engine.rows import Row
 
 _SHAPE: Final = "YYYY-MM-DD HH:MM:SS"
+_LINES_KEPT: Final = 100_000
+_WHOEVER: Final = "whoever matches"
 
 
 def change_roles(
@@ -56,10 +58,9 @@ class RoleRowReader:
     def __init__(self, definition: RoleDefinition, problems: Problems) -> None:
         self._definition = definition
         self._problems = problems
-        self._edges: dict[str, tuple[Edge, ...]] = {}
-        self._shared: dict[tuple[Edge, ...], tuple[Edge, ...]] = {}
-        self._lines: dict[tuple[str, str, str], int] = {}
-        self._holders: set[str] = set()
+        self._held: dict[str, list[Edge]] = {}
+        self._lines: dict[Assignment, int] = {}
+        self._given: set[str] = set()
         self._windows: dict[tuple[str, str, str], Grant] = {}
 
     def read(self, row: Row) -> None:
@@ -68,10 +69,9 @@ class RoleRowReader:
         if edge is None:
             return
         member, role, domain = edge
-        held = (*self._edges.get(member, ()), (role, domain))
-        self._edges[member] = self._shared.setdefault(held, held)
-        self._holders.add(role)
-        if len(self._lines) < CLOSURES_KEPT or role in self._edges:
+        self._held.setdefault(member, []).append((role, domain))
+        self._given.add(role)
+        if len(self._lines) < _LINES_KEPT or role in self._held:
             self._lines[edge] = row.line
 
     def edge(self, row: Row) -> tuple[str, str, str] | None:
@@ -101,7 +101,7 @@ class RoleRowReader:
             if "*" in member or "*" in role:
                 self._problems.add(line, "`*` is no subject or role here; write a row for each, or `*` as p.sub")
             return
-        if "*" in role or (function != "regexMatch" and is_pattern(function, role)):
+        if is_wild(function, role):
             self._problems.add(line, f"a role is a name, and {role!r} is a pattern; only the first column may be one")
         try:
             patterns.check_pattern(function, member)
@@ -130,27 +130,34 @@ class RoleRowReader:
     def graph(self) -> Roles:
         """The graph of what was read; circles and over-long chains go to the problems."""
         function = self._definition.pattern
-        if self._definition.windows:
-            self._check_chains(self._edges)
-            grants: dict[str, tuple[Grant, ...]] = {}
-            for (member, _, _), grant in self._windows.items():
-                grants[member] = (*grants.get(member, ()), grant)
-            return WindowedRoles(grants)
-        if function is None:
-            self._check_chains(self._edges)
-            return RoleGraph(self._edges)
-        return self._pattern_graph(function)
+        edges = self._edges()
+        if function is not None:
+            return self._pattern_graph(function, edges)
+        check_chains(edges, self._given, self._lines, self._problems)
+        if not self._definition.windows:
+            return RoleGraph(edges)
+        grants: dict[str, list[Grant]] = {}
+        for (member, _, _), grant in self._windows.items():
+            grants.setdefault(member, []).append(grant)
+        return WindowedRoles({member: tuple(held) for member, held in grants.items()})
 
-    def _pattern_graph(self, function: str) -> Roles:
-        matched = {name for name in self._edges if is_pattern(function, name)}
-        names = {name: held for name, held in self._edges.items() if name not in matched}
-        table = PatternTable(function, {name: held for name, held in self._edges.items() if name in matched})
+    def _edges(self) -> dict[str, tuple[Edge, ...]]:
+        """What each name holds; names that hold the same share it."""
+        shared: dict[tuple[Edge, ...], tuple[Edge, ...]] = {}
+        edges: dict[str, tuple[Edge, ...]] = {}
+        for member, found in self._held.items():
+            held = tuple(found)
+            edges[member] = shared.setdefault(held, held)
+        return edges
+
+    def _pattern_graph(self, function: str, edges: Mapping[str, tuple[Edge, ...]]) -> Roles:
+        matched = {name for name in edges if is_pattern(function, name)}
+        names = {name: held for name, held in edges.items() if name not in matched}
+        table = PatternTable(function, {name: edges[name] for name in edges if name in matched})
         if not self._problems:
-            # Role names may match patterns too: with what they get that way, they are names like any others.
-            everyone = {*names, *self._holders}
-            expanded = {name: names.get(name, NOTHING_HELD) + table.held(name) for name in everyone}
-            self._check_chains({name: held for name, held in expanded.items() if held})
+            # A role's name may match patterns too, so roles are looked at with what they get that way, in all tenants.
+            above = {role: [*names.get(role, ()), *table.held(role)] for role in self._given}
+            chains = {role: tuple((one, ANYWHERE) for one, _ in held) for role, held in above.items() if held}
+            chains[_WHOEVER] = tuple((role, ANYWHERE) for role in sorted(self._given))
+            check_chains(chains, self._given, self._lines, self._problems)
         return PatternRoleGraph(names, table)
-
-    def _check_chains(self, edges: Mapping[str, tuple[Edge, ...]]) -> None:
-        check_chains(edges, self._holders, self._lines, self._problems)

@@ -9,7 +9,8 @@ ANYWHERE: Final = "*"
 MAX_CHAIN: Final = 9
 """Links from a subject to its furthest role. Stock Casbin silently stops there; longer chains are refused."""
 
-CLOSURES_KEPT: Final = 100_000
+CLOSURES_KEPT: Final = 1_000_000
+"""Roles in all closures that are kept."""
 ROLE_PATTERNS: Final = ("keyMatch", "keyMatch2", "keyMatch3", "keyMatch4", "keyMatch5", "globMatch", "regexMatch")
 """What may match patterns in the first column of role rows."""
 
@@ -109,7 +110,7 @@ class RoleGraph:
                     waiting.append(above)
         if self._cached >= CLOSURES_KEPT:
             self._closures, self._cached = {}, 0
-        self._cached += 1
+        self._cached += len(reached)
         return known.setdefault(role, frozenset(reached))
 
     def changed(self, gone: Iterable[Assignment], new: Iterable[Assignment], pace: Callable[[], None]) -> "RoleGraph":
@@ -147,7 +148,9 @@ class RoleGraph:
         return shortest_way(name, target, asserted, above)
 
 
-def shortest_way(name: str, target: str, asserted: Sequence[str], above: "Above") -> tuple[str, ...]:
+def shortest_way(
+    name: str, target: str, asserted: Sequence[str], above: Callable[[str], Iterator[str]]
+) -> tuple[str, ...]:
     """The names from `name` to `target`, both ends included; `above` gives what one holds directly."""
     came_from = dict.fromkeys(asserted, name)
     waiting = deque([name, *asserted])
@@ -163,11 +166,3 @@ def shortest_way(name: str, target: str, asserted: Sequence[str], above: "Above"
                 came_from[role] = at
                 waiting.append(role)
     return ()
-
-
-class Above(Protocol):
-    """What a name holds directly."""
-
-    def __call__(self, at: str, /) -> Iterator[str]:
-        """The roles, one row each."""
-        ...

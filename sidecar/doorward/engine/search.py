@@ -6,9 +6,10 @@ from typing import Any, Final, NamedTuple
 
 from doorward.engine import calls
 from doorward.engine.conditions import Condition
-from doorward.engine.index import Conditions, Held, Node, Rule
+from doorward.engine.index import Conditions, Held, Node, PathLevel, Rule
 from doorward.engine.model import Model
 from doorward.engine.roles import ANYWHERE, Roles
+from doorward.engine.segments import SEGMENTED
 
 Values = Sequence[Any]
 Search = Callable[[Node, Values, Held, list[Rule]], tuple[Rule | None, Rule | None]]
@@ -17,6 +18,12 @@ Opens = Callable[[Values, Held], bool]
 Linked = Callable[..., bool]
 HeldOf = Callable[[Values, Sequence[str], float], Held]
 Rest = Callable[[Rule, Values, Held, calls.Context, Conditions, Linked], object]
+
+_PATHS: Final = """
+        if node.__class__ is PathLevel:
+            waiting += node.below(v[node.value].split("/"))
+            continue
+"""
 
 _WALK: Final = """
         exact = node.exact
@@ -136,10 +143,12 @@ def compile_matcher(model: Model, graphs: Mapping[str, Roles]) -> Compiled:
         **{f"roles{number}": graphs[call.definition].roles for number, call in enumerate(calls_made)},
         **{f"domain{number}": call.domain for number, call in enumerate(calls_made)},
         "__builtins__": {"len": len, "tuple": tuple},
+        "PathLevel": PathLevel,
         "bisect_right": bisect_right,
         "c": model.literals,
         "evaluated": _evaluated,
     }
+    has_paths = any(one.function in SEGMENTED for one in model.constraints)
     names = "".join(f"h{number}, " for number in range(len(calls_made)))
     template = (_FIRST_WINS if model.effect.is_ordered else _DENIALS_FIRST) + _PARTS
     source = template.format(
@@ -148,7 +157,7 @@ def compile_matcher(model: Model, graphs: Mapping[str, Roles]) -> Compiled:
         rest=model.rest or "True",
         opens=model.opens or "False",
         held="".join(f"{_held_source(model, number)}, " for number in range(len(calls_made))),
-        walk=_WALK.strip("\n"),
+        walk=(_PATHS.strip("\n") + "\n" if has_paths else "") + _WALK.strip("\n"),
     )
     # The source is made of the engine's own words: checked names, lifted literals.
     exec(compile(source, "<matcher>", "exec"), namespace)  # noqa: S102
