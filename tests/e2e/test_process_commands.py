@@ -166,7 +166,7 @@ def test_json_is_the_body_of_the_api(world: World) -> None:
 def test_json_of_policy_commands(world: World) -> None:
     good, broken = str(world.base / "good"), str(world.base / "broken")
     revision = world.running.get("/readyz")["revision"]
-    loads = {"loads": True, "revision": revision, "rules": 5, "problems": []}
+    loads = {"loads": True, "revision": revision, "rules": 5, "problems": [], "findings": [], "silenced": 0}
     assert json.loads(run("policy", "lint", "--json", good).stdout) == loads
     code, said = invoke("policy", "lint", "--json", broken)
     (problem,) = json.loads(said)["problems"]

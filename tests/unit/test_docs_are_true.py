@@ -34,7 +34,7 @@ COMMANDS = dict(leaves(main, "doorward"))
 
 def documented_commands() -> dict[str, str]:
     text = (ROOT / "docs/reference/commands.md").read_text()
-    return dict(re.findall(r"^\| `(doorward [a-z ]+?)(?: \[[A-Z]+\])?` \| (.*) \|$", text, flags=re.MULTILINE))
+    return dict(re.findall(r"^\| `(doorward [a-z -]+?)(?: \[[A-Z]+\])?` \| (.*) \|$", text, flags=re.MULTILINE))
 
 
 def test_every_command_is_documented_and_exists() -> None:

@@ -5,6 +5,7 @@ import logging
 import click
 
 from doorward import __version__
+from doorward.cli.casbin import import_group
 from doorward.cli.check import check
 from doorward.cli.health import health
 from doorward.cli.init import init
@@ -27,5 +28,5 @@ def main() -> None:
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
 
-for command in (serve, check, init, policy, health):
+for command in (serve, check, init, import_group, policy, health):
     main.add_command(command)

@@ -1,13 +1,19 @@
 """`doorward policy`: read, check and show a policy tree. Asks no server."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from doorward.bootstrap import load_folder
+from doorward.cli.explain_model import explain_model
+from doorward.cli.lint_output import github_annotations, list_codes, show_report
 from doorward.cli.terminal import Exit, print_json, show_problems, table
 from doorward.domain.errors import PolicyInvalid
+from doorward.policy.lint import Report, report_problems
+from doorward.policy.lint import lint as lint_policy
+from doorward.sources import read_tree
 
 _tree = click.argument("tree", type=click.Path(path_type=Path), required=False)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -23,24 +29,55 @@ def policy() -> None:
 
 @policy.command()
 @_tree
-@_json
-def lint(*, tree: Path | None, as_json: bool) -> None:
-    """Say whether TREE loads, and every fault with file, line and fix.  Exit code 3: it does not."""
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="For people, for programs, or as annotations of a GitHub workflow.  [default: text]",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--strict", is_flag=True, help="Exit with 1 where there are warnings.")
+@click.option("--list", "only_list", is_flag=True, help="List what lint finds, by code and name, and end.")
+def lint(*, tree: Path | None, form: str, as_json: bool, strict: bool, only_list: bool) -> None:
+    """Say whether TREE loads, and what is probably wrong with it, with file, line and fix.
+
+    Exit code 3: it does not load; 1: with --strict, there are warnings.
+    """
+    if only_list:
+        list_codes()
+        return
     folder = _chosen(tree)
+    report = _examined(folder)
+    match "json" if as_json else form:
+        case "json":
+            print_json(report.as_json())
+        case "github":
+            for annotation in github_annotations(report, folder):
+                click.echo(annotation)
+        case _:
+            show_report(report, folder)
+    if not report.loads:
+        raise SystemExit(int(Exit.DOES_NOT_LOAD))
+    if strict and report.warnings:
+        raise SystemExit(int(Exit.NO))
+
+
+def _examined(folder: Path) -> Report:
+    """What lint finds in a folder."""
     try:
         snapshot = load_folder(folder)
     except PolicyInvalid as error:
-        if as_json:
-            problems = [{"path": one.path, "line": one.line, "message": one.message} for one in error.problems]
-            print_json({"loads": False, "problems": problems})
-        else:
-            show_problems(error)
-        raise SystemExit(int(Exit.DOES_NOT_LOAD)) from None
-    if as_json:
-        print_json({"loads": True, "revision": snapshot.revision, "rules": snapshot.rule_count, "problems": []})
-    else:
-        click.secho("ok", fg="green", bold=True, nl=False)
-        click.echo(f"  {folder}: {snapshot.rule_count} rules, revision {snapshot.revision}")
+        return report_problems(error.problems, _readable_files(folder))
+    return lint_policy(snapshot)
+
+
+def _readable_files(folder: Path) -> Mapping[str, bytes]:
+    """The files of a tree that does not load, to show the lines at fault; none where they cannot be read."""
+    try:
+        return read_tree(folder)
+    except (PolicyInvalid, OSError):
+        return {}
 
 
 @policy.command()
@@ -72,3 +109,6 @@ def show(*, tree: Path | None, as_json: bool) -> None:
 
 def _chosen(tree: Path | None) -> Path:
     return tree or Path(os.environ.get("DOORWARD_POLICY") or ".")
+
+
+policy.add_command(explain_model)

@@ -1,0 +1,91 @@
+"""The tree that an import made: loaded with the engine, and its faults told with the lines of the old files."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from doorward.domain.errors import PolicyInvalid, Problem
+from doorward.policy.casbin_import.findings import Finding, Findings, Weight
+from doorward.policy.casbin_import.left_out import commented
+from doorward.policy.casbin_import.stock_model import StockModel
+from doorward.policy.loading import load_snapshot
+from doorward.policy.snapshot import Snapshot
+from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES, Tree
+
+_ROUNDS: Final = 20  # a load tells a hundred faults at once
+
+
+@dataclass(slots=True)
+class MadeTree:
+    """A model and lines of rules, line by line those of the old files, beside other files of the tree."""
+
+    model: StockModel
+    lines: list[str]
+    about_model: Findings
+    about_rules: Findings
+    beside: dict[str, bytes]
+    rules_left_out: int = 0
+    roles_left_out: int = 0
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The two files that were made."""
+        text, _ = self.model.written()
+        return {ACCESS_MODEL: text.encode(), ACCESS_RULES: "".join(f"{line}\n" for line in self.lines).encode()}
+
+    def load(self, pace: Callable[[], None], *, keep_going: bool) -> Snapshot | None:
+        """The tree, or None after its faults were noted. Rows at fault are left out if the import is to keep going."""
+        if keep_going:
+            self.about_rules.found = [_forgiven(one) for one in self.about_rules.found]
+        faults: Sequence[Problem] = ()
+        for _ in range(_ROUNDS):
+            try:
+                snapshot = load_snapshot(Tree({**self.beside, **self.files}), pace)
+            except PolicyInvalid as error:
+                faults = error.problems
+            else:
+                found = [*self.about_model.found, *self.about_rules.found]
+                return None if any(one.weight is Weight.ERROR for one in found) else snapshot
+            rows = {one.line: one.message for one in faults if one.path == ACCESS_RULES and one.line}
+            if not keep_going or not rows or any(one.path != ACCESS_RULES for one in faults):
+                break
+            for line, message in rows.items():
+                self._leave_out(line, message)
+        self._note(faults)
+        return None
+
+    def _leave_out(self, line: int, message: str) -> None:
+        text = self.lines[line - 1].strip()
+        self.lines[line - 1] = commented("does-not-load", text)
+        if text.startswith("g"):
+            self.roles_left_out += 1
+        else:
+            self.rules_left_out += 1
+        self.about_rules.found.append(
+            _forgiven(
+                Finding(weight=Weight.ERROR, code="does-not-load", path=self.about_rules.path, line=line, what=message)
+            )
+        )
+
+    def _note(self, faults: Sequence[Problem]) -> None:
+        """Each fault at the line of the old file that it comes from, unless that line is told already."""
+        _, origins = self.model.written()
+        told = {one.line for one in self.about_model.found if one.weight is Weight.ERROR}
+        for fault in faults:
+            if fault.path == ACCESS_RULES:
+                self.about_rules.add(Weight.ERROR, "does-not-load", fault.line, fault.message)
+            elif fault.path != ACCESS_MODEL:
+                self.about_rules.found.append(
+                    Finding(
+                        weight=Weight.ERROR, code="does-not-load", path=fault.path, line=fault.line, what=fault.message
+                    )
+                )
+            elif (line := origins[fault.line - 1] if 0 < fault.line <= len(origins) else 0) not in told:
+                self.about_model.add(Weight.ERROR, "does-not-load", line, fault.message)
+
+
+def _forgiven(finding: Finding) -> Finding:
+    """A row that does not load, after it was left out: stock Casbin may have answered otherwise with it."""
+    if finding.weight is not Weight.ERROR or not finding.line:
+        return finding
+    return replace(finding, weight=Weight.DANGER, what=f"left out: {finding.what}")

@@ -1,0 +1,46 @@
+"""What is probably wrong with a policy that loads: findings with a code, a place, a fix and a way to silence them.
+
+docs/reference/lint.md has a section for each code. Nothing here is quadratic in the number of rules.
+"""
+
+from doorward.policy.lint.action_checks import check_actions
+from doorward.policy.lint.character_checks import check_characters
+from doorward.policy.lint.codes import CODES, Code, Severity
+from doorward.policy.lint.condition_checks import check_conditions
+from doorward.policy.lint.examined import examine
+from doorward.policy.lint.findings import Finding, Report
+from doorward.policy.lint.load_faults import report_problems
+from doorward.policy.lint.name_checks import check_names
+from doorward.policy.lint.role_checks import check_roles
+from doorward.policy.lint.rule_checks import check_rules
+from doorward.policy.lint.silence import Ignores
+from doorward.policy.lint.speed_checks import check_speed
+from doorward.policy.lint.tenant_checks import check_tenants
+from doorward.policy.snapshot import Snapshot
+
+__all__ = ["CODES", "Code", "Finding", "Report", "Severity", "lint", "report_problems"]
+
+_CHECKS = (
+    check_characters,
+    check_roles,
+    check_tenants,
+    check_names,
+    check_actions,
+    check_rules,
+    check_conditions,
+    check_speed,
+)
+
+
+def lint(snapshot: Snapshot) -> Report:
+    """Everything that is probably wrong with a policy that loads, in the order of its files."""
+    examined = examine(snapshot)
+    for check in _CHECKS:
+        check(examined)
+    findings, silenced = Ignores(examined.sources).apply(dict.fromkeys(examined.findings))
+    return Report(
+        findings=sorted(findings, key=lambda one: (one.path, one.line, one.code.code)),
+        revision=snapshot.revision,
+        rules=snapshot.rule_count,
+        silenced=silenced,
+    )

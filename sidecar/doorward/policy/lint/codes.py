@@ -1,0 +1,78 @@
+"""The codes of lint: what each is called, and whether it is an error or a warning. docs/reference/lint.md has more."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: an error keeps a tree from loading, a warning is probably a mistake."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """One kind of finding: a code that never changes its meaning, and a name for people."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+def _error(code: str, name: str, summary: str) -> Code:
+    return Code(code=code, name=name, severity=Severity.ERROR, summary=summary)
+
+
+def _warning(code: str, name: str, summary: str) -> Code:
+    return Code(code=code, name=name, severity=Severity.WARNING, summary=summary)
+
+
+FILES: Final = _error("DW001", "invalid-files", "a file is missing, unknown, too large or no text")
+MODEL: Final = _error("DW002", "invalid-model", "the model cannot be read")
+ROW: Final = _error("DW003", "invalid-row", "a row of rules cannot be read")
+ROLE: Final = _error("DW004", "invalid-role", "a role row cannot be read, or roles run in a circle")
+CONDITION: Final = _error("DW005", "invalid-condition", "a condition is refused")
+DIRECTORY: Final = _error("DW006", "invalid-directory", "directory.yaml cannot be read")
+
+UNKNOWN_ROLE: Final = _warning("DW101", "unknown-role", "a rule is for a role that nobody has")
+UNUSED_ROLE: Final = _warning("DW102", "unused-role", "a role is given, and no rule names it")
+UNKNOWN_TENANT: Final = _warning("DW103", "unknown-tenant", "a tenant that is not among the known ones")
+UNTYPED_SUBJECT: Final = _warning("DW104", "untyped-subject", "a subject without a type never matches")
+UNTYPED_RESOURCE: Final = _warning(
+    "DW105", "untyped-resource", "a resource without a type matches nothing, or too much"
+)
+UNKNOWN_SUBJECT_TYPE: Final = _warning("DW106", "unknown-subject-type", "a subject's type looks misspelt")
+UNKNOWN_RESOURCE_TYPE: Final = _warning("DW107", "unknown-resource-type", "a resource's type looks misspelt")
+UNKNOWN_ACTION: Final = _warning("DW108", "unknown-action", "an action that its resource type does not have")
+TYPE_AS_A_WHOLE: Final = _warning("DW109", "type-as-a-whole", "`TYPE:*` is no pattern where the matcher compares")
+HIDDEN_CHARACTERS: Final = _warning("DW110", "hidden-characters", "a name holds characters that cannot be told apart")
+
+DUPLICATE_RULE: Final = _warning("DW201", "duplicate-rule", "a rule says what another one says")
+SHADOWED_RULE: Final = _warning("DW202", "shadowed-rule", "a wider rule says it already")
+UNREACHABLE_RULE: Final = _warning("DW203", "unreachable-rule", "another rule decides whenever this one matches")
+GRANTS_EVERYTHING: Final = _warning("DW204", "grants-everything", "everyone may do everything")
+RULE_WITHOUT_EFFECT: Final = _warning("DW205", "rule-without-effect", "the model allows it without the rule")
+
+CONSTANT_CONDITION: Final = _warning("DW301", "constant-condition", "a condition is always true, or always false")
+UNKNOWN_ATTRIBUTE: Final = _warning("DW302", "unknown-attribute", "a condition reads what nobody seems to provide")
+
+UNINDEXED_RULES: Final = _warning("DW401", "unindexed-rules", "many rules are tried one by one")
+
+UNUSED_IGNORE: Final = _warning("DW901", "unused-ignore", "a comment silences nothing")
+INVALID_IGNORE: Final = _warning("DW902", "invalid-ignore", "a comment that should silence cannot be read")
+
+CODES: Final = tuple(
+    sorted((value for value in list(globals().values()) if isinstance(value, Code)), key=lambda one: one.code)
+)
+"""Every code, in order."""
+
+
+def find_code(text: str) -> Code | None:
+    """The code that a person means by `DW101` or `unknown-role`."""
+    return next((one for one in CODES if text.lower() in {one.code.lower(), one.name}), None)

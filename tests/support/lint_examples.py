@@ -1,0 +1,55 @@
+"""The examples of docs/reference/lint.md: for each code its bad, good and silenced trees."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from support.trees import ACCESS_MODEL, ACCESS_RULES, DIRECTORY, MODEL, ROOT, RULES
+
+PAGE = ROOT / "docs/reference/lint.md"
+_SECTION = re.compile(r"^### (DW\d+) ([a-z-]+)\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class Example(NamedTuple):
+    """What a section calls bad, good or silenced, and the files it stands for."""
+
+    code: str
+    name: str
+    kind: str
+    files: Mapping[str, bytes]
+
+
+def examples() -> list[Example]:
+    """Every example of the page, in order."""
+    found = []
+    for code, name, text in _SECTION.findall(PAGE.read_text()):
+        parts = re.split(r"^(Bad|Good|Silenced):\n", text, flags=re.MULTILINE)
+        found += [
+            Example(code, name, kind, _files(_BLOCK.findall(body)))
+            for kind, body in zip(parts[1::2], parts[2::2], strict=True)
+        ]
+    return found
+
+
+def _files(blocks: list[tuple[str, str]]) -> Mapping[str, bytes]:
+    files = {ACCESS_MODEL: MODEL, ACCESS_RULES: RULES}
+    for info, text in blocks:
+        match info.split():
+            case ["csv"]:
+                files[ACCESS_RULES] = RULES + text
+            case ["csv", "only"]:
+                files[ACCESS_RULES] = text
+            case ["csv", times, "times"]:
+                files[ACCESS_RULES] = "".join(
+                    re.sub(r"\bN\b", str(number), text) for number in range(1, int(times) + 1)
+                )
+            case ["conf"]:
+                files[ACCESS_MODEL] = text
+            case ["yaml"]:
+                files[DIRECTORY] = text
+            case ["tree"]:
+                files = {path: files.get(path, RULES) for path in text.split()}
+            case _:
+                raise ValueError(f"an example with no meaning: ```{info}")
+    return {path: text.encode() for path, text in files.items()}
