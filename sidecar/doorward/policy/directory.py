@@ -47,8 +47,7 @@ def _tenants(top: Located, problems: Problems) -> frozenset[str]:
         problems.add(line, "tenants must be a list, like [acme, globex]")
         return frozenset()
     for tenant in listed:
-        _check("tenant", tenant, line, problems)
-        if tenant in {ANY, NO_TENANT}:
+        if _check("tenant", tenant, line, problems) and tenant in {ANY, NO_TENANT}:
             problems.add(line, f"{tenant!r} is no tenant id; it has a meaning of its own")
     return frozenset(tenant for tenant in listed if isinstance(tenant, str))
 
@@ -69,8 +68,13 @@ def _mapping(value: object, what: str, line: int, problems: Problems) -> Located
     if isinstance(value, Located):
         return value
     if value is not None:
-        problems.add(line, f"{what} must be a mapping, `name: ...`")
+        problems.add(line, f"{_shown(what)} must be a mapping, `name: ...`")
     return Located(line)
+
+
+def _shown(place: str) -> str:
+    """A place in the file as a message may show it: keys can hold what steers a terminal."""
+    return place if place.isprintable() else repr(place)
 
 
 def _entities(key: str, top: Located, problems: Problems) -> Mapping[str, Mapping[str, Any]]:
@@ -101,7 +105,7 @@ def _actions(top: Located, problems: Problems) -> Mapping[str, tuple[str, ...]]:
     for kind, names in types.items():
         line = types.lines[kind]
         if not isinstance(names, list):
-            problems.add(line, f"actions.{kind} must be a list, like [read, write]")
+            problems.add(line, f"{_shown(f'actions.{kind}')} must be a list, like [read, write]")
         else:
             found[kind] = tuple(name for name in names if _check("action", name, line, problems))
     return MappingProxyType(found)

@@ -16,6 +16,10 @@ from doorward.engine import Problems
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 200_000
 
+# What YAML forbids, and what PyYAML would count as a line's end where no editor and no YAML 1.2 does.
+_UNREADABLE: Final = re.compile("\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_TAG_DIRECTIVE: Final = re.compile("^%TAG", re.MULTILINE)
+
 _Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,18}\Z")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?\Z")
@@ -43,11 +47,23 @@ class _Refused(Exception):  # noqa: N818 - reads as what happened
 
 def read_yaml(text: str, problems: Problems) -> Located | None:
     """Read one document whose top is a mapping; faults go to `problems`, and None is returned."""
+    unreadable = _UNREADABLE.search(text)
+    if unreadable is not None:
+        fix = "remove it, or write its escape in double quotes"
+        problems.add(
+            _line_at(text, unreadable), f"no YAML: the character {unreadable.group()!r} may not stand in it; {fix}"
+        )
+        return None
+    directive = _TAG_DIRECTIVE.search(text)
+    if directive is not None:  # PyYAML compares each with all before it
+        problems.add(_line_at(text, directive), "a line that begins with %TAG; tags have no meaning here, remove it")
+        return None
     try:
         value = _read(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        problems.add(line, f"no YAML: {error.problem or error.context}")
+        last = max(1, text.count("\n") + (not text.endswith("\n")))  # a file that ends too early ends in its last line
+        problems.add(min(line, last), f"no YAML: {error.problem or error.context}")
     except yaml.YAMLError as error:
         problems.add(0, f"no YAML: {str(error).splitlines()[0]}")
     except _Refused as refused:
@@ -57,6 +73,10 @@ def read_yaml(text: str, problems: Problems) -> Located | None:
             return value
         problems.add(1, "the file must be a mapping, `key: value` lines")
     return None
+
+
+def _line_at(text: str, found: re.Match[str]) -> int:
+    return text.count("\n", 0, found.start()) + 1
 
 
 def _read(text: str) -> Any:  # noqa: ANN401 - plain values
@@ -80,7 +100,7 @@ def _read(text: str) -> Any:  # noqa: ANN401 - plain values
                 if event.anchor is not None:
                     raise _Refused(line, "an anchor (`&name`); write the value out")
                 if event.tag is not None:
-                    raise _Refused(line, f"a tag ({event.tag}); write the plain value")
+                    raise _Refused(line, f"a tag ({event.tag!r}); write the plain value")
                 _place(event, line, holders, keys)
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 holders.pop()

@@ -39,7 +39,7 @@ def test_scalar_means(text: str, value: object) -> None:
         pytest.param("a: !!python/object:os.system x\n", 1, "tag", id="a tag"),
         pytest.param("a: 1\n---\nb: 2\n", 2, "second document", id="a second document"),
         pytest.param("- 1\n", 1, "mapping", id="a list at the top"),
-        pytest.param("a: [1\n", 2, "no YAML", id="an open bracket"),
+        pytest.param("a: [1\n", 1, "no YAML", id="an open bracket"),
         pytest.param("? [a]\n: 1\n", 1, "key", id="a key that is no name"),
         pytest.param("a: " + "[" * 40 + "]" * 40 + "\n", 1, "deeper than 32", id="too deep"),
         pytest.param("a: " + "[" * 20000 + "\n", 1, "deeper than 32", id="very much too deep"),

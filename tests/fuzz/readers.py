@@ -1,0 +1,265 @@
+"""What every reader of policy files promises, whatever bytes it is given: each function raises if it is broken.
+
+A reader either loads its input or names faults whose lines exist. It raises nothing else, warns of nothing,
+takes no more time than a small input may, and what it loaded answers. Hypothesis and atheris give the bytes.
+"""
+
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from doorward.domain.access import AccessRequest, Question
+from doorward.domain.errors import BadRequest, PolicyInvalid, Problem
+from doorward.engine import Problems, read_model, read_rows
+from doorward.engine.calls import AbsentAttribute
+from doorward.engine.conditions import compile_condition
+from doorward.engine.expressions import ExpressionError
+from doorward.policy import Snapshot, Tree, load_snapshot
+from doorward.policy.directory import read_directory
+from doorward.policy.yaml_reader import read_yaml
+from support.trees import ACCESS_MODEL, ACCESS_RULES, DIRECTORY, MODEL, RULES
+
+MAX_CPU_SECONDS: Final = 2.0
+"""For inputs of some kilobytes, which take milliseconds: reached by hangs and blow-ups alone."""
+
+SEPARATOR: Final = b"\n----\n"
+"""Between the files of a tree that is one text."""
+
+_FIELD: Final = re.compile(r"[^,\s\"]+:[^,\s\"]+")
+_CONTROL: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+_ATTRIBUTES: Final[Mapping[str, Any]] = {
+    "owner": "me",
+    "level": 3,
+    "name": "a/b.c",
+    "tags": ["a", "b", 1],
+    "open": True,
+    "status": "active",
+    "nested": {"deep": {"er": "x"}, "list": [[]]},
+    "nothing": None,
+}
+_CONTEXTS: Final[tuple[Mapping[str, Any], ...]] = (
+    {
+        "subject": _ATTRIBUTES,
+        "resource": _ATTRIBUTES,
+        "action": {"name": "read"},
+        "tenant": {"id": "acme"},
+        "env": {"time": 1_700_000_000.0, "address": "10.0.0.1"},
+        "context": _ATTRIBUTES,
+    },
+    {"subject": {}, "resource": {}, "action": {}, "tenant": {}, "env": {"time": -1e300}, "context": {}},
+)
+# What a condition raises where an attribute has another type: the question is then an error, never a yes.
+_UNDECIDED: Final = (AbsentAttribute, TypeError, ValueError, OverflowError, OSError)
+
+
+class Broken(AssertionError):  # noqa: N818 - reads as what happened
+    """A reader did what no reader may."""
+
+
+@contextmanager
+def in_time_and_silent(limit_seconds: float = MAX_CPU_SECONDS) -> Iterator[None]:
+    """What is done inside takes little CPU time and warns of nothing."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        started = time.thread_time()
+        try:
+            yield
+        finally:
+            used = time.thread_time() - started
+            if warned:
+                raise Broken(f"a warning: {warned[0].message}")
+            if used > limit_seconds:
+                raise Broken(f"{used:.1f} s of CPU for a small input")
+
+
+def check_problems(problems: Sequence[Problem], texts: Mapping[str, bytes]) -> None:
+    """Each problem has a message of one line, and names a line that its file has."""
+    if not problems:
+        raise Broken("refused without a problem")
+    for problem in problems:
+        text = texts.get(problem.path, b"")
+        lines = max(1, text.count(b"\n") + (not text.endswith(b"\n"))) if problem.path in texts else 0
+        if not 0 <= problem.line <= lines:
+            raise Broken(f"line {problem.line} of {lines}: {problem}")
+        check_message(problem.message)
+
+
+def check_message(message: str) -> None:
+    """Something is said, on one line, and nothing in it steers a terminal."""
+    if not message.strip() or _CONTROL.search(message):
+        raise Broken(f"no message of one line: {message!r}")
+    message.encode()
+
+
+def check_tree(data: bytes) -> None:
+    """A whole tree in one text."""
+    check_files(files_in(data))
+
+
+def files_in(data: bytes) -> dict[str, bytes]:
+    """The files of a tree in one text: model, rules and, if there are three parts, the directory."""
+    return dict(zip((ACCESS_MODEL, ACCESS_RULES, DIRECTORY), data.split(SEPARATOR, 2), strict=False))
+
+
+def check_files(files: Mapping[str, bytes]) -> None:
+    """Load the files twice: the same faults, or the same answers."""
+    with in_time_and_silent():
+        first, second = outcome(files), outcome(files)
+    if isinstance(first, Snapshot) and isinstance(second, Snapshot):
+        with in_time_and_silent():
+            asked = questions(first, files)
+            if [answered(first, one) for one in asked] != [answered(second, one) for one in asked]:
+                raise Broken("one tree, two answers")
+            if enforced(first, asked) != enforced(second, asked):
+                raise Broken("one tree, two answers by position")
+        return
+    if first != second or isinstance(first, Snapshot):
+        raise Broken(f"one tree, two ways to refuse it: {first}, {second}")
+    check_problems(first, files)
+
+
+def outcome(files: Mapping[str, bytes], previous: Snapshot | None = None) -> Snapshot | tuple[Problem, ...]:
+    """The snapshot of a tree, or what is wrong with it."""
+    try:
+        return load_snapshot(Tree(files), previous=previous)
+    except PolicyInvalid as error:
+        return error.problems
+
+
+def answered(snapshot: Snapshot, question: Question) -> tuple[object, ...]:
+    """Everything that is said about one question; nothing where the model is for questions by position alone."""
+    if snapshot.enforce_only is not None:
+        return ()
+    decision = snapshot.decide(question)
+    explained = snapshot.explain(question)
+    if explained.decision.allowed is not decision.allowed:
+        raise Broken(f"decided {decision.allowed}, explained {explained.decision.allowed}")
+    return decision.allowed, decision.rule, decision.absent, explained.reason, explained.roles
+
+
+def enforced(snapshot: Snapshot, asked: Sequence[Question]) -> list[tuple[object, ...]]:
+    """What every section of the model answers to questions by position."""
+    found = []
+    for section in snapshot.sections:
+        tokens, texts = snapshot.tokens(section) or (), snapshot.text_tokens(section)
+        for question in asked:
+            words = {"sub": question.sub, "dom": question.dom, "obj": question.obj, "act": question.act}
+            values = [words.get(token, "x") if at in texts else _ATTRIBUTES for at, token in enumerate(tokens)]
+            decision = snapshot.enforce(values, section, question.now, question.address)
+            found.append((decision.allowed, decision.rule, decision.absent))
+    return found
+
+
+def questions(snapshot: Snapshot, files: Mapping[str, bytes]) -> list[Question]:
+    """Questions about names of the policy and about others."""
+    found = _FIELD.findall(files[ACCESS_RULES].decode()[:4_000])
+    names = list(dict.fromkeys(name for name in found if not name.startswith("role:")))
+    subjects = [*names[:3], "user:alice"]
+    objects = [*names[-3:], "doc:1", "doc:*"]
+    tenants = [*sorted(snapshot.tenants)[:2], "-"]
+    asked = []
+    for number, (sub, obj) in enumerate((sub, obj) for sub in subjects for obj in objects):
+        act = ("read", "view", "a")[number % 3]
+        asked.append(
+            Question(
+                sub=sub,
+                dom=tenants[number % len(tenants)],
+                obj=obj,
+                act=act,
+                request=_request(sub, obj, act),
+                asserted=("role:admin",) if number % 2 else (),
+                stored=(snapshot.subject_attributes(sub), snapshot.resource_attributes(obj)),
+                now=1_700_000_000.0 * (number % 2),
+                address="10.0.0.1" if number % 3 else "",
+            )
+        )
+    return asked
+
+
+def _request(sub: str, obj: str, act: str) -> AccessRequest | None:
+    subject_type, _, subject_id = sub.partition(":")
+    resource_type, _, resource_id = obj.partition(":")
+    try:
+        return AccessRequest(
+            subject_type, subject_id, act, resource_type, resource_id, _ATTRIBUTES, None, _ATTRIBUTES, _ATTRIBUTES
+        )
+    except BadRequest:
+        return None
+
+
+def check_model(data: bytes) -> None:
+    """A model alone, and with the rules of the default one."""
+    text = _text(data)
+    problems = Problems(ACCESS_MODEL)
+    with in_time_and_silent():
+        model = read_model(text, problems)
+    if (model is None) is not bool(problems):
+        raise Broken(f"a model {'and' if problems else 'nor'} a problem")
+    if problems:
+        check_problems(problems.all(), {ACCESS_MODEL: text.encode()})
+    check_files({ACCESS_MODEL: data, ACCESS_RULES: RULES.encode()})
+
+
+def check_rows(data: bytes) -> None:
+    """Rows alone, and as rules of the default model."""
+    text = _text(data)
+    problems = Problems(ACCESS_RULES)
+    with in_time_and_silent():
+        lines = [row.line for row in read_rows(text, problems)]
+    if lines != sorted(set(lines)) or (lines and not 1 <= lines[0] <= lines[-1] <= text.count("\n") + 1):
+        raise Broken(f"lines out of order: {lines}")
+    if problems:
+        check_problems(problems.all(), {ACCESS_RULES: text.encode()})
+    check_files({ACCESS_MODEL: MODEL.encode(), ACCESS_RULES: data})
+
+
+def check_yaml(data: bytes) -> None:
+    """YAML alone, and if it is sound as the directory of the default tree."""
+    text = _text(data)
+    for read in (read_yaml, read_directory):
+        problems = Problems(DIRECTORY)
+        with in_time_and_silent():
+            read(text, problems)
+        if problems:
+            check_problems(problems.all(), {DIRECTORY: text.encode()})
+            return
+    check_files({ACCESS_MODEL: MODEL.encode(), ACCESS_RULES: RULES.encode(), DIRECTORY: data})
+
+
+def check_condition(data: bytes) -> None:
+    """A condition, compiled and evaluated where attributes are there and where they are not."""
+    text = _text(data)
+    try:
+        with in_time_and_silent():
+            condition = compile_condition(text)
+    except ExpressionError as error:
+        if not str(error).strip():
+            raise Broken("an error without a message") from error
+        return
+    if condition is None:
+        return
+    for context in _CONTEXTS:
+        try:
+            with in_time_and_silent():
+                holds = condition.holds(context)
+        except _UNDECIDED:
+            continue
+        if holds not in {True, False}:
+            raise Broken(f"neither true nor false: {holds!r}")
+
+
+def _text(data: bytes) -> str:
+    """A reader is given text: what is not UTF-8 is refused before it, which `check_files` sees to."""
+    return data.decode(errors="replace")
+
+
+READERS: Final[Mapping[str, Callable[[bytes], None]]] = {
+    "model": check_model,
+    "rows": check_rows,
+    "yaml": check_yaml,
+    "condition": check_condition,
+    "tree": check_tree,
+}
