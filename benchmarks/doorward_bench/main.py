@@ -33,11 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
         publish(wanted.out)
         return 0
     known = {row.name: row for row in rows.ALL}
-    unknown = [name for name in wanted.only if name not in known]
+    unknown = [name for name in wanted.only if not _named(name)]
     if unknown:
         print(f"no row {unknown[0]!r}; there are {', '.join(known)}")
         return 2
-    chosen = [known[name] for name in wanted.only] or list(rows.ALL)
+    chosen = [row for name in wanted.only for row in _named(name)] or list(rows.ALL)
     results = read_results(wanted.out)
     progress = Progress()
     failed = False
@@ -55,6 +55,11 @@ def main(arguments: list[str] | None = None) -> int:
     return int(failed)
 
 
+def _named(name: str) -> list[Row]:
+    """The row of that name, and those whose names begin with it and a hyphen."""
+    return [row for row in rows.ALL if f"{row.name}-".startswith(f"{name}-")]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="benchmarks/run",
@@ -62,7 +67,13 @@ def _parser() -> argparse.ArgumentParser:
         "Ours and the peer work in turn; what counts is the median of the ratios of all rounds.",
     )
     parser.add_argument("--list", action="store_true", help="show the rows and their goals, measure nothing")
-    parser.add_argument("--only", metavar="ROW", action="append", default=[], help="measure this row; may be repeated")
+    parser.add_argument(
+        "--only",
+        metavar="ROW",
+        action="append",
+        default=[],
+        help="measure this row, or all whose names begin so; may be repeated",
+    )
     parser.add_argument("--rounds", type=int, default=9, metavar="N", help="rounds of each contest (default 9)")
     parser.add_argument("--seconds", type=float, default=1.0, metavar="S", help="length of a round (default 1)")
     parser.add_argument("--quick", action="store_true", help="3 rounds of 0.3 s and no large policy: does it run?")

@@ -1,4 +1,4 @@
-"""results.json to plot.svg. Runs in the peers' venv, which has matplotlib."""
+"""results.json to plot.svg and curve.svg. Runs in the peers' venv, which has matplotlib."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.ticker import NullLocator
 
+from doorward_bench.curve_table import PLOT_NAME, ROW_NAME
+from doorward_bench.plot_curve import draw
+
 _COLOURS = {"doorward": "#0b6e99", "pycasbin": "#c26e1a", "cedarpy": "#7a5195", "goal": "#888888"}
 Figure = dict[str, Any]
 
 
 def main() -> None:
-    """Three panels: a decision and a load by the number of rules, and the ratios to the peers."""
+    """Three panels: a decision and a load by the number of rules, and the ratios to the peers. The curve apart."""
     folder = Path(sys.argv[1])
     rows = {row["name"]: row["figures"] for row in json.loads((folder / "results.json").read_text())["rows"]}
     mpl.rcParams.update({"svg.hashsalt": "doorward", "svg.fonttype": "none", "font.size": 9})
@@ -29,6 +32,10 @@ def main() -> None:
     _ratios(panels[2], [figure | {"row": name} for name, figures in rows.items() for figure in figures])
     plot.savefig(folder / "plot.svg", metadata={"Date": None})
     plot.savefig(folder / "plot.png", dpi=110)
+    curve = draw(plt, [figure for name, figures in rows.items() if name.startswith(ROW_NAME) for figure in figures])
+    if curve is not None:
+        curve.savefig(folder / PLOT_NAME, metadata={"Date": None})
+        curve.savefig(folder / "curve.png", dpi=80)
 
 
 def _series(panel: Any, figures: list[Figure], side: str, label: str, style: str = "o-") -> None:  # noqa: ANN401

@@ -79,7 +79,7 @@ def rbac_questions(size: int, count: int) -> list[Asked]:
     asked = []
     for _ in range(count):
         user = roll.randrange(users)
-        data = user // 100 if roll.random() < 0.5 else roll.randrange(max(1, roles // 10))
+        data = user // 100 if roll.random() < 0.5 else roll.randrange(max(2, roles // 10))
         asked.append(Asked(f"user:user{user}", f"data:data{data}"))
     return asked
 
@@ -92,12 +92,28 @@ class Grant(NamedTuple):
     tenant: str
 
 
-def _grants(count: int) -> list[Grant]:
+class Pools(NamedTuple):
+    """How many roles, tenants and types of resources a policy draws from."""
+
+    roles: int = 2_000
+    tenants: int = 500
+    types: int = 200
+
+    @classmethod
+    def in_proportion(cls, size: int) -> Pools:
+        """Those of 110,000 rows, made larger or smaller with the policy."""
+        return cls(*(max(2, round(one * size / 110_000)) for one in cls()))
+
+
+def _grants(count: int, pools: Pools) -> list[Grant]:
     roll = dice()
-    return [Grant(f"user:u{one}", f"role:r{roll.randrange(2_000)}", f"t{roll.randrange(500)}") for one in range(count)]
+    return [
+        Grant(f"user:u{one}", f"role:r{roll.randrange(pools.roles)}", f"t{roll.randrange(pools.tenants)}")
+        for one in range(count)
+    ]
 
 
-def _mixed_rows(size: int) -> Iterator[str]:
+def _mixed_rows(size: int, pools: Pools) -> Iterator[str]:
     """Rules of the default model with `*` and prefixes in every column, 8 % of them with a condition.
 
     A tenth are role rows; every rule is for a role that somebody holds in its tenant. Subjects: 2 %
@@ -105,11 +121,11 @@ def _mixed_rows(size: int) -> Iterator[str]:
     one thing. Actions: 10 % any. What is for everyone or everything is for one tenant and one action.
     """
     roll = dice()
-    grants = _grants(size // 10)
+    grants = _grants(size // 10, pools)
     for number in range(size - len(grants)):
         grant = grants[roll.randrange(len(grants))]
         subject = "*" if roll.random() < 0.02 else grant.role
-        kind, where = f"type{roll.randrange(200)}", roll.random()
+        kind, where = f"type{roll.randrange(pools.types)}", roll.random()
         if where < 0.001:
             resource = "*"
         elif where < 0.05:
@@ -130,9 +146,9 @@ def _mixed_rows(size: int) -> Iterator[str]:
         yield f"g, {grant.user}, {grant.role}, {grant.tenant}"
 
 
-def mixed_rules(size: int) -> str:
+def mixed_rules(size: int, pools: Pools = Pools()) -> str:  # noqa: B008 - immutable
     """See `_mixed_rows`."""
-    return "\n".join(_mixed_rows(size)) + "\n"
+    return "\n".join(_mixed_rows(size, pools)) + "\n"
 
 
 def mixed_questions(rules: str, count: int) -> list[Asked]:

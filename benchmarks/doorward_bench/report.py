@@ -1,4 +1,4 @@
-"""Results to files: results.json for programs, table.md for people, plot.svg for eyes."""
+"""Results to files: results.json for programs, table.md and curve.md for people, plot.svg and curve.svg for eyes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+from doorward_bench.curve_table import PLOT_NAME, curve_table
 from doorward_bench.peers import BENCHMARKS, REPOSITORY, Peers, Unavailable
 from doorward_bench.result import Better, Figure, Goal, RowResult, Verdict, from_json, to_json
 from doorward_bench.spread import Spread, shown
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGE = REPOSITORY / "docs/explanation/performance.md"
-_BEGIN, _END = "<!-- the table begins -->", "<!-- the table ends -->"
+CURVE = PAGE.with_name("performance-curve.svg")
 _HEAD = (
     "| what | ours | peer | ours / peer (quartiles; least to most) | CPU a request, ours / peer | goal (stretch) | |",
     "|---|---|---|---|---|---|---|",
 )
+_CURVE_IN_WORDS = "The time of one decision by the rows of the policy, for five kinds of models and their peers"
 _MARKS = {Verdict.STRETCH: "stretch", Verdict.FLOOR: "floor", Verdict.MISSED: "**missed**", Verdict.NO_GOAL: ""}
 
 
@@ -33,11 +35,12 @@ def read_results(folder: Path) -> dict[str, RowResult]:
 
 
 def write_results(folder: Path, results: Sequence[RowResult], peers: Peers) -> None:
-    """Write results.json and table.md, and plot.svg where matplotlib can be had."""
+    """Write results.json, table.md and curve.md, and the plots where matplotlib can be had."""
     folder.mkdir(parents=True, exist_ok=True)
     plain = {"rows": [to_json(one) for one in results]}
     (folder / "results.json").write_text(json.dumps(plain, indent=1) + "\n")
     (folder / "table.md").write_text("\n".join(table(results)) + "\n")
+    (folder / "curve.md").write_text("".join(f"{line}\n" for line in curve_table(results)))
     try:
         python = peers.python
     except Unavailable:
@@ -51,14 +54,24 @@ def write_results(folder: Path, results: Sequence[RowResult], peers: Peers) -> N
 
 
 def publish(folder: Path) -> None:
-    """Put the results of a folder into the page of the documentation: the table between its marks, and the plot."""
-    page = PAGE.read_text()
-    before, _, rest = page.partition(_BEGIN)
-    _, mark, after = rest.partition(_END)
-    if not mark:
-        raise Unavailable(f"{PAGE.name} has no place for the table: {_BEGIN} and {_END}")
-    PAGE.write_text(f"{before}{_BEGIN}\n{(folder / 'table.md').read_text()}{_END}{after}")
+    """Put the results of a folder into the page of the documentation: tables between their marks, and plots."""
+    page = _put(PAGE.read_text(), "table", (folder / "table.md").read_text())
     shutil.copy(folder / "plot.svg", PAGE.with_suffix(".svg"))
+    curve = (folder / "curve.md").read_text()
+    if curve:
+        page = _put(page, "curve", f"![{_CURVE_IN_WORDS}]({CURVE.name})\n\n{curve}")
+        shutil.copy(folder / PLOT_NAME, CURVE)
+    PAGE.write_text(page)
+
+
+def _put(page: str, name: str, text: str) -> str:
+    """The page with another text between the marks of that name."""
+    begin, end = f"<!-- the {name} begins -->", f"<!-- the {name} ends -->"
+    before, _, rest = page.partition(begin)
+    _, mark, after = rest.partition(end)
+    if not mark:
+        raise Unavailable(f"{PAGE.name} has no place for the {name}: {begin} and {end}")
+    return f"{before}{begin}\n{text}{end}{after}"
 
 
 def table(results: Sequence[RowResult]) -> list[str]:
@@ -69,7 +82,7 @@ def table(results: Sequence[RowResult]) -> list[str]:
         lines.append(f"| **{result.title}** | | | | | | |")
         if result.skipped:
             lines.append(f"| skipped: {result.skipped} | | | | | | |")
-        lines += [_line(figure) for figure in result.figures]
+        lines += [_line(figure) for figure in result.figures if not figure.aside]
         notes += [f"- {result.title}: {note}" for note in result.notes]
         notes += [f"- {figure.case}: {figure.note}" for figure in result.figures if figure.note]
     return [*lines, "", *_measured(results), *dict.fromkeys(notes)]

@@ -49,7 +49,9 @@ class Figure:
     """One measured thing: ours, and where there is one, a peer's.
 
     `cpu` and `peer_cpu` are microseconds of CPU time for one request; `ratio` is ours by the
-    peer's, round by round; `x` is what a plot lays it over, the number of rules.
+    peer's, round by round; `x` is what a plot lays it over, the number of rules, and `series` the
+    line that it belongs to. `unmeasured` says of peers why they were not measured. What is `aside`
+    is shown elsewhere than in the table of all rows.
     """
 
     case: str
@@ -63,6 +65,9 @@ class Figure:
     goal: Goal | None = None
     note: str = ""
     x: float | None = None
+    series: str = ""
+    aside: bool = False
+    unmeasured: dict[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

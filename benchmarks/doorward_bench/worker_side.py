@@ -22,7 +22,7 @@ _ROUND_SECONDS = 120
 class WorkerSide:
     """One worker: started, waited for until it is ready, given orders, stopped."""
 
-    def __init__(self, python: Path, worker: str, **wanted: object) -> None:
+    def __init__(self, python: Path, worker: str, ready_seconds: float = _READY_SECONDS, **wanted: object) -> None:
         self._name = worker
         paths = [str(BENCHMARKS), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
@@ -34,14 +34,14 @@ class WorkerSide:
         )
         try:
             self._send(json.dumps(wanted))
-            self.facts = self._answer(_READY_SECONDS)
+            self.facts = self._answer(ready_seconds)
         except BaseException:
             stop(self._process)
             raise
 
-    def round(self, seconds: float) -> Sample:
-        """Let it work."""
-        self._send(json.dumps({"seconds": seconds}))
+    def round(self, seconds: float, work: str = "") -> Sample:
+        """Let it work; `work` is one of those that the worker's loop knows, blank for its usual one."""
+        self._send(json.dumps({"seconds": seconds, "work": work}))
         return Sample(**self._answer(seconds + _ROUND_SECONDS))
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from doorward_bench.rows import (
     decision_conditions,
+    decision_curve,
     decision_patterns,
     decision_rbac,
     http_batch,
@@ -9,6 +10,7 @@ from doorward_bench.rows import (
     http_single,
     load_time,
     memory,
+    reader_sizes,
     reload,
     sdk_check,
     start,
@@ -16,6 +18,7 @@ from doorward_bench.rows import (
 
 ALL = (
     decision_rbac.ROW,
+    *decision_curve.ROWS,
     decision_patterns.ROW,
     decision_conditions.ROW,
     http_evaluation.ROW,
@@ -26,4 +29,5 @@ ALL = (
     start.ROW,
     memory.ROW,
     load_time.ROW,
+    reader_sizes.ROW,
 )

@@ -44,6 +44,7 @@ def _sides(bench: Bench, tree: Path, stack: ExitStack) -> tuple[dict[str, Side],
         "subject": SUBJECT,
         "resource": RESOURCE,
         "agree": 200,
+        "any_tenant": True,
     }
     ours = stack.enter_context(WorkerSide(bench.peers.doorward_python, "decide_doorward", **wanted))
     sides: dict[str, Side] = {"doorward": ours}

@@ -1,4 +1,4 @@
-"""What a rule and a condition cost in memory."""
+"""What a rule and a condition cost in memory, for the five kinds of models."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from doorward_bench import policies
 from doorward_bench.bench import Bench, Row
+from doorward_bench.kinds import KINDS
 from doorward_bench.loads import load
 from doorward_bench.peers import Unavailable
 from doorward_bench.result import Figure
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
 
 def run(bench: Bench) -> list[Figure]:
     """Bytes that stay after a load in a fresh process, by the number of rows."""
-    size = 11_000 if bench.quick else 110_000
-    rbac = policies.write_tree(bench.folder / "rbac", policies.RBAC_MODEL, policies.rbac_rules(size))
-    mixed = policies.write_tree(bench.folder / "mixed", policies.DEFAULT_MODEL, policies.mixed_rules(size))
-    figures = [
-        _figure(bench, f"a row of {size:,}, Casbin's RBAC benchmark", rbac, size, peer=True),
-        _figure(bench, f"a row of {size:,}, `*`, prefixes and conditions", mixed, size, peer=True),
-    ]
+    size = 10_000 if bench.quick else 100_000
+    figures = []
+    for kind in KINDS:
+        tree = policies.write_tree(bench.folder / kind.slug, kind.model, kind.rules(size))
+        figures.append(_figure(bench, f"a row of {size:,}: {kind.name}", tree, size))
     return [*figures, *_condition_figures(bench, size // 10)]
 
 
@@ -52,14 +51,14 @@ def _condition_figures(bench: Bench, count: int) -> list[Figure]:
     ]
 
 
-def _figure(bench: Bench, case: str, tree: Path, size: int, *, peer: bool) -> Figure:
+def _figure(bench: Bench, case: str, tree: Path, size: int) -> Figure:
     bench.progress.step(case)
     ours = [load(bench, "load_doorward", tree).bytes / size for _ in range(3)]
     allocated = load(bench, "load_doorward", tree, trace=True).bytes / size
     theirs: list[float] = []
     note = f"of which {allocated:.0f} bytes are Python's own allocations (tracemalloc)"
     try:
-        theirs = [load(bench, "load_casbin", tree).bytes / size] if peer else []
+        theirs = [load(bench, "load_casbin", tree).bytes / size]
     except Unavailable as error:
         note += f"; {error}"
     return Figure(
