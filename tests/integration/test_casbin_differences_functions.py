@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from support.casbin_differences import ALLOWS, DENIES, ERROR, RAISES, Difference, check
-from support.casbin_small import EVERYTHING, ask, row
+from support.casbin_small import EVERYTHING, ask, model, row
 
 
 def allow(when: str, path: str, stock: str, doorward: str) -> Difference:
@@ -17,6 +17,15 @@ def deny(when: str, path: str, stock: str, doorward: str) -> Difference:
     """One rule that allows everything, and one that denies if a condition about a path is true."""
     rules = EVERYTHING + row(when, "deny", "no")
     return Difference(rules=rules, question=ask(context={"path": path}), stock=stock, doorward=doorward)
+
+
+def got(comparison: str, path: str, stock: str, doorward: str) -> Difference:
+    """A matcher that compares a part of a path."""
+    matcher = f"r.act == p.act && {comparison}"
+    question = ask(obj=path)
+    return Difference(
+        model=model(matcher), rules="p, any, any, read\n", question=question, stock=stock, doorward=doorward
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,6 +110,26 @@ def deny(when: str, path: str, stock: str, doorward: str) -> Difference:
         pytest.param(
             allow("timeMatch('_', '_')", "", ALLOWS, "is no function of conditions"),
             id="timeMatch reads the clock of the process",
+        ),
+        pytest.param(
+            allow("keyMatch3(r.ctx.context.path, '*')", "/a", RAISES, "no clear meaning"),
+            id="a star alone in keyMatch3",
+        ),
+        pytest.param(
+            got("keyGet(r.obj, '/a*/b') == 'x'", "/ax", ALLOWS, "only at the end"),
+            id="keyGet ignores what follows a star",
+        ),
+        pytest.param(
+            got("keyGet2(r.obj, '/a/:id', 'id') != ''", "/a/b\nc", ALLOWS, ERROR),
+            id="a line break in a part that keyGet2 gives",
+        ),
+        pytest.param(
+            got("keyGet2(r.obj, '/a.b/:id', 'id') == '1'", "/axb/1", ALLOWS, DENIES),
+            id="a dot in a pattern of keyGet2",
+        ),
+        pytest.param(
+            got("keyGet3(r.obj, '*', 'id') == ''", "/a", ALLOWS, "no clear meaning"),
+            id="a star alone in keyGet3",
         ),
         pytest.param(
             allow(r"regexMatch(r.ctx.context.path, '\\pL$')", "\u00e9", RAISES, ALLOWS),

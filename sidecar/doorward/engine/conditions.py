@@ -5,6 +5,7 @@ differ in a name share one code object (a distinct compile costs 350 us, a share
 """
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ _OURS: Final[Mapping[str, frozenset[str]]] = {
 """What is in the sections that no caller adds to."""
 SECTIONS: Final = frozenset({"subject", "resource", "action", "tenant", "env", "context"})
 FUNCTIONS: Final = ("has", *calls.FUNCTIONS)
+_REWRITTEN: Final = re.compile("[pr][0-9]*")
 _GLOBALS: Final[dict[str, Any]] = {"__builtins__": {}, **calls.NAMESPACE}
 """Shared by all compiled conditions: none of them can assign a name."""
 
@@ -71,6 +73,10 @@ def _below_ctx(parts: Sequence[str]) -> tuple[str, ...]:
 def _check_names(parts: Sequence[str]) -> None:
     if any(part.startswith("_") for part in parts):
         raise ExpressionError(f"`{'.'.join(parts)}`: no name below r.ctx begins with `_`; rename the attribute")
+    if any(_REWRITTEN.fullmatch(part) for part in parts[1:-1]):
+        raise ExpressionError(
+            f"`{'.'.join(parts)}`: stock Casbin rewrites `p.` and `r.` in a path; rename the attribute"
+        )
 
 
 def attribute_value(below: tuple[str, ...]) -> Value:

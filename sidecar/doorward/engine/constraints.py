@@ -14,6 +14,17 @@ _DERIVED: Final = frozenset({"keyMatch5", "globMatch"})
 RoleCallOf = Callable[[ast.Call], tuple[int, int] | None]
 
 
+def star_column(node: ast.expr) -> str | None:
+    """The column's name of `p.X == "*"`, None where the expression is another."""
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or not isinstance(node.ops[0], ast.Eq):
+        return None
+    for side, other in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
+        parts = dotted(side)
+        if parts is not None and parts[0] == "p" and isinstance(other, ast.Constant) and other.value == "*":
+            return parts[1] if len(parts) == 2 else None  # noqa: PLR2004 - p.NAME
+    return None
+
+
 class ConstraintReader:
     """Finds what an index can use in the parts of one matcher."""
 
@@ -48,24 +59,12 @@ class ConstraintReader:
         self._found.append(found)
         return True
 
-    def star(self, node: ast.expr) -> int | None:
-        """The column of `p.X == "*"`."""
-        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq) or len(node.ops) != 1:
-            return None
-        for side, other in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
-            parts = dotted(side)
-            if parts is not None and parts[0] == "p" and isinstance(other, ast.Constant) and other.value == "*":
-                if len(parts) != 2:  # noqa: PLR2004 - p.NAME
-                    return None
-                return self.column(parts[1])
-        return None
-
     def _constraint(self, node: ast.expr) -> Constraint | None:
         if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and len(node.values) == 2:  # noqa: PLR2004
             for star, rest in (node.values, node.values[::-1]):
-                column = self.star(star)
-                found = self._simple(rest, star=True)
-                if column is not None and found is not None and found.column == column:
+                name = star_column(star)
+                found = None if name is None else self._simple(rest, star=True)
+                if name is not None and found is not None and found.column == self.column(name):
                     return found
             return None
         return self._simple(node, star=False)

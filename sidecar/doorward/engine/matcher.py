@@ -10,7 +10,7 @@ from typing import Final
 
 from doorward.engine import calls
 from doorward.engine.conditions import Readable, attribute_value, has_call
-from doorward.engine.constraints import ConstraintReader
+from doorward.engine.constraints import ConstraintReader, star_column
 from doorward.engine.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse
 from doorward.engine.model import AUTHZEN_TOKENS, CTX, Model, PatternColumn, RoleCall, RoleDefinition, Unindexed
 from doorward.engine.problems import Problems
@@ -23,7 +23,7 @@ def read_matcher(model: Model, roles: Mapping[str, RoleDefinition], line: int, t
     model.text = text
     reader = _MatcherReader(model, roles)
     try:
-        tree = _Renamed(model.suffix).visit(parse(text))
+        tree = _StarsFirst().visit(_Renamed(model.suffix).visit(parse(text)))
         reader.read(tree)
     except ExpressionError as error:
         problems.add(line, f"in the matcher: {error}")
@@ -39,8 +39,9 @@ def _check_columns(model: Model, reader: "_MatcherReader", tree: ast.expr, line:
             line, "the matcher never reads `p.dom`, so rules would cross tenants; compare it, or remove the column"
         )
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
-    starred = {one.column for one in model.patterns} | {reader.constraints.star(node) for node in nodes}
-    model.plain_columns = tuple(sorted(reader.read_columns - starred))
+    stars = {model.column(name) for node in nodes if (name := star_column(node)) is not None}
+    model.star_columns = frozenset(column for column in stars if column is not None)
+    model.plain_columns = tuple(sorted(reader.read_columns - {one.column for one in model.patterns} - stars))
     pairs = [{dotted(node.left), dotted(node.comparators[0])} for node in nodes if isinstance(node, ast.Compare)]
     model.type_columns = frozenset(
         column
@@ -67,6 +68,29 @@ class _Renamed(ast.NodeTransformer):
                 f"`{node.id}` belongs to another section set; m{suffix} reads r{suffix} and p{suffix}"
             )
         return ast.copy_location(ast.Name(node.id[0], node.ctx), node)
+
+
+class _StarsFirst(ast.NodeTransformer):
+    """Puts `p.X == "*"` before the other alternatives: a `*` is anything there, and no pattern to be matched.
+
+    Alternatives that may read attributes stay as they stand: reading goes from left to right.
+    """
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.BoolOp:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Or) and all(_reads_names(one) for one in node.values):
+            node.values.sort(key=lambda one: star_column(one) is None)
+        return node
+
+
+def _reads_names(node: ast.expr) -> bool:
+    """Whether an expression reads nothing but tokens and columns, which are always there."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Attribute) and len(dotted(one) or ("r", "x")) > 2:  # noqa: PLR2004 - r.NAME
+            return False
+        if isinstance(one, ast.Call) and dotted(one.func) in {("eval",), ("has",)}:
+            return False
+    return True
 
 
 class _Part:

@@ -128,6 +128,7 @@ class Model:
     role_calls: tuple[RoleCall, ...] = ()
     condition_columns: tuple[int, ...] = ()
     type_columns: frozenset[int] = frozenset()  # of those below, the ones where `TYPE:*` is a type as a whole
+    star_columns: frozenset[int] = frozenset()  # those in which the matcher takes `*` alone for anything
     plain_columns: tuple[int, ...] = ()  # those in which `*` would be a name like any other
     text_tokens: frozenset[int] = frozenset()
     enforce_only: str | None = None

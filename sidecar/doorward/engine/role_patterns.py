@@ -3,6 +3,7 @@
 Stock Casbin does this where code registers a matching function for the role definition.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -12,6 +13,8 @@ from doorward.engine import calls, patterns
 from doorward.engine.roles import NO_ROLES, NOTHING_HELD, Edge, RoleGraph
 
 _NAMES_KEPT: Final = 10_000
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_/:@ -]*")
+_ANYTHING: Final = frozenset({"*", "**", ".*", "^.*$", "^.*", ".*$"})
 
 
 class PatternTable:
@@ -31,17 +34,43 @@ class PatternTable:
 
     def _held(self, name: str) -> tuple[Edge, ...]:
         """What the patterns that a name matches are given. A name that cannot be matched matches none."""
+        found: list[Edge] = []
+        for pattern in self.matching(name):
+            found += self.edges[pattern]
+        return tuple(dict.fromkeys(found)) if found else NOTHING_HELD
+
+    def matching(self, name: str) -> Iterator[str]:
+        """The patterns that a name matches."""
         text = patterns.derived(self._function, name)
         at = bisect_right(self._prefixes, text) - 1
         while at >= 0 and not text.startswith(self._prefixes[at]):
             at = self._parents[at]
-        found: list[Edge] = []
         while at >= 0:
             for pattern in self._patterns[at]:
                 if _matches(self._matches, name, pattern):
-                    found += self.edges[pattern]
+                    yield pattern
             at = self._parents[at]
-        return tuple(dict.fromkeys(found)) if found else NOTHING_HELD
+
+    def taken_for_name(self) -> tuple[str, str] | None:
+        """A pattern that another one matches as if it were a name, though not all names that it matches.
+
+        Stock Casbin then gives the other's roles to whatever the first one matches.
+        """
+        if self._function == "keyMatch":
+            return None  # what begins with the longer begins with the shorter
+        is_regex = self._function == "regexMatch"
+        for pattern in self.edges:
+            if not is_regex and "*" not in pattern:
+                continue  # its parts are narrower than those that match their text
+            for other in self.matching(pattern):
+                if is_regex:  # whatever begins with a plain text matches what matches that text, unless it must end
+                    is_wider = "$" not in other and _PLAIN.fullmatch(pattern) is not None
+                else:
+                    is_wider = "/*" in other and "/*" in pattern
+                is_wider = is_wider or other in _ANYTHING
+                if other != pattern and not is_wider:
+                    return pattern, other
+        return None
 
 
 def _matches(function: object, name: str, pattern: str) -> bool:

@@ -102,7 +102,10 @@ class RoleRowReader:
                 self._problems.add(line, "`*` is no subject or role here; write a row for each, or `*` as p.sub")
             return
         if is_wild(function, role):
-            self._problems.add(line, f"a role is a name, and {role!r} is a pattern; only the first column may be one")
+            hint = "; `:` begins a part there, so use keyMatch3" if ":" in role and function == "keyMatch2" else ""
+            self._problems.add(
+                line, f"a role is a name, and {role!r} is a pattern of {function}{hint}; only holders may be patterns"
+            )
         try:
             patterns.check_pattern(function, member)
         except ExpressionError as error:
@@ -154,6 +157,14 @@ class RoleRowReader:
         matched = {name for name in edges if is_pattern(function, name)}
         names = {name: held for name, held in edges.items() if name not in matched}
         table = PatternTable(function, {name: edges[name] for name in edges if name in matched})
+        taken = table.taken_for_name()
+        if taken is not None:
+            line = next(line for (member, _, _), line in self._lines.items() if member == taken[0])
+            self._problems.add(
+                line,
+                f"stock Casbin takes {taken[0]!r} itself for a name that {taken[1]!r} matches;"
+                " write one of them so that it does not",
+            )
         if not self._problems:
             # A role's name may match patterns too, so roles are looked at with what they get that way, in all tenants.
             above = {role: [*names.get(role, ()), *table.held(role)] for role in self._given}

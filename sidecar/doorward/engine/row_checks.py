@@ -40,8 +40,6 @@ class RuleReader:
         roles = {one.column for one in model.constraints if one.comparison is Comparison.ROLE}
         self._plain = tuple(column for column in model.plain_columns if column not in roles)
         self._patterns = tuple(enumerate(model.patterns))
-        starred = {one.column for one in model.constraints if one.star}
-        self._starred = frozenset(starred)
         self._subject_tenant = model.column("dom") if model.effect is PolicyEffect.SUBJECT_PRIORITY else None
 
     def rule(self, row: Row, position: int) -> Rule | None:
@@ -114,7 +112,7 @@ class RuleReader:
             self._problems.add(row.line, fault)
 
     def _pattern_fault(self, value: str, pattern: PatternColumn) -> str | None:
-        if value == "*" and (pattern.star or pattern.column in self._starred):
+        if value == "*" and (pattern.star or pattern.column in self._model.star_columns):
             return None
         model = self._model
         column = model.columns[pattern.column]
