@@ -64,7 +64,7 @@ class PatternTable:
                 continue  # its parts are narrower than those that match their text
             for other in self.matching(pattern):
                 if is_regex:  # whatever begins with a plain text matches what matches that text, unless it must end
-                    is_wider = "$" not in other and _PLAIN.fullmatch(pattern) is not None
+                    is_wider = "$" not in other.removesuffix(".*$") and _PLAIN.fullmatch(pattern) is not None
                 else:
                     is_wider = "/*" in other and "/*" in pattern
                 is_wider = is_wider or other in _ANYTHING
