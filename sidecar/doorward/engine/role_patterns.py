@@ -63,14 +63,20 @@ class PatternTable:
             if not is_regex and "*" not in pattern:
                 continue  # its parts are narrower than those that match their text
             for other in self.matching(pattern):
-                if is_regex:  # whatever begins with a plain text matches what matches that text, unless it must end
-                    is_wider = "$" not in other.removesuffix(".*$") and _PLAIN.fullmatch(pattern) is not None
-                else:
-                    is_wider = "/*" in other and "/*" in pattern
-                is_wider = is_wider or other in _ANYTHING
-                if other != pattern and not is_wider:
+                if other != pattern and other not in _ANYTHING and not self._is_wider(other, pattern):
                     return pattern, other
         return None
+
+    def _is_wider(self, other: str, pattern: str) -> bool:
+        """Whether one pattern, which matches the text of another, surely matches all that the other matches."""
+        if self._function != "regexMatch":
+            return "/*" in other and "/*" in pattern
+        is_open = "$" not in other.removesuffix(".*$")
+        if is_open and _PLAIN.fullmatch(pattern):
+            return True  # whatever begins with a plain text matches what matches that text
+        beginning = other.removeprefix("^").removesuffix("$").removesuffix(".*") if is_open else "$"
+        is_beginning = _PLAIN.fullmatch(beginning) is not None
+        return is_beginning and patterns.literal_prefix(self._function, pattern)[0].startswith(beginning)
 
 
 def _matches(function: object, name: str, pattern: str) -> bool:
