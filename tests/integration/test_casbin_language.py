@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
 from conftest import SCALE
@@ -72,6 +72,15 @@ def answered(loaded: Snapshot, made: Generated, put: Put) -> Decision:
     return loaded.enforce(tuple(put.values.values()), put.section, put.now, ADDRESS)
 
 
+def loads(rules: str, model: str) -> Snapshot:
+    """A loaded policy. Patterns that stock Casbin takes for each other's names are refused: another example, please."""
+    try:
+        return snapshot(rules, model)
+    except PolicyInvalid as refused:
+        assume(not all("itself for a name" in one.message for one in refused.problems))
+        raise
+
+
 def line_of(loaded: Snapshot, put: Put, decision: Decision) -> int:
     """Where the rule stands that decided."""
     evaluator = loaded.sections[put.section]
@@ -82,7 +91,7 @@ def compare(folder: Path, made: Generated, puts: list[Put]) -> None:
     """The three opinions on some questions."""
     language = made.language
     note(f"{language.model}\n{language.rules}")
-    loaded = snapshot(language.rules, language.model)
+    loaded = loads(language.rules, language.model)
     stock = StockCasbin(folder, language.model, language.rules)
     for put in puts:
         request = full_request(language, made, put)
@@ -126,7 +135,7 @@ def test_a_policy_that_changes_by_a_row_decides_as_one_that_is_read_anew(data: s
     before, after = texts[0]
     note(f"{language.model}\n{before}\nbecomes\n{after}")
     try:
-        first, anew = snapshot(before, language.model), snapshot(after, language.model)
+        first, anew = loads(before, language.model), loads(after, language.model)
     except PolicyInvalid:  # without its only row a section set does not load
         return
     changed = load_snapshot(Tree(tree(after, language.model)), previous=first)
@@ -152,7 +161,7 @@ def test_absent_attributes_open_nothing(folder: Path, data: st.DataObject) -> No
     note(f"{language.model}\n{language.rules}")
     if "has(" in language.model + language.rules:  # it knows what is absent, and is no function of stock Casbin
         return
-    loaded = snapshot(language.rules, language.model)
+    loaded = loads(language.rules, language.model)
     stock = StockCasbin(folder, language.model, language.rules)
     for _ in range(QUESTIONS):
         put = data.draw(with_gaps(data.draw(questions(made))))
