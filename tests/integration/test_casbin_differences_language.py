@@ -116,7 +116,7 @@ OWNER = model("r.sub == r.obj.owner && r.act == p.act", p="act, eft", e=ALLOW_AN
             id="an attribute is called like a word of Python",
         ),
         pytest.param(refused(f"{SAME} && r.sub == Alice", RAISES, "quote a text"), id="a text without quotes"),
-        pytest.param(refused(f"{SAME} && true", RAISES, "quote a text"), id="true in small letters"),
+        pytest.param(refused(f"{SAME} && true", RAISES, "is written True"), id="true in small letters"),
         pytest.param(refused("regexMatch('read', r.act)", ALLOWS, "the caller must not choose"), id="a literal is matched with the request"),
         pytest.param(
             ByPosition(
@@ -165,6 +165,13 @@ def test_matchers(difference: ByPosition, tmp_path: Path) -> None:
                 rules="p, read, deny\n", values=("alice", {"name": "x"}, "read"), stock=RAISES, doorward=DENIES,
             ),
             id="a deny rule's matcher reads an absent attribute",
+        ),
+        pytest.param(
+            ByPosition(
+                model=model("r.obj.age > 3 && r.act == p.act || r.sub == 'root'", p="act"), rules="p, read\n",
+                values=("root", {}, "read"), stock=RAISES, doorward=ALLOWS,
+            ),
+            id="the request alone opens, and an attribute before it is absent",
         ),
         pytest.param(
             ByPosition(model=OWNER, rules="p, read, allow\n", values=("alice", {"name": "x"}, "write"), stock=RAISES, doorward=DENIES),

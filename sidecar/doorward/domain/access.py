@@ -166,7 +166,7 @@ class Question:
             _replace(resource, "id", request.resource_id)
             action |= request.action_properties or _NOTHING
             context = request.context or _NOTHING
-        subject["roles"] = sorted(role.removeprefix("role:") for role in roles if role.startswith("role:"))
+        subject["roles"] = role_names(roles)
         action["name"] = self.act
         return {
             "subject": subject,
@@ -176,6 +176,11 @@ class Question:
             "env": {"time": self.now, "address": self.address or None},
             "context": context,
         }
+
+
+def role_names(roles: Iterable[str]) -> list[str]:
+    """Roles as conditions read them: sorted, without `role:`; what is no role by its name is left out."""
+    return sorted(role.removeprefix("role:") for role in roles if role.startswith("role:"))
 
 
 def _replace(section: dict[str, Any], name: str, value: Any) -> None:  # noqa: ANN401 - an attribute value

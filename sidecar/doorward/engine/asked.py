@@ -1,15 +1,17 @@
 """A question as the evaluator works on it: values in the model's order, roles held, and what conditions read."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
-from doorward.domain.access import NO_TENANT, DecisionError, Question
+from doorward.domain.access import NO_TENANT, DecisionError, Question, role_names
 from doorward.engine import patterns
 from doorward.engine.index import Held, Rule
 from doorward.engine.model import CTX, Model
 
 Read = Callable[[Question], Sequence[Any]]
+Stored = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""Declared attributes of a subject and a resource."""
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
@@ -57,28 +59,28 @@ def with_derived(model: Model, values: Sequence[Any]) -> tuple[Any, ...]:
 def enforced_context(  # noqa: PLR0913 - what a question by position carries
     model: Model,
     values: Sequence[Any],
-    caller: Mapping[str, Any],
-    roles: Sequence[str],
+    stored: Stored,
+    roles: Iterable[str],
     *,
     now: float,
     address: str,
 ) -> dict[str, Any]:
     """What a question by position lets conditions read: its tokens under `r`, and `ctx` as far as tokens tell it.
 
-    `caller` is the caller's own context; it becomes `ctx.context`.
+    `stored` has the declared attributes of subject and resource; the asker's own `ctx` becomes `ctx.context`.
     """
     tokens = dict(zip(model.tokens, values, strict=False))
-    tokens.pop(CTX, None)
+    own = tokens.pop(CTX, None)
     context: dict[str, Any] = {"r": tokens}
     if model.has_ctx:
         dom = tokens.get("dom")
         context |= {
-            "subject": _entity(tokens.get("sub")) | {"roles": sorted(one.removeprefix("role:") for one in roles)},
-            "resource": _entity(tokens.get("obj")),
+            "subject": {**stored[0], **_entity(tokens.get("sub")), "roles": role_names(roles)},
+            "resource": {**stored[1], **_entity(tokens.get("obj"))},
             "action": {"name": tokens.get("act")},
             "tenant": {"id": dom} if isinstance(dom, str) and dom != NO_TENANT else {},
             "env": {"time": now, "address": address or None},
-            "context": caller,
+            "context": own if isinstance(own, Mapping) else _NOTHING,
         }
     return context
 

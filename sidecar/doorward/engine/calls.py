@@ -1,6 +1,7 @@
 """Calls by bare name in conditions and matchers: what each function takes and gives, checked at load."""
 
 import ast
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -130,6 +131,9 @@ def _unknown(name: str, known: Mapping[str, Function], where: str) -> str:
     if instead is not None:
         return f"{name}() is no function of {where}; {instead}"
     listed = ", ".join(["has", *known])
+    near = difflib.get_close_matches(name, ["has", *known], n=1, cutoff=0.8)
+    if near:
+        return f"{name}() is no function of {where}; did you mean {near[0]}()?"
     return (
         f"{name}() is no function of {where}; there are {listed}."
         " A function of your own cannot run here: let the application compute it and send it as an attribute"

@@ -48,10 +48,17 @@ class Readable:
         if self.ctx and tuple(parts[:2]) == (self.root, "ctx"):
             return _below_ctx(parts)
         name = ".".join(parts)
+        if name in {"true", "false"}:
+            raise ExpressionError(f"`{name}` is written {name.capitalize()}")
         if not self.ctx:
             tokens = " or ".join(f"{self.root}.{token}" for token in self.tokens)
-            raise ExpressionError(f"`{name}` is not {tokens}; this model has no token ctx; quote a text: '{name}'")
+            quoted = "" if len(parts) > 1 else f"; quote a text: '{name}'"
+            raise ExpressionError(f"`{name}` is not {tokens}, and this model has no token ctx{quoted}")
         below = f"{self.root}.ctx"
+        if len(parts) > 1:
+            section = {"obj": "resource", "act": "action", "dom": "tenant"}.get(parts[1], "subject")
+            last = parts[-1] if len(parts) > 2 else "id"  # noqa: PLR2004 - r.TOKEN.NAME
+            raise ExpressionError(f"`{name}` is not below {below}; write {below}.{section}.{last}")
         raise ExpressionError(f"`{name}` is not below {below}; write {below}.subject.NAME, or quote a text: '{name}'")
 
 
@@ -91,7 +98,10 @@ def has_call(node: ast.Call, readable: Readable) -> Value:
     parts = dotted(node.args[0]) if len(node.args) == 1 else None
     if parts is None:
         raise ExpressionError("has() takes one path, like has(r.ctx.resource.owner)")
-    return Value(f"has(x, {readable.below(parts)!r})", Kind.BOOL)
+    below = readable.below(parts)
+    if below[0] == "r" and len(below) == 2:  # noqa: PLR2004 - r.TOKEN
+        raise ExpressionError(f"has({'.'.join(parts)}): a token is always there; ask for one of its attributes")
+    return Value(f"has(x, {below!r})", Kind.BOOL)
 
 
 class _ConditionEnvironment:

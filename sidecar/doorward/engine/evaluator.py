@@ -9,8 +9,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from doorward.domain.access import Decision, DecisionError, Effect, Question
-from doorward.engine.asked import Asked, enforced_context, value_reader, with_derived
+from doorward.domain.access import NO_TENANT, Decision, DecisionError, Effect, Question
+from doorward.engine.asked import Asked, Stored, enforced_context, value_reader, with_derived
 from doorward.engine.calls import AbsentAttribute
 from doorward.engine.functions import truth
 from doorward.engine.index import Held, Node, Rule, rules_below
@@ -18,7 +18,7 @@ from doorward.engine.model import Model, PolicyEffect, RoleDefinition
 from doorward.engine.named import named_after, named_in
 from doorward.engine.ranks import file_rank, position_of
 from doorward.engine.roles import ANYWHERE, NO_ROLES, RoleGraph, Roles
-from doorward.engine.search import compile_matcher
+from doorward.engine.search import compile_matcher, is_of_the_subject
 
 _NO_GRAPH: Final = RoleGraph({})
 
@@ -46,8 +46,8 @@ class Evaluator:
         self._follow(graphs)
         self._read = value_reader(model)
         self._name_column = model.column("rule")
-        asks = [model.tokens[call.token] for call in model.role_calls]
-        self._subject_call = asks.index("sub") if "sub" in asks else None
+        asks = [is_of_the_subject(model, call) for call in model.role_calls]
+        self._subject_call = asks.index(True) if any(asks) else None
         self._default = model.effect is PolicyEffect.DENY_OVERRIDE
         self._opened = self._decision_of_all()
         self._subjects = named_in(rules, self._columns("sub"))
@@ -101,32 +101,36 @@ class Evaluator:
             return Decision(
                 False, error=DecisionError(501, f"AuthZEN cannot ask this policy: {self.model.enforce_only}")
             )
-        values = self._read(question)
-        held = self._held(values, question.asserted, question.now)
         pending: list[Rule] = []
+        held: Held | None = None
         try:
+            values = self._read(question)
+            held = self._held(values, question.asserted, question.now)
             if self._opens is not None and self._opens(values, held):
                 return self._opened
             deny, allow = self._search(self.index, values, held, pending)
-        except Exception:  # noqa: BLE001 - a comparison that failed: which rule's is found out with care
-            return self._decide_slowly(self._asked(question, values, held))
+        except Exception as failure:  # noqa: BLE001 - a comparison that failed: which rule's is found out with care
+            return _roles_failed(failure) if held is None else self._decide_slowly(self._asked(question, values, held))
         if pending:
             return self._decide_with_conditions(self._asked(question, values, held), deny, allow, pending)
         certain = deny or allow
         return Decision(self._default) if certain is None else Decision(certain.allows, self.name(certain))
 
-    def enforce(self, values: Sequence[Any], caller: Mapping[str, Any], now: float, address: str) -> Decision:
-        """Answer a question given by position: one value a token, anything in the place of `ctx`. Never raises.
+    def enforce(self, values: Sequence[Any], stored: Stored, now: float, address: str) -> Decision:
+        """Answer a question given by position: one value a token, for `ctx` the asker's own context. Never raises.
 
-        `caller` is the caller's own context, which becomes `ctx.context`. Values that the matcher takes
-        for texts must be texts (see `Model.text_tokens`).
+        `stored` has the declared attributes of subject and resource. Values that the matcher takes for
+        texts must be texts (see `Model.text_tokens`).
         """
-        given = with_derived(self.model, values)
-        held = self._held(given, (), now)
-        roles = NO_ROLES if self._subject_call is None else held[self._subject_call]
+        try:
+            given = with_derived(self.model, values)
+            held = self._held(given, (), now)
+        except Exception as failure:  # noqa: BLE001 - as in decide
+            return _roles_failed(failure)
 
         def context() -> dict[str, Any]:
-            return enforced_context(self.model, values, caller, sorted(roles), now=now, address=address)
+            roles = self._subject_roles(given, held, (), now)
+            return enforced_context(self.model, values, stored, roles, now=now, address=address)
 
         asked = Asked(given, held, now, context)
         pending: list[Rule] = []
@@ -144,14 +148,28 @@ class Evaluator:
         return self._asked(question, values, self._held(values, question.asserted, question.now))
 
     def _asked(self, question: Question, values: Sequence[Any], held: Held) -> Asked:
-        roles = NO_ROLES if self._subject_call is None else held[self._subject_call]
-        return Asked(values, held, question.now, lambda: question.context(roles))
+        def context() -> dict[str, Any]:
+            return question.context(self._subject_roles(values, held, question.asserted, question.now))
+
+        return Asked(values, held, question.now, context)
+
+    def _subject_roles(self, values: Sequence[Any], held: Held, asserted: Sequence[str], now: float) -> frozenset[str]:
+        """The subject's roles in the question's tenant: those the matcher asks for, else those that rows give."""
+        if self._subject_call is not None:
+            return held[self._subject_call]
+        definition = self.definitions.get("g")
+        tokens = self.model.tokens
+        subject = values[tokens.index("sub")] if "sub" in tokens else None
+        if definition is None or not isinstance(subject, str):
+            return NO_ROLES
+        domain = values[tokens.index("dom")] if definition.domains and "dom" in tokens else NO_TENANT
+        return self.roles.roles(subject, domain if isinstance(domain, str) else NO_TENANT, asserted, now)
 
     def held_roles(self, question: Question) -> frozenset[str]:
         """Every role the subject holds in the question's tenant, through others too."""
-        if self._subject_call is None:
-            return NO_ROLES
-        return self._held(self._read(question), question.asserted, question.now)[self._subject_call]
+        values = self._read(question)
+        held = self._held(values, question.asserted, question.now)
+        return self._subject_roles(values, held, question.asserted, question.now)
 
     def name(self, rule: Rule) -> str:
         """How answers call a rule: by its `rule` column, else by its place."""
@@ -181,10 +199,13 @@ class Evaluator:
         """What the rule does when it matches."""
         return Effect.ALLOW if rule.allows else Effect.DENY
 
-    def field(self, rule: Rule, column: str, otherwise: str) -> str:
-        """What a rule says in a column, `otherwise` where the model has no such column."""
-        position = self.model.column(column)
-        return otherwise if position is None else rule.fields[position]
+    def cell(self, rule: Rule, token: str) -> str:
+        """What a rule says in the column that is compared with a token; `*` where none is."""
+        return next((rule.fields[column] for column in sorted(self._columns(token))), "*")
+
+    def opened(self, asked: Asked) -> bool:
+        """Whether the request alone makes every rule match."""
+        return self._opens is not None and self._opens(asked.values, asked.held)
 
     def condition_text(self, rule: Rule) -> str:
         """The rule's conditions, `True` where it has none."""
@@ -197,15 +218,14 @@ class Evaluator:
         return [rule for rule in found if not rule.allows], [rule for rule in found if rule.allows]
 
     def _below(self, asked: Asked) -> Sequence[Rule]:
-        if self._opens is not None and self._opens(asked.values, asked.held):
+        if self.opened(asked):
             return self.rules
         return list(rules_below(self.index, asked.values, asked.held))
 
     def _columns_match(self, rule: Rule, asked: Asked) -> bool:
         """Whether the columns match; where that cannot be told it is noted, and the rule counts as one that may."""
         try:
-            opened = self._opens is not None and self._opens(asked.values, asked.held)
-            return opened or self.matches(rule, asked.values, asked.held)
+            return self.opened(asked) or self.matches(rule, asked.values, asked.held)
         except Exception as failure:  # noqa: BLE001 - whatever fails in a comparison denies this question alone
             asked.failures[rule] = DecisionError(
                 500, f"rule {self.name(rule)}: its columns cannot be compared: {_reason(failure)}"
@@ -293,6 +313,10 @@ class Evaluator:
             return name == role or role in self.graphs[definition].roles(name, domain, (), asked.now)
 
         return linked
+
+
+def _roles_failed(failure: Exception) -> Decision:
+    return Decision(False, error=DecisionError(500, f"the roles of this question cannot be told: {_reason(failure)}"))
 
 
 def _reason(failure: Exception) -> str:

@@ -58,18 +58,25 @@ def _shown(value: object) -> object:
 def explain(evaluator: Evaluator, question: Question, revision: str, notes: tuple[str, ...] = ()) -> Explanation:
     """Decide a question again, slowly, and say how it came about."""
     decision = evaluator.decide(question)
-    held = evaluator.held_roles(question)
     read: dict[str, Any] = {}
-    plain = evaluator.asked(question)
+    try:
+        plain = evaluator.asked(question)
+        held = evaluator.held_roles(question)
+    except Exception:  # noqa: BLE001 - the decision says what failed; there is nothing more to tell
+        return _undecided(decision, revision, notes)
     asked = Asked(plain.values, plain.held, plain.now, lambda: _Traced(question.context(held), read))
-    denies, allows = evaluator.matching(asked)
+    if evaluator.opened(asked):
+        denies = [rule for rule in evaluator.rules if evaluator.name(rule) == decision.rule][:1]
+        allows: list[Rule] = []
+    else:
+        denies, allows = evaluator.matching(asked)
     considered: list[Considered] = []
     decided: Rule | None = None
     matching = [*denies, *allows]
     if evaluator.model.effect.is_ordered:
         matching.sort(key=lambda rule: rule.rank)
     for rule in matching:
-        outcome = _outcome(evaluator, rule, asked)
+        outcome = Outcome.MATCHED if evaluator.opened(asked) else _outcome(evaluator, rule, asked)
         if decided is None and decision.rule is not None and evaluator.name(rule) == decision.rule:
             decided, outcome = rule, Outcome.DECIDED
         considered.append(_considered(evaluator, rule, outcome))
@@ -85,6 +92,22 @@ def explain(evaluator: Evaluator, question: Question, revision: str, notes: tupl
         read=read,
         absent=tuple(asked.absent),
         considered=_shortened(considered),
+        notes=notes,
+    )
+
+
+def _undecided(decision: Decision, revision: str, notes: tuple[str, ...]) -> Explanation:
+    """The explanation of a question that could not even be asked."""
+    return Explanation(
+        decision=decision,
+        reason=f"not decided: {decision.error.message}" if decision.error else "not decided",
+        revision=revision,
+        path=None,
+        line=None,
+        roles=(),
+        read={},
+        absent=(),
+        considered=(),
         notes=notes,
     )
 
@@ -123,8 +146,8 @@ def _considered(evaluator: Evaluator, rule: Rule, outcome: Outcome) -> Considere
         line=evaluator.line(rule),
         effect=evaluator.effect(rule),
         outcome=outcome,
-        subject=evaluator.field(rule, "sub", "*"),
-        tenant=evaluator.field(rule, "dom", "*"),
+        subject=evaluator.cell(rule, "sub"),
+        tenant=evaluator.cell(rule, "dom"),
         when=evaluator.condition_text(rule),
     )
 
@@ -133,7 +156,7 @@ def _way(evaluator: Evaluator, question: Question, rule: Rule | None) -> tuple[s
     """From the subject through its roles to the rule's subject."""
     if rule is None:
         return ()
-    target = evaluator.field(rule, "sub", "*")
+    target = evaluator.cell(rule, "sub")
     if target in {"*", question.sub}:
         return (question.sub,)
     return evaluator.roles.way(question.sub, target, question.dom, question.asserted, question.now)

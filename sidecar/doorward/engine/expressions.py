@@ -22,7 +22,10 @@ _PARTS: Final = re.compile(
     r"""|(?P<and>&&)|(?P<or>\|\|)|(?P<differs>!=)|(?P<not>!)"""
 )
 _WORDS: Final = {"and": " and ", "or": " or ", "differs": "!=", "not": " not "}
+_SINGLE_EQUALS: Final = re.compile(r"(?<![=!<>])=(?!=)")
+_OPEN_END: Final = re.compile(r"(?:&&|\|\||[=<>!]|\band|\bor|\bin|\bnot)\s*\Z")
 _SIDE_BY_SIDE: Final = re.compile(r"'\s*'")
+_LONGEST_NUMBER: Final = 40
 _NUMBER: Final = re.compile(r"(?<![\w.])\.?[0-9](?:[eE][+-]|[\w.])*")
 _WHOLE_NUMBER: Final = re.compile(
     r"0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]+)?[jJ]?"
@@ -97,17 +100,28 @@ def parse(text: str) -> ast.expr:
     if _SIDE_BY_SIDE.search(outside):
         raise ExpressionError("two strings stand side by side; write a comma between them, or \\' inside one string")
     for number in _NUMBER.findall(outside):
+        if len(number) > _LONGEST_NUMBER:
+            raise ExpressionError(f"a number of {len(number)} characters; {_LONGEST_NUMBER} are enough for any")
         if not _WHOLE_NUMBER.fullmatch(number):  # Python reads `1or` as `1 or`, and warns
             raise ExpressionError(f"`{number}` is no number; write a space between a number and a word")
     spelled = _PARTS.sub(_spelled, text).strip()
     try:
         tree = ast.parse(spelled, mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError(f"no expression: {error.msg}") from error
+        raise ExpressionError(f"no expression: {error.msg}{_hint(outside)}") from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError("the expression is too deeply nested or holds a NUL; simplify it") from error
     _check_size(tree)
     return tree
+
+
+def _hint(outside: str) -> str:
+    """What is most often wrong with a text that is no expression."""
+    if _SINGLE_EQUALS.search(outside):
+        return "; write `==` to compare"
+    if _OPEN_END.search(outside):
+        return "; something is missing at its end"
+    return "; write `True` for no condition" if outside.strip() == "*" else ""
 
 
 def _spelled(match: re.Match[str]) -> str:

@@ -33,12 +33,14 @@ def read_matcher(model: Model, roles: Mapping[str, RoleDefinition], line: int, t
 
 def _check_columns(model: Model, reader: "_MatcherReader", tree: ast.expr, line: int, problems: Problems) -> None:
     """A tenant column must be read, or rules of one tenant open the others; note where `*` is but a name."""
-    domain = model.column("dom")
-    if domain is not None and domain not in {*reader.read_columns, *model.condition_columns}:
-        problems.add(
-            line, "the matcher never reads `p.dom`, so rules would cross tenants; compare it, or remove the column"
-        )
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
+    domain = model.column("dom")
+    if domain is not None and domain not in model.condition_columns and not any(map(_compares_tenants, nodes)):
+        problems.add(
+            line,
+            f"the matcher never compares `p{model.suffix}.dom` with the request, so rules would cross tenants;"
+            " compare it, or remove the column",
+        )
     stars = {model.column(name) for node in nodes if (name := star_column(node)) is not None}
     model.star_columns = frozenset(column for column in stars if column is not None)
     model.plain_columns = tuple(sorted(reader.read_columns - {one.column for one in model.patterns} - stars))
@@ -51,6 +53,18 @@ def _check_columns(model: Model, reader: "_MatcherReader", tree: ast.expr, line:
     )
     if not model.condition_columns and "when" in model.columns and model.column("when") not in reader.read_columns:
         problems.add(line, "`p` has a column `when` that the matcher never evaluates; add `&& eval(p.when)`")
+
+
+def _compares_tenants(node: ast.expr) -> bool:
+    """Whether one comparison or call looks at the rule's tenant and at the request."""
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+    elif isinstance(node, ast.Call):
+        sides = list(node.args)
+    else:
+        return False
+    names = [dotted(side) or ("",) for side in sides]
+    return ("p", "dom") in names and any(name[0] == "r" for name in names)
 
 
 class _Renamed(ast.NodeTransformer):
@@ -199,8 +213,12 @@ class _MatcherReader:
 
     def path(self, parts: Sequence[str]) -> Value:
         match tuple(parts):
-            case ("r", "ctx", *_) if self._model.has_ctx:
+            case ("r", "ctx", *_):
+                if not self._model.has_ctx:
+                    raise ExpressionError(f"`{'.'.join(parts)}`: the model has no token ctx; add it to the end of r")
                 return self._attribute(parts)
+            case ("true" | "false" as name,):
+                raise ExpressionError(f"`{name}` is written {name.capitalize()}")
             case ("r", name):
                 token = self._token(name)
                 return Value(f"v[{token}]", Kind.STRING if name in AUTHZEN_TOKENS else Kind.UNKNOWN)

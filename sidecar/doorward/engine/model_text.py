@@ -30,6 +30,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _KEY: Final = re.compile(r"([rpgem])([2-9]|[1-9][0-9]{1,2})?\Z")
 _SPEAKS: Final = re.compile(r"#\s*doorward\s*:\s*(.*)\Z")
+_MEANS_TO_SPEAK: Final = re.compile(r"[#;]+\s*doorward\s*(?::|match\b|ignore\b|allow)", re.IGNORECASE)
 _MATCH: Final = re.compile(r"match (g[0-9]*) with ([A-Za-z0-9]+)\Z")
 _DIRECTIVES: Final = "`match g with FUNCTION`, `ignore CODE: REASON`, and in the first line `allow-by-default`"
 
@@ -98,7 +99,11 @@ def _read_text(text: str, problems: Problems) -> _Text:
 def _read_comment(read: _Text, number: int, line: str, problems: Problems) -> None:
     """A comment that begins with `# doorward:` says something; one that says nothing known is a typing error."""
     spoken = _SPEAKS.match(line)
-    if spoken is None or (number == 1 and line == ALLOW_BY_DEFAULT) or spoken[1].startswith("ignore "):
+    if spoken is None:
+        if _MEANS_TO_SPEAK.match(line):
+            problems.add(number, f"`{line}` is not heard; begin it with `# doorward: `, in small letters")
+        return
+    if (number == 1 and line == ALLOW_BY_DEFAULT) or spoken[1].startswith("ignore "):
         return
     match = _MATCH.match(spoken[1].strip())
     if line == ALLOW_BY_DEFAULT:
@@ -195,10 +200,11 @@ def _read_roles(read: _Text, problems: Problems) -> dict[str, RoleDefinition]:
             problems.add(line, f"there is no g{number - 1 if number > 2 else ''}, so stock Casbin never reads {key}")  # noqa: PLR2004
         definition = _role_definition(key, line, value)
         if definition is None:
+            comment = "; a comment stands in a line of its own" if "#" in value else ""
             problems.add(
                 line,
                 f"`{key} = {value}`: write `_, _` for roles, `_, _, _` for roles by tenant,"
-                " and `(_, _)` after it for roles that hold from one time to another",
+                f" and `(_, _)` after it for roles that hold from one time to another{comment}",
             )
             continue
         at, pattern = read.matched_with.get(key, (0, None))

@@ -18,8 +18,9 @@ def rules_near(evaluator: Evaluator, question: Question, limit: int) -> Iterator
     """
     asked = evaluator.asked(question)
     free = frozenset(at for at, token in enumerate(evaluator.model.tokens) if token in {"sub", "dom"})
-    nobody = (NO_ROLES,) * len(evaluator.model.role_calls)
-    found = rules_below(evaluator.index, asked.values, nobody, free)
+    calls = evaluator.model.role_calls
+    held = [NO_ROLES if call.token in free else roles for call, roles in zip(calls, asked.held, strict=True)]
+    found = rules_below(evaluator.index, asked.values, held, free)
     fitting = (rule for rule in found if _fits(evaluator, rule, asked, free))
     return iter(sorted(islice(fitting, limit), key=lambda rule: rule.rank))
 

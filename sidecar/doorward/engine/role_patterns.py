@@ -11,10 +11,37 @@ from typing import Final
 
 from doorward.engine import calls, patterns
 from doorward.engine.roles import NO_ROLES, NOTHING_HELD, Edge, RoleGraph
+from doorward.engine.segments import SEGMENTED, literal_segment
 
 _NAMES_KEPT: Final = 10_000
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_/:@ -]*")
 _ANYTHING: Final = frozenset({"*", "**", ".*", "^.*$", "^.*", ".*$"})
+
+
+class _Alike:
+    """Patterns that begin with the same literal text, by the next segment that each spells out."""
+
+    def __init__(self, function: str, prefix: str, found: Sequence[str]) -> None:
+        self._others: list[str] = []
+        self._by_segment: dict[int, dict[str, list[str]]] = {}
+        for pattern in found:
+            segment = literal_segment(function, pattern, prefix.count("/")) if function in SEGMENTED else None
+            if segment is None:
+                self._others.append(pattern)
+            else:
+                self._by_segment.setdefault(segment[0], {}).setdefault(segment[1], []).append(pattern)
+
+    def may_match(self, text: str) -> Iterator[str]:
+        """The patterns to try with a text."""
+        yield from self._others
+        if self._by_segment:
+            parts = text.split("/")
+            for position, patterns_by_text in self._by_segment.items():
+                if position < len(parts):
+                    yield from patterns_by_text.get(parts[position], ())
+
+    def __len__(self) -> int:
+        return len(self._others)
 
 
 class PatternTable:
@@ -28,12 +55,17 @@ class PatternTable:
         for pattern in edges:
             by_prefix.setdefault(patterns.literal_prefix(function, pattern)[0], []).append(pattern)
         self._prefixes = sorted(by_prefix)
-        self._patterns = [tuple(by_prefix[prefix]) for prefix in self._prefixes]
+        self._alike = [_Alike(function, prefix, by_prefix[prefix]) for prefix in self._prefixes]
         self._parents = parent_prefixes(self._prefixes)
         self.held = lru_cache(maxsize=_NAMES_KEPT)(self._held)
 
+    @property
+    def most_alike(self) -> int:
+        """How many patterns must all be tried with one name, at most, of those that begin alike."""
+        return max(map(len, self._alike), default=0)
+
     def _held(self, name: str) -> tuple[Edge, ...]:
-        """What the patterns that a name matches are given. A name that cannot be matched matches none."""
+        """What the patterns that a name matches are given. Raises ValueError for a name that cannot be matched."""
         found: list[Edge] = []
         for pattern in self.matching(name):
             found += self.edges[pattern]
@@ -46,8 +78,8 @@ class PatternTable:
         while at >= 0 and not text.startswith(self._prefixes[at]):
             at = self._parents[at]
         while at >= 0:
-            for pattern in self._patterns[at]:
-                if _matches(self._matches, name, pattern):
+            for pattern in self._alike[at].may_match(text):
+                if self._matches(name, pattern):
                     yield pattern
             at = self._parents[at]
 
@@ -77,14 +109,6 @@ class PatternTable:
         beginning = other.removeprefix("^").removesuffix("$").removesuffix(".*") if is_open else "$"
         is_beginning = _PLAIN.fullmatch(beginning) is not None
         return is_beginning and patterns.literal_prefix(self._function, pattern)[0].startswith(beginning)
-
-
-def _matches(function: object, name: str, pattern: str) -> bool:
-    """Whether a name matches; one that the function refuses does not, as in stock Casbin."""
-    try:
-        return bool(function(name, pattern))  # type: ignore[operator] # calls.FUNCTIONS holds callables
-    except (ValueError, TypeError):
-        return False
 
 
 def parent_prefixes(prefixes: Sequence[str]) -> list[int]:

@@ -16,6 +16,7 @@ from doorward.engine.rows import Row
 
 _SHAPE: Final = "YYYY-MM-DD HH:MM:SS"
 _LINES_KEPT: Final = 100_000
+_MOST_ALIKE: Final = 500
 _WHOEVER: Final = "whoever matches"
 
 
@@ -157,9 +158,16 @@ class RoleRowReader:
         matched = {name for name in edges if is_pattern(function, name)}
         names = {name: held for name, held in edges.items() if name not in matched}
         table = PatternTable(function, {name: edges[name] for name in edges if name in matched})
+        if table.most_alike > _MOST_ALIKE:
+            self._problems.add(
+                0,
+                f"more than {_MOST_ALIKE} patterns of {self._definition.name} begin alike and spell out no segment,"
+                " so each name would be tried with all of them; begin them with a text of their own",
+            )
+            return PatternRoleGraph(names, table)
         taken = table.taken_for_name()
         if taken is not None:
-            line = next(line for (member, _, _), line in self._lines.items() if member == taken[0])
+            line = next((line for (member, _, _), line in self._lines.items() if member == taken[0]), 0)
             self._problems.add(
                 line,
                 f"stock Casbin takes {taken[0]!r} itself for a name that {taken[1]!r} matches;"

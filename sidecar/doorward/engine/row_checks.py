@@ -152,7 +152,8 @@ class RuleReader:
             fix = "make it `e = some(where (p.eft == allow)) && !some(where (p.eft == deny))`, or remove the row"
             self._problems.add(row.line, f"the model's effect never looks at deny rows; {fix}")
         if text not in _EFFECTS:
-            self._problems.add(row.line, f"effect must be allow or deny, not {text!r}")
+            hint = "; a comment stands in a line of its own" if "#" in text else ""
+            self._problems.add(row.line, f"effect must be allow or deny, not {text!r}{hint}")
             return Effect.DENY
         return Effect(text)
 

@@ -77,6 +77,9 @@ def read_rows(
         else:
             fields = [field.strip() for field in line.split(",")]
         if "" in fields:
-            problems.add(number, f"field {fields.index('') + 1} is empty; give it a value, `*` for any")
+            problems.add(
+                number,
+                f"field {fields.index('') + 1} is empty; give it a value: `*` for anything, `True` for no condition",
+            )
             continue
         yield Row(number, fields[0], tuple([shared.setdefault(field, field) for field in fields[1:]]))

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from doorward.engine import calls
 from doorward.engine.conditions import Condition
 from doorward.engine.index import Conditions, Held, Node, PathLevel, Rule
-from doorward.engine.model import Model
+from doorward.engine.model import Model, RoleCall
 from doorward.engine.roles import ANYWHERE, Roles
 from doorward.engine.segments import SEGMENTED
 
@@ -169,11 +169,17 @@ def compile_matcher(model: Model, graphs: Mapping[str, Roles]) -> Compiled:
     return Compiled(**made)
 
 
+def is_of_the_subject(model: Model, call: RoleCall) -> bool:
+    """Whether a role call asks for the roles of the subject in the question's tenant: those that callers may assert."""
+    in_tenant = call.domain is None or (isinstance(call.domain, int) and model.tokens[call.domain] == "dom")
+    return call.definition == "g" and model.tokens[call.token] == "sub" and in_tenant
+
+
 def _held_source(model: Model, number: int) -> str:
-    """Source that finds the roles of one role call. Callers assert roles of `r.sub` by `g` alone."""
+    """Source that finds the roles of one role call. Callers assert roles of `r.sub` in the question's tenant."""
     call = model.role_calls[number]
     domain = (
         f"v[{call.domain}]" if isinstance(call.domain, int) else f"domain{number}" if call.domain else repr(ANYWHERE)
     )
-    is_asserted = model.tokens[call.token] == "sub" and call.definition == "g"
+    is_asserted = is_of_the_subject(model, call)
     return f"roles{number}(v[{call.token}], {domain}, {'asserted' if is_asserted else '()'}, now)"

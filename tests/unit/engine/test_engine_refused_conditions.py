@@ -48,7 +48,7 @@ from support.casbin_small import faults, refusal, row
         pytest.param("__import__('os')", "is no function of conditions", id="an import"),
         pytest.param("eval('True')", "is no function of conditions", id="eval"),
         pytest.param("g(r.ctx.subject.id, 'role:a')", "is no function of conditions", id="g"),
-        pytest.param("true", "is not below r.ctx", id="true in small letters"),
+        pytest.param("true", "`true` is written True", id="true in small letters"),
         pytest.param("owner == 'a'", "quote a text: 'owner'", id="a bare name"),
         pytest.param("r.sub == 'a'", "is not below r.ctx", id="a token"),
         pytest.param("p.eft == 'a'", "is not below r.ctx", id="a column"),
@@ -96,7 +96,7 @@ from support.casbin_small import faults, refusal, row
         pytest.param("r.ctx.context" + ".a" * 60 + " == 1", "nested deeper than 50", id="a long path"),
         pytest.param(" or ".join(["True"] * 500), "more than 400 parts", id="many parts"),
         pytest.param("'" + "a" * 5_000 + "' == 'a'", "longer than 4096", id="a long text"),
-        pytest.param("1" * 4_090, "a number, never", id="a long number"),
+        pytest.param("1" * 4_090, "a number of 4090 characters", id="a long number"),
     ],
 )  # fmt: skip
 def test_refused(text: str, words: str) -> None:
