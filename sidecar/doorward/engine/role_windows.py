@@ -27,6 +27,13 @@ def read_time(text: str, otherwise: float) -> float:
     return dt.datetime.strptime(text, _FORMAT).replace(tzinfo=dt.UTC).timestamp()
 
 
+def time_text(seconds: float) -> str:
+    """`YYYY-MM-DD HH:MM:SS` in UTC of epoch seconds; `_` where there is no such time."""
+    if seconds in _ALWAYS:
+        return OPEN
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime(_FORMAT)
+
+
 class WindowedRoles:
     """Roles with time windows. Nothing is kept between questions: chains are short, and the clock moves."""
 
@@ -60,6 +67,12 @@ class WindowedRoles:
         for holder, held in self._grants.items():
             for one in held:
                 yield holder, one.role, one.domain
+
+    def windows(self) -> Iterator[tuple[str, str, str, str, str]]:
+        """Every row as it is written: who holds which role in which tenant, from when until when (`_`: open)."""
+        for holder, held in self._grants.items():
+            for one in held:
+                yield holder, one.role, one.domain, time_text(one.start), time_text(one.end)
 
     def way(
         self, name: str, target: str, domain: str, asserted: Sequence[str] = (), now: float = 0.0

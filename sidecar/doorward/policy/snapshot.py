@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from doorward.domain.access import ANY, NO_TENANT, Decision, Explanation, Question
 from doorward.engine import Evaluator, explain
-from doorward.engine.model import CTX
 from doorward.policy.directory import Directory
 from doorward.policy.tree import Tree
 
@@ -48,9 +47,13 @@ class Snapshot:
     def enforce(self, values: Sequence[Any], section: str, now: float, address: str) -> Decision:
         """Answer a question by position: one value for each token of a section, the caller's own for `ctx`."""
         evaluator = self.sections[section]
-        at = evaluator.model.tokens.index(CTX) if evaluator.model.has_ctx else -1
-        caller = values[at] if at >= 0 and isinstance(values[at], Mapping) else _NOTHING
-        return evaluator.enforce(values, caller, now, address)
+        named = dict(zip(evaluator.model.tokens, values, strict=False))
+        subject, resource = named.get("sub"), named.get("obj")
+        stored = (
+            self.subject_attributes(subject) if isinstance(subject, str) else _NOTHING,
+            self.resource_attributes(resource) if isinstance(resource, str) else _NOTHING,
+        )
+        return evaluator.enforce(values, stored, now, address)
 
     def decide(self, question: Question) -> Decision:
         """Answer one question."""
@@ -79,9 +82,9 @@ class Snapshot:
             "revision": self.revision,
             **_described(main),
             "roles": [
-                {"definition": name, "holder": holder, "role": role, "tenant": tenant}
+                {"definition": name, "holder": holder, "role": role, "tenant": tenant, **window}
                 for name, graph in main.graphs.items()
-                for holder, role, tenant in sorted(graph.assignments())
+                for holder, role, tenant, window in _assignments(graph)
             ],
             "sections": {suffix: _described(one) for suffix, one in self.sections.items() if suffix},
             "tenants": sorted(self.tenants),
@@ -96,6 +99,16 @@ class Snapshot:
 def tenants_of(directory: Directory, evaluator: Evaluator) -> frozenset[str]:
     """The tenants that a policy names literally."""
     return directory.tenants | evaluator.domains - {ANY, NO_TENANT}
+
+
+def _assignments(graph: Roles) -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """The rows of a role definition, sorted: holder, role, tenant, and from when until when, where rows say so."""
+    if isinstance(graph, WindowedRoles):
+        for holder, role, tenant, start, end in sorted(graph.windows()):
+            yield holder, role, tenant, {"from": start, "until": end}
+    else:
+        for holder, role, tenant in sorted(graph.assignments()):
+            yield holder, role, tenant, {}
 
 
 def _described(evaluator: Evaluator) -> dict[str, Any]:
