@@ -171,10 +171,11 @@ def dotted(node: ast.expr) -> tuple[str, ...] | None:
 
 @dataclass
 class Compiler:
-    """Turns a syntax tree into checked source; literals are collected in `literals`."""
+    """Turns a syntax tree into checked source; literals are collected in `literals`, or spelled out."""
 
     environment: Environment
     literals: list[object] = field(default_factory=list)
+    spells_out: bool = False
 
     def truth(self, node: ast.expr) -> str:
         """Source whose value is exactly True or False: a run-time check stands where that is not known."""
@@ -235,7 +236,9 @@ class Compiler:
         return self.constant(value, kind)
 
     def constant(self, value: object, kind: Kind) -> Value:
-        """Make `value` available to the source as an element of the literal tuple."""
+        """Make `value` available to the source: in the literal tuple, or spelled out where sources are not shared."""
+        if self.spells_out and isinstance(value, str | int | float):
+            return Value(repr(value), kind, value, is_literal=True)
         self.literals.append(value)
         return Value(f"c[{len(self.literals) - 1}]", kind, value, is_literal=True)
 

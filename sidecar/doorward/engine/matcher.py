@@ -12,7 +12,16 @@ from doorward.engine import calls
 from doorward.engine.conditions import Readable, attribute_value, has_call
 from doorward.engine.constraints import ConstraintReader, star_column
 from doorward.engine.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse
-from doorward.engine.model import AUTHZEN_TOKENS, CTX, Model, PatternColumn, RoleCall, RoleDefinition, Unindexed
+from doorward.engine.model import (
+    AUTHZEN_TOKENS,
+    CTX,
+    STARS_ALONE,
+    Model,
+    PatternColumn,
+    RoleCall,
+    RoleDefinition,
+    Unindexed,
+)
 from doorward.engine.problems import Problems
 
 _FUNCTIONS: Final = {**calls.FUNCTIONS, **calls.GETTERS}
@@ -128,7 +137,7 @@ class _MatcherReader:
         self._model = model
         self._roles = roles
         self._readable = Readable(ctx=model.has_ctx, tokens=tuple(one for one in model.tokens if one != CTX))
-        self._compiler = Compiler(self)
+        self._compiler = Compiler(self, spells_out=True)
         self._part = _Part()
         self._text_tokens: dict[int, str] = {}
         self._read_tokens: dict[int, str] = {}
@@ -263,10 +272,18 @@ class _MatcherReader:
             self._note_pattern(name, node, values)
         else:
             calls.check_literals(name, values)
-        if name == "keyMatch":  # most are equal or differ at once
-            key, pattern = values
-            return Value(f"({key.source} == {pattern.source} or {value.source})", Kind.BOOL)
-        return value
+        return self._key_match(node, values, value) if name == "keyMatch" else value
+
+    def _key_match(self, node: ast.Call, values: Sequence[Value], value: Value) -> Value:
+        """KeyMatch without a call where it can be: most keys are equal or differ at once, and rows were checked."""
+        key, pattern = (one.source for one in values)
+        names = [dotted(argument) or () for argument in node.args]
+        if [len(name) for name in names] != [2, 2] or names[1][0] != "p":
+            return Value(f"({key} == {pattern} or {value.source})", Kind.BOOL)
+        if STARS_ALONE & {names[0][1], names[1][1]}:
+            return Value(f"({key} == {pattern} or {pattern} == '*')", Kind.BOOL)
+        begins = f"({pattern}[-1] == '*' and {key}.startswith({pattern}[:-1]))"
+        return Value(f"({key} == {pattern} or {begins})", Kind.BOOL)
 
     def _eval(self, node: ast.Call) -> Value:
         parts = dotted(node.args[0]) if len(node.args) == 1 else None

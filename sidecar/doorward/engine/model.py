@@ -8,6 +8,8 @@ from typing import Final
 ALLOW_BY_DEFAULT: Final = "# doorward: allow-by-default"
 AUTHZEN_TOKENS: Final = frozenset({"sub", "dom", "obj", "act", "ctx"})
 CTX: Final = "ctx"
+STARS_ALONE: Final = frozenset({"dom", "act"})
+"""Tokens and columns in which keyMatch's `*` stands alone: `acme*` would open `acme-evil`."""
 
 
 class PolicyEffect(StrEnum):

@@ -31,7 +31,7 @@ def time_text(seconds: float) -> str:
     """`YYYY-MM-DD HH:MM:SS` in UTC of epoch seconds; `_` where there is no such time."""
     if seconds in _ALWAYS:
         return OPEN
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime(_FORMAT)
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 class WindowedRoles:

@@ -7,13 +7,12 @@ from doorward.engine import functions, patterns
 from doorward.engine.conditions import BELOW_CTX, Condition, Readable, compile_condition
 from doorward.engine.expressions import ExpressionError
 from doorward.engine.index import Conditions, Rule
-from doorward.engine.model import CTX, Comparison, Constraint, Model, PatternColumn, PolicyEffect
+from doorward.engine.model import CTX, STARS_ALONE, Comparison, Constraint, Model, PatternColumn, PolicyEffect
 from doorward.engine.problems import Problems
 from doorward.engine.ranks import rank_at
 from doorward.engine.rows import Row
 
 _EFFECTS: Final = frozenset(Effect)
-_ALONE: Final = frozenset({"dom", "act"})
 _LONGEST_PRIORITY: Final = 18  # digits
 _KEPT_PATTERNS: Final = 100_000
 
@@ -118,7 +117,7 @@ class RuleReader:
         column = model.columns[pattern.column]
         if pattern.function == "keyMatch":
             token = None if pattern.token is None else model.tokens[pattern.token]
-            if column in _ALONE or token in _ALONE:
+            if column in STARS_ALONE or token in STARS_ALONE:
                 return (
                     f"`*` must stand alone in {column}: {value!r} would match more than it says; write one row a name"
                 )
