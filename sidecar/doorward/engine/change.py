@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 from doorward.engine.build import RowReader, levels_of, no_rule, put_in_order
 from doorward.engine.evaluator import Evaluator
-from doorward.engine.index import Rule, change_index
+from doorward.engine.index import Rule
+from doorward.engine.index_changes import change_index
 from doorward.engine.model import ModelFile, PolicyEffect
 from doorward.engine.problems import Problems
 from doorward.engine.ranks import file_rank, ranks_between

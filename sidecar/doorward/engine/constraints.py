@@ -6,23 +6,13 @@ from typing import Final
 
 from doorward.engine.expressions import ExpressionError, dotted
 from doorward.engine.model import Comparison, Constraint, Model
+from doorward.engine.rewriting import star_column
 
 _INDEXED: Final = frozenset({"keyMatch", "keyMatch2", "keyMatch3", "keyMatch4", "keyMatch5", "globMatch", "regexMatch"})
 _DERIVED: Final = frozenset({"keyMatch5", "globMatch"})
 """Functions that look at a part of the text, or at a tidier one: see `patterns.derived`."""
 
 RoleCallOf = Callable[[ast.Call], tuple[int, int] | None]
-
-
-def star_column(node: ast.expr) -> str | None:
-    """The column's name of `p.X == "*"`, None where the expression is another."""
-    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or not isinstance(node.ops[0], ast.Eq):
-        return None
-    for side, other in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
-        parts = dotted(side)
-        if parts is not None and parts[0] == "p" and isinstance(other, ast.Constant) and other.value == "*":
-            return parts[1] if len(parts) == 2 else None  # noqa: PLR2004 - p.NAME
-    return None
 
 
 class ConstraintReader:

@@ -10,7 +10,7 @@ from typing import Final
 
 from doorward.engine import calls
 from doorward.engine.conditions import Readable, attribute_value, has_call
-from doorward.engine.constraints import ConstraintReader, star_column
+from doorward.engine.constraints import ConstraintReader
 from doorward.engine.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse
 from doorward.engine.model import (
     AUTHZEN_TOKENS,
@@ -23,6 +23,7 @@ from doorward.engine.model import (
     Unindexed,
 )
 from doorward.engine.problems import Problems
+from doorward.engine.rewriting import RenamedSections, StarsFirst, compares_tenants, star_column
 
 _FUNCTIONS: Final = {**calls.FUNCTIONS, **calls.GETTERS}
 
@@ -32,7 +33,7 @@ def read_matcher(model: Model, roles: Mapping[str, RoleDefinition], line: int, t
     model.text = text
     reader = _MatcherReader(model, roles)
     try:
-        tree = _StarsFirst().visit(_Renamed(model.suffix).visit(parse(text)))
+        tree = StarsFirst().visit(RenamedSections(model.suffix).visit(parse(text)))
         reader.read(tree)
     except ExpressionError as error:
         problems.add(line, f"in the matcher: {error}")
@@ -44,7 +45,7 @@ def _check_columns(model: Model, reader: "_MatcherReader", tree: ast.expr, line:
     """A tenant column must be read, or rules of one tenant open the others; note where `*` is but a name."""
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
     domain = model.column("dom")
-    if domain is not None and domain not in model.condition_columns and not any(map(_compares_tenants, nodes)):
+    if domain is not None and domain not in model.condition_columns and not any(map(compares_tenants, nodes)):
         problems.add(
             line,
             f"the matcher never compares `p{model.suffix}.dom` with the request, so rules would cross tenants;"
@@ -62,58 +63,6 @@ def _check_columns(model: Model, reader: "_MatcherReader", tree: ast.expr, line:
     )
     if not model.condition_columns and "when" in model.columns and model.column("when") not in reader.read_columns:
         problems.add(line, "`p` has a column `when` that the matcher never evaluates; add `&& eval(p.when)`")
-
-
-def _compares_tenants(node: ast.expr) -> bool:
-    """Whether one comparison or call looks at the rule's tenant and at the request."""
-    if isinstance(node, ast.Compare):
-        sides = [node.left, *node.comparators]
-    elif isinstance(node, ast.Call):
-        sides = list(node.args)
-    else:
-        return False
-    names = [dotted(side) or ("",) for side in sides]
-    return ("p", "dom") in names and any(name[0] == "r" for name in names)
-
-
-class _Renamed(ast.NodeTransformer):
-    """Reads `r2` and `p2` of a second matcher as `r` and `p`."""
-
-    def __init__(self, suffix: str) -> None:
-        self._suffix = suffix
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        suffix = self._suffix
-        if not suffix or node.id[:1] not in {"r", "p"} or (node.id[1:] and not node.id[1:].isdecimal()):
-            return node
-        if node.id[1:] != suffix:
-            raise ExpressionError(
-                f"`{node.id}` belongs to another section set; m{suffix} reads r{suffix} and p{suffix}"
-            )
-        return ast.copy_location(ast.Name(node.id[0], node.ctx), node)
-
-
-class _StarsFirst(ast.NodeTransformer):
-    """Puts `p.X == "*"` before the other alternatives: a `*` is anything there, and no pattern to be matched.
-
-    Alternatives that may read attributes stay as they stand: reading goes from left to right.
-    """
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.BoolOp:
-        self.generic_visit(node)
-        if isinstance(node.op, ast.Or) and all(_reads_names(one) for one in node.values):
-            node.values.sort(key=lambda one: star_column(one) is None)
-        return node
-
-
-def _reads_names(node: ast.expr) -> bool:
-    """Whether an expression reads nothing but tokens and columns, which are always there."""
-    for one in ast.walk(node):
-        if isinstance(one, ast.Attribute) and len(dotted(one) or ("r", "x")) > 2:  # noqa: PLR2004 - r.NAME
-            return False
-        if isinstance(one, ast.Call) and dotted(one.func) in {("eval",), ("has",)}:
-            return False
-    return True
 
 
 class _Part:

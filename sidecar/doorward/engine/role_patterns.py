@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from doorward.engine import calls, patterns
+from doorward.engine.index import parents_of
 from doorward.engine.roles import NO_ROLES, NOTHING_HELD, Edge, RoleGraph
 from doorward.engine.segments import SEGMENTED, literal_segment
 
@@ -56,7 +57,7 @@ class PatternTable:
             by_prefix.setdefault(patterns.literal_prefix(function, pattern)[0], []).append(pattern)
         self._prefixes = sorted(by_prefix)
         self._alike = [_Alike(function, prefix, by_prefix[prefix]) for prefix in self._prefixes]
-        self._parents = parent_prefixes(self._prefixes)
+        self._parents = parents_of(self._prefixes, lambda: None)
         self.held = lru_cache(maxsize=_NAMES_KEPT)(self._held)
 
     @property
@@ -109,17 +110,6 @@ class PatternTable:
         beginning = other.removeprefix("^").removesuffix("$").removesuffix(".*") if is_open else "$"
         is_beginning = _PLAIN.fullmatch(beginning) is not None
         return is_beginning and patterns.literal_prefix(self._function, pattern)[0].startswith(beginning)
-
-
-def parent_prefixes(prefixes: Sequence[str]) -> list[int]:
-    """Where the longest shorter prefix of each one of the sorted prefixes stands, -1 where there is none."""
-    parents: list[int] = []
-    for position, prefix in enumerate(prefixes):
-        at = position - 1
-        while at >= 0 and not prefix.startswith(prefixes[at]):
-            at = parents[at]
-        parents.append(at)
-    return parents
 
 
 class PatternRoleGraph(RoleGraph):
