@@ -44,3 +44,4 @@ merge_slashes
 
 # Declared by a policy, read by the search for actions.
 actions
+color

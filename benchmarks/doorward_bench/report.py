@@ -13,7 +13,7 @@ from doorward_bench.result import Better, Figure, Goal, RowResult, Verdict, from
 from doorward_bench.spread import Spread, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 PAGE = REPOSITORY / "docs/explanation/performance.md"
@@ -55,13 +55,45 @@ def write_results(folder: Path, results: Sequence[RowResult], peers: Peers) -> N
 
 def publish(folder: Path) -> None:
     """Put the results of a folder into the page of the documentation: tables between their marks, and plots."""
-    page = _put(PAGE.read_text(), "table", (folder / "table.md").read_text())
-    shutil.copy(folder / "plot.svg", PAGE.with_suffix(".svg"))
+    old = PAGE.read_text()
+    measured = read_results(folder)
+    page = _put(old, "table", _with_kept(old, (folder / "table.md").read_text(), measured))
+    if any(row.startswith("http") for row in measured):
+        shutil.copy(folder / "plot.svg", PAGE.with_suffix(".svg"))
     curve = (folder / "curve.md").read_text()
     if curve:
         page = _put(page, "curve", f"![{_CURVE_IN_WORDS}]({CURVE.name})\n\n{curve}")
         shutil.copy(folder / PLOT_NAME, CURVE)
     PAGE.write_text(page)
+
+
+def _with_kept(page: str, new: str, measured: Mapping[str, RowResult]) -> str:
+    """The new table, and below it the rows of the page that were not measured again, with their notes."""
+    table = page.partition("<!-- the table begins -->")[2].partition("<!-- the table ends -->")[0]
+    fresh = {f"| **{result.title}**" for result in measured.values()}
+    kept: list[str] = []
+    titles: list[str] = []
+    keeps = False
+    for line in table.splitlines():
+        if line.startswith("| **"):
+            keeps = line.rsplit("** |", 1)[0].split("** |")[0] + "**" not in fresh
+            titles += [line.split("**")[1]] if keeps else []
+        if line.startswith("|") and keeps:
+            kept.append(line)
+    notes = [line for line in table.splitlines() if line.startswith("- ")]
+    notes = [line for line in notes if any(line.startswith(f"- {title}:") for title in titles) or ": commit " in line]
+    rows, blank, rest = new.partition("\n\n")
+    older = [_without(line, measured) for line in notes]
+    return rows + "".join(f"\n{line}" for line in kept) + blank + rest + "".join(f"{line}\n" for line in older if line)
+
+
+def _without(line: str, measured: Mapping[str, RowResult]) -> str:
+    """A line that says when rows were measured, without those that were measured again; blank where none is left."""
+    names, mark, way = line.removeprefix("- ").partition(": commit ")
+    if not mark:
+        return line
+    left = [name for name in names.split(", ") if name not in measured]
+    return f"- {', '.join(left)}{mark}{way}" if left else ""
 
 
 def _put(page: str, name: str, text: str) -> str:

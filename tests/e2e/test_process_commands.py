@@ -122,8 +122,19 @@ IN_PROCESS = (
     Case("no TYPE:ID", (*ALLOWED[:-1], "agents"), HERE, 2, "no TYPE:ID"),
     Case("no setting", (*ALLOWED, "--set", "x=1"), HERE, 2, "--set"),
     Case("lint: by the environment", ("policy", "lint"), {"DOORWARD_POLICY": "<GOOD>"}, 0, "ok"),
-    Case("lint: it does not load", ("policy", "lint", "<BROKEN>"), {}, 3, "policies/access.csv:8: unknown row type"),
+    Case(
+        "lint: it does not load",
+        ("policy", "lint", "<BROKEN>"),
+        {},
+        3,
+        "policies/access.csv:8: error DW003 invalid-row: unknown row type",
+    ),
     Case("lint: no folder", ("policy", "lint", "<BASE>/none"), {}, 3, "no such folder"),
+    Case("lint: a file", ("policy", "lint", "<GOOD>/models/access.conf"), {}, 3, "it is a file; give the folder"),
+    Case("lint: no tree at all", ("policy", "lint", "<BASE>/state"), {}, 3, "neither models/ nor policies/"),
+    Case(
+        "show: the effect", ("policy", "show", "<GOOD>"), {}, 0, "effect: allowed if some rule allows and none denies"
+    ),
     Case("show: it does not load", ("policy", "show", "<BROKEN>"), {}, 3, "policies/access.csv:8"),
     Case("init: not empty", ("init", "<GOOD>"), {}, 5, "is not empty"),
     Case("init: a file", ("init", "<GOOD>/models/access.conf"), {}, 5, "access.conf"),

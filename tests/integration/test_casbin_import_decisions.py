@@ -1,6 +1,7 @@
 """An imported tree decides as stock Casbin decides on the old files."""
 
 import dataclasses
+import json
 import tempfile
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 
 from conftest import SCALE
 from doorward.bootstrap import load_folder
-from doorward.policy.casbin_import import StockFiles, Wishes, import_casbin
+from doorward.policy.casbin_import import StockFiles, Wishes, enforce_request, import_casbin
 from support.stock_files import CASES, StockCase
 from support.trees import ACCESS_MODEL, ACCESS_RULES, write_tree
 
+NOW = 1_800_000_000.0
 TYPED = (
     "ACL",
     "ACL with superuser",
@@ -39,6 +41,17 @@ def test_the_tree_decides_as_the_old_files_do(case: StockCase, tmp_path: Path) -
             differ.append((section, question, expected))
     assert differ == []
     assert answers == {True, False}
+
+
+NO_GUESS = frozenset({"ABAC", "ABAC with rules", "RESTful with keyGet2"})
+
+
+@pytest.mark.parametrize("name", sorted(CASES.keys() - NO_GUESS))
+def test_the_question_that_an_import_suggests_is_allowed(name: str) -> None:
+    made = CASES[name].imported()
+    assert made.snapshot is not None
+    values = json.loads(enforce_request(made.snapshot, NOW))
+    assert made.snapshot.enforce(values, "", NOW, "").allowed
 
 
 @pytest.mark.parametrize("name", TYPED)

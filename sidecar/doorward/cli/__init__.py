@@ -11,19 +11,22 @@ from doorward.cli.health import health
 from doorward.cli.init import init
 from doorward.cli.policy import policy
 from doorward.cli.serve import serve
+from doorward.cli.terminal import respect_no_color
 
 __all__ = ["main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="doorward")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """May this subject do this? Answered from Casbin policy in git.
 
     \b
     Exit codes: 0 yes, ok; 1 no, denied, differs; 2 usage; 3 a policy does not load;
     4 a policy test failed; 5 unreachable or not permitted.
     """
+    respect_no_color(context)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
 

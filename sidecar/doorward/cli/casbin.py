@@ -13,6 +13,9 @@ import click
 
 from doorward.cli.terminal import Exit, fail, print_json, told
 from doorward.policy.casbin_import import (
+    OPENING,
+    OPTION_OF,
+    TYPE_OF,
     Finding,
     Imported,
     Quotes,
@@ -20,6 +23,8 @@ from doorward.policy.casbin_import import (
     TypesUnclear,
     Weight,
     Wishes,
+    check_options,
+    enforce_request,
     import_casbin,
 )
 from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES
@@ -29,6 +34,7 @@ _FUNCTIONS: Final = ("keyMatch", "keyMatch2", "keyMatch3", "keyMatch4", "keyMatc
 _TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _SHOWN: Final = 10  # findings of one kind on a terminal
 _COLOURS: Final = {Weight.ERROR: "red", Weight.DANGER: "red", Weight.DIFFERS: "yellow", Weight.BY_HAND: "yellow"}
+_HEADINGS: Final = {Weight.DANGER: "danger: more may be allowed than is meant"}
 _ORDER: Final = (
     *(Weight.ERROR, Weight.DANGER, Weight.DIFFERS, Weight.BY_HAND),
     *(Weight.LEFT_OUT, Weight.NOTE, Weight.TIDIED),
@@ -93,7 +99,7 @@ def casbin(  # noqa: PLR0913 - one parameter an option
     try:
         imported = import_casbin(old, wishes, _beside(into), progress)
     except TypesUnclear as why:
-        fail(Exit.USAGE, str(why), "leave out --subject-type or --resource-type")
+        fail(Exit.USAGE, str(why), f"leave out {' and '.join(OPTION_OF[token] for token in why.tokens)}")
     progress.end()
     if imported.snapshot is not None:
         _write(into, imported.files)
@@ -107,11 +113,11 @@ def casbin(  # noqa: PLR0913 - one parameter an option
 
 def _types(subject: str | None, resource: str | None) -> dict[str, str]:
     found = {}
-    for option, token, kind in (("--subject-type", "sub", subject), ("--resource-type", "obj", resource)):
+    for token, kind in (("sub", subject), ("obj", resource)):
         if kind is None:
             continue
         if not _TYPE.match(kind) or kind == "role":
-            raise click.BadParameter(f"{kind!r} is no type, like user or doc", param_hint=option)
+            raise click.BadParameter(f"{kind!r} is no type, like user or doc", param_hint=OPTION_OF[token])
         found[token] = kind
     return found
 
@@ -177,7 +183,7 @@ def _show(imported: Imported, into: Path, model: Path, policy: Path, wishes: Wis
     for weight in _ORDER:
         found = [one for one in imported.findings if one.weight is weight]
         if found:
-            click.secho(weight.value, bold=True, fg=_COLOURS.get(weight))
+            click.secho(_HEADINGS.get(weight, weight.value), bold=True, fg=_COLOURS.get(weight))
             _show_findings(found)
             click.echo("")
     if imported.snapshot is None:
@@ -191,14 +197,17 @@ def _show(imported: Imported, into: Path, model: Path, policy: Path, wishes: Wis
     click.echo(f"  {made} from {model} and {policy} into {into}")
     click.echo(f"next: doorward policy lint {into}")
     click.echo(f"      doorward policy explain-model {into}")
+    left_out = sum(line.startswith(OPENING) for line in imported.files[ACCESS_RULES].decode().split("\n"))
+    if wishes.keep_going and left_out:
+        rows = _counted(left_out, "row")
+        click.echo(f"      write the {rows} left out anew: grep '{OPENING.rstrip(' (')}' {into / ACCESS_RULES}")
     if imported.by_position:
-        request = ", ".join(f'"{name.upper()}"' for name in imported.tokens if name != "ctx")
         click.echo(f"      doorward serve --policy {into}")
-        click.echo(f'      and ask it by position: POST /v1/enforce {{"request": [{request}]}}')
+        body = f'{{"request": {enforce_request(imported.snapshot, time.time())}}}'
+        click.echo(f"      and ask it by position: POST /v1/enforce {body}")
     else:
-        subject, resource = wishes.types.get("sub", "user"), wishes.types.get("obj", "doc")
-        question = f"--subject {subject}:alice --action read --resource {resource}:1 --explain"
-        click.echo(f"      doorward check --policy {into} {question}")
+        options = check_options(imported.snapshot, time.time(), wishes.types or TYPE_OF)
+        click.echo(f"      doorward check --policy {into} {options} --explain")
 
 
 def _counted(number: int, noun: str) -> str:

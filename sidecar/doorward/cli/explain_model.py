@@ -24,7 +24,7 @@ def explain_model(*, tree: Path | None, as_json: bool) -> None:
     with told():
         snapshot = load_folder(tree or Path(os.environ.get("DOORWARD_POLICY") or "."))
     checked = {name: evaluator.model for name, evaluator in snapshot.sections.items()}
-    meanings = meanings_of(snapshot.tree.files[ACCESS_MODEL].decode(), checked)
+    meanings = meanings_of(snapshot.tree.files[ACCESS_MODEL].decode(), checked, snapshot.sections)
     if as_json:
         print_json([_as_json(one) for one in meanings])
         return
@@ -47,5 +47,8 @@ def _show(meaning: Meaning) -> None:
         for sentence in chapter.sentences:
             click.echo(textwrap.fill(sentence, _WIDTH, initial_indent="  ", subsequent_indent="  "))
         for point in chapter.points:
-            click.echo(textwrap.fill(point, _WIDTH, initial_indent="  - ", subsequent_indent="    "))
+            first, *nested = point.split("\n")
+            click.echo(textwrap.fill(first, _WIDTH, initial_indent="  - ", subsequent_indent="    "))
+            for one in nested:
+                click.echo(textwrap.fill(one, _WIDTH, initial_indent="    - ", subsequent_indent="      "))
         click.echo("")

@@ -9,9 +9,11 @@ from typing import Final
 
 import click
 
+from doorward.cli.terminal import counted
 from doorward.policy.lint import CODES, Finding, Report, Severity
 
 _COLOURS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+_OF_COMMENTS: Final = frozenset(code for code in CODES if code.code.startswith("DW9"))
 _SHOWN: Final = 20  # findings of one code on a terminal
 _WIDTH: Final = 110
 _LEAD: Final = 24  # what is shown before the place that is meant, where a line is cut
@@ -28,18 +30,19 @@ def show_report(report: Report, folder: Path) -> None:
             click.echo(err=err)
     if not report.loads:
         count = report.errors
-        click.secho(f"{count} problem{'s' if count != 1 else ''}; the policy does not load", fg="red", err=True)
+        click.secho(f"{counted(count, 'problem')}; the policy does not load", fg="red", err=True)
         return
     warnings = report.warnings
     if warnings:
-        click.secho(f"{warnings} warning{'s' if warnings != 1 else ''}", fg="yellow", bold=True, nl=False)
+        click.secho(counted(warnings, "warning"), fg="yellow", bold=True, nl=False)
     else:
         click.secho("ok", fg="green", bold=True, nl=False)
     silenced = f", {report.silenced} silenced" if report.silenced else ""
-    click.echo(f"  {folder}: {report.rules} rules, revision {report.revision}{silenced}")
-    if warnings:
-        hint = "to silence a line, write above it: # doorward: ignore NAME: why (docs/reference/lint.md has every name)"
-        click.secho(hint, dim=True)
+    click.echo(f"  {folder}: {counted(report.rules, 'rule')}, revision {report.revision}{silenced}")
+    name = next((one.code.name for one in report.findings if one.code not in _OF_COMMENTS), None)
+    if name is not None:
+        hint = f"if a line is right, write above it: # doorward: ignore {name}: why"
+        click.secho(f"{hint}  (names: doorward policy lint --list)", dim=True)
 
 
 def _few_of_each(report: Report) -> Iterator[tuple[Finding | None, str]]:
@@ -60,18 +63,17 @@ def _show_finding(one: Finding, *, err: bool) -> None:
     colour = _COLOURS[one.code.severity]
     place = f"{one.path}:{one.line}" if one.line else one.path
     click.secho(place, bold=True, nl=False, err=err)
+    click.echo(": ", nl=False, err=err)
+    click.secho(f"{one.code.severity} {one.code}", fg=colour, nl=False, err=err)
     click.echo(f": {one.message}", err=err)
-    label = f"{one.code.severity} {one.code}"
-    if one.source is None or one.span is None:
-        click.secho(f"  {label}", fg=colour, err=err)
-    else:
+    if one.source is not None and one.span is not None:
         number = str(one.line)
         gutter = " " * len(number)
         text, start, width = _window(one.source, one.span)
         click.secho(f"  {number} | ", fg="blue", nl=False, err=err)
         click.echo(text, err=err)
         click.secho(f"  {gutter} | ", fg="blue", nl=False, err=err)
-        click.secho(f"{' ' * start}{'^' * width} {label}", fg=colour, err=err)
+        click.secho(f"{' ' * start}{'^' * width}", fg=colour, err=err)
     click.echo(err=err)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import NoReturn
@@ -49,8 +50,18 @@ def show_problems(error: PolicyInvalid) -> None:
         place = f"{problem.path}:{problem.line}" if problem.line else problem.path
         click.secho(place, bold=True, nl=False, err=True)
         click.echo(f": {problem.message}", err=True)
-    count = len(error.problems)
-    click.secho(f"{count} problem{'s' if count != 1 else ''}; the policy does not load", fg="red", err=True)
+    click.secho(f"{counted(len(error.problems), 'problem')}; the policy does not load", fg="red", err=True)
+
+
+def counted(count: int, thing: str) -> str:
+    """`1 rule`, `2 rules`."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def respect_no_color(context: click.Context) -> None:
+    """Print without colours in a command and those below it where NO_COLOR is set (https://no-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 def print_json(value: object) -> None:

@@ -19,7 +19,7 @@ class PolicyEffect(StrEnum):
     ALLOW_AND_DENY = "some rule allows and none denies"
     DENY_OVERRIDE = "no rule denies"
     PRIORITY = "the first rule that matches decides"
-    SUBJECT_PRIORITY = "the rule for the nearest subject decides"
+    SUBJECT_PRIORITY = "the first rule that matches decides, by the level of its subject"
 
     @property
     def is_ordered(self) -> bool:

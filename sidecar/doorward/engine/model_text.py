@@ -30,7 +30,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _KEY: Final = re.compile(r"([rpgem])([2-9]|[1-9][0-9]{1,2})?\Z")
 _SPEAKS: Final = re.compile(r"#\s*doorward\s*:\s*(.*)\Z")
-_MEANS_TO_SPEAK: Final = re.compile(r"[#;]+\s*doorward\s*(?::|match\b|ignore\b|allow)", re.IGNORECASE)
+_MEANS_TO_SPEAK: Final = re.compile(r"[#;]+\s*doorward\s*(?::|match\b|ignore\b|silence\b|allow)", re.IGNORECASE)
 _MATCH: Final = re.compile(r"match (g[0-9]*) with ([A-Za-z0-9]+)\Z")
 _DIRECTIVES: Final = "`match g with FUNCTION`, `ignore CODE: REASON`, and in the first line `allow-by-default`"
 

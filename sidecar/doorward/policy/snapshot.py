@@ -1,11 +1,13 @@
 """A Snapshot: one policy revision, validated and ready to answer. Immutable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from doorward.domain.access import ANY, NO_TENANT, Decision, Explanation, Question
 from doorward.engine import Evaluator, explain
+from doorward.engine.role_windows import WindowedRoles
+from doorward.engine.roles import Roles
 from doorward.policy.directory import Directory
 from doorward.policy.tree import Tree
 

@@ -242,7 +242,20 @@ def to_enforce_request(value: dict[str, Any]) -> EnforceRequest:
     try:
         return msgspec.convert(value, EnforceRequest)
     except msgspec.ValidationError as error:
-        raise BadRequest(readable(error)) from error
+        raise BadRequest(_fault_of_enforce(value)) from error
+
+
+def _fault_of_enforce(value: dict[str, Any]) -> str:
+    """What is wrong with a question by position, in words."""
+    members = EnforceRequest.__struct_fields__
+    unknown = next((name for name in value if name not in members), None)
+    if unknown is not None:
+        return f"`{unknown[:100]}` is no member; there are {' and '.join(members)}"
+    if "request" not in value:
+        return "request is missing; send an array, one value a token"
+    if not isinstance(value["request"], list):
+        return "request: send an array, one value a token"
+    return 'sections: send a string, like "2"'
 
 
 MEMBERS: Final = ("subject", "action", "resource", "context")

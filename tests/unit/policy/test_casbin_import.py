@@ -69,7 +69,6 @@ def test_rows_that_are_kept(text: str, rules: str, written: str, expected: tuple
 @pytest.mark.parametrize(
     ("text", "row", "expected"),
     [
-        pytest.param(PLAIN, "p, alice, data1, read", ("left out", "duplicate"), id="a row that stands there already"),
         pytest.param(PLAIN, "pp, alice, data1, read", ("left out", "unknown-type"), id="a row of an unknown type"),
         pytest.param(PLAIN, "g, alice, admin", ("left out", "unknown-type"), id="a role row in a model without roles"),
         pytest.param(WITH_ROLES, "g, alice, alice", ("left out", "own-role"), id="a role that is given to itself"),
@@ -80,6 +79,58 @@ def test_rows_that_mean_nothing_are_left_out(text: str, row: str, expected: tupl
     assert rules_of(imported) == f"{ROW}# left out ({expected[1]}): {row}\n"
     assert (*expected, "old.csv:2") in told(imported)
     assert imported.differs
+
+
+def test_a_row_that_stands_there_already_is_form_alone() -> None:
+    imported = made(PLAIN, ROW + ROW)
+    assert rules_of(imported) == f"{ROW}# duplicate: {ROW}"
+    assert ("tidied", "duplicate", "old.csv:2") in told(imported)
+    assert not imported.differs
+
+
+def test_every_dot_in_a_path_is_told_and_those_that_deny_are_a_danger() -> None:
+    text = model("r.sub == p.sub && keyMatch2(r.obj, p.obj)", p="sub, obj, eft", effect=BOTH)
+    rules = "p, alice, /a.b/*, allow\np, alice, /a.c/*, deny\np, bob, /a/b, allow\np, bob, /a.d, allow\np, bob, /a.d, allow\n"
+    imported = made(text, rules)
+    assert [one for one in told(imported) if one[1] == "path-signs"] == [
+        ("differs", "path-signs", "old.csv:1"),
+        ("danger", "path-signs", "old.csv:2"),
+        ("differs", "path-signs", "old.csv:4"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "weight"),
+    [
+        pytest.param(WITH_EFFECTS, "p, bob, *, read, deny", "danger", id="a row that denied"),
+        pytest.param(WITH_EFFECTS, "p, bob, data1, read", "danger", id="a row without an effect"),
+        pytest.param(WITH_EFFECTS, "p, bob, *, read, allow", "left out", id="a row that allowed"),
+        pytest.param(PLAIN, "p, bob, *, read", "left out", id="a row where none denies"),
+        pytest.param(model(ROLES, p="sub, obj, act, eft", effect=BOTH, g="_, _"), "g, alice", "danger", id="a role that may be denied something"),
+        pytest.param(WITH_ROLES, "g, alice", "left out", id="a role where none denies"),
+    ],
+)  # fmt: skip
+def test_a_row_that_was_left_out_is_a_danger_where_it_may_have_denied(text: str, row: str, weight: str) -> None:
+    first = "p, alice, data1, read" + (", allow" if "eft\n" in text else "")
+    roles = "g, bob, admin\n" if "g = " in text else ""
+    imported = made(text, f"{first}\n{row}\n{roles}", keep_going=True)
+    assert [one.weight.value for one in imported.findings if one.line == 2] == [weight]
+    assert imported.differs
+
+
+def test_types_are_named_only_where_they_can_be_given() -> None:
+    def advice(text: str, rules: str, **wishes: object) -> list[str]:
+        return [one.do for one in made(text, rules, **wishes).findings if one.code == "names-without-type"]
+
+    both = "for AuthZEN, which asks `user:alice`, import with --subject-type user --resource-type doc"
+    assert advice(PLAIN, ROW) == [both]
+    assert advice(PLAIN, ROW, types={"sub": "person"}) == [both.replace("user -", "person -")]
+    assert advice(model("r.sub == p.sub && keyMatch2(r.obj, p.obj)"), "p, alice, /a, read\n") == [""]
+
+
+@pytest.mark.parametrize("types", [{}, {"sub": "user"}, {"sub": "user", "obj": "doc"}])
+def test_a_tree_that_never_allows_authzen_anything_is_asked_by_position(types: dict[str, str]) -> None:
+    assert made(PLAIN, ROW, types=types).by_position is (len(types) < 2)
 
 
 @pytest.mark.parametrize("effect", ["Deny", "dney", "DENY", "permit", ""])
@@ -134,9 +185,9 @@ def test_what_does_not_load_may_be_left_out() -> None:
     assert (first, last) == ("p, alice, data1, read", "p, carol, data2, read")
     assert short == "# left out (number-of-fields): p, bob, data1"
     assert star == "# left out (does-not-load): p, bob, *, read"
-    assert [one for one in told(imported) if one[0] == "danger"] == [
-        ("danger", "number-of-fields", "old.csv:2"),
-        ("danger", "does-not-load", "old.csv:3"),
+    assert [one for one in told(imported) if one[0] != "note"] == [
+        ("left out", "number-of-fields", "old.csv:2"),
+        ("left out", "does-not-load", "old.csv:3"),
     ]
     assert imported.rules == 2
 
@@ -187,7 +238,8 @@ def test_an_effect_that_allows_by_default_is_written_down_and_told() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "place", "advice"),
     [
-        pytest.param(model("isOwner(r.sub, r.obj) && r.act == p.act"), "custom-function", "old.conf:11", "r.ctx.context", id="a custom function"),
+        pytest.param(model("isOwner(r.sub, r.obj) && r.act == p.act"), "custom-function", "old.conf:11", "`r = sub, obj, act, isOwner`, with `r.isOwner` in place", id="a custom function"),
+        pytest.param(model("isOwner(r.sub, r.obj)", r="sub, obj, ctx"), "custom-function", "old.conf:11", "write `r.ctx.context.isOwner`", id="a custom function where there is ctx"),
         pytest.param(model("key_match2(r.obj, p.obj)"), "custom-function", "old.conf:11", "write keyMatch2(...)", id="a function's name in Python"),
         pytest.param(model("timeMatch(p.sub, p.obj)"), "custom-function", "old.conf:11", "(_, _)", id="timeMatch in a matcher"),
         pytest.param(model("r.sub.startswith('a')"), "custom-function", "old.conf:11", "startswith(text, part)", id="a method"),
@@ -223,6 +275,12 @@ def test_the_matching_function_of_a_program_is_written_into_the_model_once(model
     imported = made(model_text, ROW + "g, /a/:id, admin\n", matches={"g": "keyMatch2"})
     assert model_of(imported).count("# doorward: match g with keyMatch2\ng = _, _\n") == 1
     assert not imported.differs
+
+
+def test_a_dot_in_a_pattern_that_holds_a_role_is_told() -> None:
+    rules = ROW + "g, /a.b/:id, admin\ng, /a/:id, admin\n"
+    assert ("differs", "path-signs", "old.csv:2") in told(made(WITH_ROLES, rules, matches={"g": "keyMatch2"}))
+    assert not made(WITH_ROLES, rules, matches={"g": "globMatch"}).differs
 
 
 def test_a_matching_function_for_roles_that_are_not_there_is_told() -> None:
@@ -264,6 +322,7 @@ def test_types_are_refused_where_they_would_change_the_meaning(text: str, token:
     with pytest.raises(TypesUnclear) as error:
         made(text, "p, True, data1, read\n", types={token: "thing"})
     assert reason in str(error.value)
+    assert error.value.tokens == (token,)
 
 
 def test_time_windows_are_told_to_be_in_utc() -> None:

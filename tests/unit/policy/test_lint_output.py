@@ -8,14 +8,14 @@ from click.testing import CliRunner, Result
 
 from doorward.cli import main
 from doorward.policy.lint import CODES
-from support.trees import RULES, tree, write_tree
+from support.trees import MODEL, RULES, tree, write_tree
 
 WARNED = f"{RULES}p, viewers-view-tools, role:vewer, *, tools:*, view, True, allow\n"
 BROKEN = f"{RULES}p, nobody-deletes, *, *, agents:*, delete, True, dney\n"
 
 
-def lint(folder: Path, *options: str, color: bool = False) -> Result:
-    return CliRunner().invoke(main, ["policy", "lint", str(folder), *options], color=color)
+def lint(folder: Path, *options: str, color: bool = False, **environment: str) -> Result:
+    return CliRunner(env=environment).invoke(main, ["policy", "lint", str(folder), *options], color=color)
 
 
 @pytest.fixture
@@ -42,24 +42,29 @@ def test_exit_codes(options: tuple[str, ...], good: Path, warned: Path, broken: 
 def test_a_warning_is_told_with_its_line_and_marks_below_what_is_meant(warned: Path) -> None:
     said = lint(warned).output.splitlines()
     assert said[:3] == [
-        "policies/access.csv:8: nobody has role:vewer; did you mean role:viewer?",
+        "policies/access.csv:8: warning DW101 unknown-role: nobody has role:vewer; did you mean role:viewer?",
         "  8 | p, viewers-view-tools, role:vewer, *, tools:*, view, True, allow",
-        "    |                        ^^^^^^^^^^ warning DW101 unknown-role",
+        "    |                        ^^^^^^^^^^",
     ]
     assert said[4].startswith(f"1 warning  {warned}: 6 rules, revision dir:")
-    assert "# doorward: ignore NAME: why" in said[5]
+    assert said[5].startswith("if a line is right, write above it: # doorward: ignore unknown-role: why")
+    assert len(said) == 6
 
 
 def test_colour_is_for_terminals_alone(warned: Path) -> None:
     assert "\x1b[" not in lint(warned).output
     assert "\x1b[33m" in lint(warned, color=True).output
+    assert "\x1b[" not in lint(warned, color=True, NO_COLOR="1").output
+    assert "\x1b[33m" in lint(warned, color=True, NO_COLOR="").output
 
 
 def test_an_error_is_told_on_standard_error_with_its_line(broken: Path) -> None:
     said = lint(broken)
     assert said.stdout == ""
-    assert "policies/access.csv:8: effect must be allow or deny, not 'dney'\n  8 | p, nobody-deletes" in said.stderr
-    assert "error DW003 invalid-row" in said.stderr
+    first, row, marks = said.stderr.splitlines()[:3]
+    assert first == "policies/access.csv:8: error DW003 invalid-row: effect must be allow or deny, not 'dney'"
+    assert row.startswith("  8 | p, nobody-deletes")
+    assert (marks.index("^"), marks.count("^")) == (row.index("dney"), len("dney"))
     assert said.stderr.endswith("1 problem; the policy does not load\n")
 
 
@@ -73,7 +78,7 @@ def test_what_is_silenced_is_counted(tmp_path: Path) -> None:
 def test_a_terminal_gets_at_most_twenty_of_a_kind_and_no_line_that_steers_it(tmp_path: Path) -> None:
     rows = "".join(f"p, again-{n}, role:viewer, *, agents:*, view, True, allow\n" for n in range(30))
     said = lint(write_tree(tmp_path / "many", tree(RULES + rows))).output
-    assert said.count("duplicate-rule") == 21
+    assert said.count("DW201 duplicate-rule") == 21
     assert "... and 10 more of DW201 duplicate-rule" in said
     hidden = lint(write_tree(tmp_path / "hidden", tree(f"{RULES}p, a, b\x1b[2J, c\n"))).output
     assert "\x1b" not in hidden
@@ -141,6 +146,50 @@ def test_a_folder_that_is_not_there_and_a_tree_that_cannot_be_read(tmp_path: Pat
     (tmp_path / "models").mkdir()
     (tmp_path / "models/access.conf").symlink_to("/etc/hostname")
     assert lint(tmp_path).exit_code == 3
+
+
+def priority_model(text: str) -> str:
+    return text.replace("p = rule,", "p = priority, rule,").replace(
+        "some(where (p.eft == allow)) && !some(where (p.eft == deny))", "priority(p.eft) || deny"
+    )
+
+
+CELLS = [
+    pytest.param("p, 1, a, *, *, b:*, view, True, dney", "dney", id="an effect"),
+    pytest.param("p, -1, a, *, *, b:*, view, True, allow", "-1", id="a priority"),
+    pytest.param("p, 1, a, *, *, b:*:c, view, True, allow", "b:*:c", id="a pattern"),
+    pytest.param("p, 1, a, user:*, *, b:*, view, True, allow", "user:*", id="a name with a star"),
+    pytest.param("p, 1, a, *, *, b:*, view, owner == 'x', allow", "owner == 'x'", id="a condition"),
+    pytest.param("p, 1, a, *, *, b:*, view, allow", "p, 1, a, *, *, b:*, view, allow", id="a row as a whole"),
+]
+
+
+@pytest.mark.parametrize(("row", "marked"), CELLS)
+def test_an_error_underlines_the_cell_that_it_means(row: str, marked: str, tmp_path: Path) -> None:
+    folder = write_tree(tmp_path, tree(f"{row}\n", priority_model(MODEL)))
+    (found,) = json.loads(lint(folder, "--json").output)["findings"]
+    assert found["source"][found["column"] - 1 : found["end_column"] - 1] == marked
+
+
+def test_one_rule_is_one_rule(tmp_path: Path) -> None:
+    assert ": 1 rule, revision" in lint(write_tree(tmp_path, tree(RULES.splitlines(keepends=True)[0]))).output
+
+
+def test_a_tree_that_stands_elsewhere_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = tmp_path / "b"
+    write_tree(base / "policy", tree())
+    assert f"no tree, but there is one below; next: doorward policy lint {base}/policy" in lint(base).stderr
+    monkeypatch.chdir(base)
+    assert "next: doorward policy lint policy\n" in lint(Path()).stderr
+    (base / "policy").rename(base / "elsewhere")
+    (base / ".doorward").mkdir()
+    (base / "elsewhere").rename(base / ".doorward/policy")
+    assert "next: doorward policy lint .doorward/policy\n" in lint(Path()).stderr
+    file = lint(base / ".doorward/policy/models/access.conf")
+    assert (file.exit_code, "it is a file; give the folder that holds models/ and policies/" in file.stderr) == (
+        3,
+        True,
+    )
 
 
 def test_codes_are_listed() -> None:

@@ -58,6 +58,9 @@ FAULTS = (
     Fault("a space that does not break in a name", SHARED, ACCESS_RULES, "g, user:ben.adler,", "g, user:ben\u00a0adler,", "DW110", "\u00a0"),
     Fault("a letter of another alphabet", ATTRIBUTES, DIRECTORY, "[read, write, share]", "[read, write, sh\u0430re]", "DW110", "sh\u0430re"),
     Fault("a comment that is shown in another order", HOSPITAL, ACCESS_RULES, "p, oncology-roster,", "# nurses \u202e only\np, oncology-roster,", "DW110", "\u202e"),
+    Fault("a name stands in quotes", BANK, ACCESS_RULES, "p, tellers-read, role:teller,", "p, tellers-read, 'role:teller',", "DW111", "'role:teller'"),
+    Fault("an action stands in quotes", CI, ACCESS_RULES, "team:beacon-developers, repo:beacon-api, read", "team:beacon-developers, repo:beacon-api, 'read'", "DW111", "'read'"),
+    Fault("a holder stands in quotes", PATHS, ACCESS_RULES, "g2, /books/:id/draft, books-drafts", "g2, '/books/:id/draft', books-drafts", "DW111", "'/books/:id/draft'"),
     Fault("a rule is copied", CI, ACCESS_RULES, "", "p, copied, team:delta-robots, pipeline:delta-web, report\n", "DW201", "copied"),
     Fault("a rule without a name is copied", STOCK, ACCESS_RULES, "", "p, web_stewards, sales_raw_1, read\np, web_stewards, sales_raw_1, read\n", "DW201"),
     Fault("a single share of a public folder", SHARED, ACCESS_RULES, "", "p, one-more, group:team-3, *, folder:003/q2, list, True, allow\n", "DW202", "one-more"),
@@ -72,6 +75,7 @@ FAULTS = (
     Fault("a condition that two values cannot hold", UNIVERSITY, ACCESS_RULES, "", "p, both, *, *, grade:*, publish, r.ctx.resource.term == 'spring' and r.ctx.resource.term == 'autumn', allow\n", "DW301"),
     Fault("a condition that always holds", BANK, ACCESS_RULES, "r.ctx.resource.country in ('KP','SY')", "r.ctx.resource.country != 'KP' or r.ctx.resource.country != 'SY'", "DW301"),
     Fault("a rule that is switched off", OBJECTS, ACCESS_RULES, "p, truck-read-owner, truck, read, r.sub.Name == r.obj.Owner", "p, truck-read-owner, truck, read, False", "DW301", "False"),
+    Fault("a rule that is switched off and shadowed", BANK, ACCESS_RULES, "", "p, managers-read, role:manager, branch-007, account:7, read, False, allow\n", "DW301", "False"),
     Fault("an attribute is misspelt", ATTRIBUTES, ACCESS_RULES, "r.ctx.subject.clearance < 3", "r.ctx.subject.clearence < 3", "DW302", "r.ctx.subject.clearence"),
     Fault("an attribute that is always there is misspelt", HOSPITAL, ACCESS_RULES, "r.ctx.resource.patient == r.ctx.subject.id", "'patient' in r.ctx.subject.rolse", "DW302", "r.ctx.subject.rolse"),
     Fault("an attribute that no described resource has", ATTRIBUTES, ACCESS_RULES, "r.ctx.resource.classification != 'secret'", "r.ctx.resource.retention != 'expired'", "DW302", "r.ctx.resource.retention"),
@@ -79,6 +83,12 @@ FAULTS = (
     Fault("a comment that silences nothing", BANK, ACCESS_RULES, "p, tellers-read,", "# doorward: ignore unknown-role: given by the personnel system\np, tellers-read,", "DW901", "unknown-role"),
     Fault("a comment without a reason", BANK, ACCESS_RULES, "p, tellers-read,", "# doorward: ignore shadowed-rule\np, tellers-read,", "DW902"),
     Fault("a comment that names no code", BANK, ACCESS_RULES, "p, tellers-read,", "# doorward: ignore shadowed: we know\np, tellers-read,", "DW902"),
+    Fault("a comment in capital letters without a reason", BANK, ACCESS_RULES, "p, tellers-read,", "#DOORWARD : Ignore shadowed-rule\np, tellers-read,", "DW902"),
+    Fault("a comment that silences by another word", BANK, ACCESS_RULES, "p, tellers-read,", "# doorward: silence shadowed-rule: we know\np, tellers-read,", "DW902"),
+    Fault("a comment without its colon", BANK, ACCESS_RULES, "p, tellers-read,", "# doorward ignore shadowed-rule: we know\np, tellers-read,", "DW902"),
+    Fault("a comment with too many signs", BANK, ACCESS_RULES, "p, tellers-read,", "## doorward: ignore shadowed-rule: we know\np, tellers-read,", "DW902"),
+    Fault("a comment of the model among rules", BANK, ACCESS_RULES, "p, tellers-read,", "# doorward: match g with keyMatch\np, tellers-read,", "DW902"),
+    Fault("a comment in the directory without its colon", SAAS, DIRECTORY, "  reports: [", "  # Doorward silence x\n  reports: [", "DW902"),
     Fault("a comment for an error", BANK, ACCESS_RULES, "p, tellers-read,", "# doorward: ignore invalid-row: we know\np, tellers-read,", "DW902"),
 )  # fmt: skip
 
@@ -134,7 +144,7 @@ def test_a_comment_in_the_model_silences_its_next_line() -> None:
     rules = "".join(f"p, shelf-{n}, user:reader-{n}, shelf:{n}, read\n" for n in range(200))
     model = MODEL.replace("p = rule, sub, dom, obj, act, when, eft", "p = rule, sub, obj, act")
     before, _, _ = model.partition("[role_definition]")
-    slow = f"{before.replace('r = sub, dom, obj, act, ctx', 'r = sub, obj, act')}[policy_effect]\ne = some(where (p.eft == allow))\n[matchers]\nm = contains(r.obj, p.obj) && r.act == p.act\n"
+    slow = f"{before.replace('r = sub, dom, obj, act, ctx', 'r = sub, obj, act')}[policy_effect]\ne = some(where (p.eft == allow))\n[matchers]\nm = (r.sub == p.sub || contains(r.obj, p.obj)) && r.act == p.act\n"
     assert [one.code.name for one in report_of(tree(rules, slow)).findings] == ["unindexed-rules"]
     silenced = slow.replace("m = ", "# doorward: ignore unindexed-rules: a few hundred rules at most\nm = ")
     report = report_of(tree(rules, silenced))

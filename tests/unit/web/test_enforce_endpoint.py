@@ -97,15 +97,26 @@ def test_key_that_does_not_do(key: str | None, status: int, says: str) -> None:
         pytest.param(b"", "empty", id="nothing"),
         pytest.param(b"[]", "array", id="an array"),
         pytest.param(b'["alice", 7]', "array", id="the values alone"),
-        pytest.param(b"{}", "missing required field `request`", id="no request"),
-        pytest.param(b'{"request": null}', "request: Expected", id="null"),
-        pytest.param(b'{"request": "alice"}', "request: Expected", id="a string"),
-        pytest.param(b'{"request": {"sub": "alice"}}', "request: Expected", id="an object"),
+        pytest.param(b"{}", "request is missing; send an array", id="no request"),
+        pytest.param(b'{"request": null}', "request: send an array", id="null"),
+        pytest.param(b'{"request": "alice"}', "request: send an array, one value a token", id="a string"),
+        pytest.param(b'{"request": {"sub": "alice"}}', "request: send an array", id="an object"),
         pytest.param(b'{"request": []}', "has 0 values", id="no values"),
-        pytest.param(b'{"request": ["alice", 7], "section": "2"}', "unknown field `section`", id="a misspelt member"),
-        pytest.param(b'{"request": ["alice", 7], "sections": 2}', "sections: Expected", id="a number as sections"),
-        pytest.param(b'{"request": ["alice", 7], "sections": ["2"]}', "sections: Expected", id="a list as sections"),
-        pytest.param(b'{"request": ["alice", 7], "sections": {}}', "sections: Expected", id="an object as sections"),
+        pytest.param(
+            b'{"request": ["alice", 7], "section": "2"}',
+            "`section` is no member; there are request and sections",
+            id="a misspelt member",
+        ),
+        pytest.param(b'{"request": 7, "explain": true}', "`explain` is no member", id="a member of other endpoints"),
+        pytest.param(
+            b'{"request": ["alice", 7], "sections": 2}', 'sections: send a string, like "2"', id="a number as sections"
+        ),
+        pytest.param(
+            b'{"request": ["alice", 7], "sections": ["2"]}', "sections: send a string", id="a list as sections"
+        ),
+        pytest.param(
+            b'{"request": ["alice", 7], "sections": {}}', "sections: send a string", id="an object as sections"
+        ),
         pytest.param(b'{"request": ["alice", 7], "sections": ""}', "sections is ''", id="empty sections"),
         pytest.param(b'{"request": ["alice", 7], "sections": "2"}', "sections is '2'", id="unknown sections"),
         pytest.param(b'{"request": ["alice", NaN]}', "NaN", id="NaN"),

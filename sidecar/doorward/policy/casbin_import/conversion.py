@@ -1,9 +1,10 @@
 """A stock model and policy file to the files of a tree that loads, with everything there is to tell."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from doorward.policy.casbin_import.authzen_reach import out_of_reach
 from doorward.policy.casbin_import.findings import SAME, Finding, Findings, Weight
 from doorward.policy.casbin_import.left_out import BYTE_ORDER_MARK
 from doorward.policy.casbin_import.made_tree import MadeTree
@@ -16,6 +17,8 @@ from doorward.policy.casbin_import.typed_names import Names, NamesFinder, TypedN
 from doorward.policy.snapshot import Snapshot
 
 _NAMED: Final = ("sub", "obj")
+TYPE_OF: Final[Mapping[str, str]] = {"sub": "user", "obj": "doc"}  # where a person says none
+OPTION_OF: Final[Mapping[str, str]] = {"sub": "--subject-type", "obj": "--resource-type"}
 _SHOWN: Final = 5
 
 
@@ -49,7 +52,7 @@ class Imported:
     rules: int = 0
     roles: int = 0
     tokens: tuple[str, ...] = ()
-    by_position: bool = False  # POST /v1/enforce asks it, AuthZEN cannot or would need types
+    by_position: bool = False  # POST /v1/enforce asks it; AuthZEN cannot, or is never allowed anything
 
     @property
     def differs(self) -> bool:
@@ -58,7 +61,11 @@ class Imported:
 
 
 class TypesUnclear(ValueError):  # noqa: N818 - reads as what happened
-    """Names cannot be given a type; the message says why."""
+    """Names of `tokens` cannot be given a type; the message says why."""
+
+    def __init__(self, why: str, *tokens: str) -> None:
+        super().__init__(why)
+        self.tokens = tokens
 
 
 def import_casbin(
@@ -93,12 +100,12 @@ def import_casbin(
     snapshot = made.load(pace, keep_going=wishes.keep_going)
     reason = snapshot.enforce_only if snapshot else None
     if reason and wishes.types:
-        raise TypesUnclear(f"types are of use for AuthZEN alone, and it cannot ask this model: {reason}")
+        raise TypesUnclear(f"types are of use for AuthZEN alone, and it cannot ask this model: {reason}", *wishes.types)
     if reason:
         what = f"served by POST /v1/enforce alone, by position: {reason}"
         about_model.add(Weight.NOTE, "enforce-only", model.definitions["m"].first, what)
-    else:
-        _note_names(rows, typed, about_rules)
+    elif snapshot is not None:
+        _note_names(rows, typed, about_rules, _types_to_give(model, matchers, wishes))
     return Imported(
         findings=[*about_model.found, *sorted(about_rules.found, key=lambda one: one.line)],
         files=made.files if snapshot else {},
@@ -106,18 +113,22 @@ def import_casbin(
         rules=rows.rules - made.rules_left_out,
         roles=rows.roles - made.roles_left_out,
         tokens=model.names("r"),
-        by_position=reason is not None or rows.bare_names > 0,
+        by_position=snapshot is not None
+        and (reason is not None or rows.bare_names > 0 or out_of_reach(snapshot.evaluator) is not None),
     )
 
 
-def _note_names(rows: RowImport, typed: TypedNames, findings: Findings) -> None:
+def _note_names(rows: RowImport, typed: TypedNames, findings: Findings, to_give: str | None) -> None:
     if typed.strangers:
         names = ", ".join(list(typed.strangers)[:_SHOWN]) + (" ..." if len(typed.strangers) > _SHOWN else "")
         what = f"taken for names of their own and not for roles, since no role row has them: {names}"
         findings.add(Weight.NOTE, "no-role", 0, what, "write role:NAME for those that are roles")
     if rows.bare_names:
-        what = f"{rows.bare_names} rules name subjects or resources without a type; POST /v1/enforce asks for those"
-        do = "for AuthZEN, which asks `user:alice`, import with --subject-type user --resource-type doc"
+        rules = f"{rows.bare_names:,} rules name subjects or resources"
+        if rows.bare_names == 1:
+            rules = "1 rule names its subject or resource"
+        what = f"{rules} without a type; POST /v1/enforce asks for those"
+        do = f"for AuthZEN, which asks `user:alice`, import with {to_give}" if to_give else ""
         findings.add(Weight.NOTE, "names-without-type", 0, what, do)
 
 
@@ -151,11 +162,22 @@ def _text(content: bytes, findings: Findings) -> str | None:
 
 def _typed_names(model: StockModel, matchers: Mapping[str, Matcher], wishes: Wishes) -> TypedNames:
     names: dict[str, Names] = {suffix: NamesFinder(matcher, _NAMED).find() for suffix, matcher in matchers.items()}
-    typed = TypedNames(wishes.types, names, matched=frozenset(wishes.matches))
+    typed = TypedNames(wishes.types, names, matched=wishes.matches)
     if wishes.types and matchers:
         for token, part in typed.unclear().items():
-            raise TypesUnclear(f"names of `{token}` cannot be given a type: the matcher reads them in `{part}`")
+            raise TypesUnclear(f"names of `{token}` cannot be given a type: the matcher reads them in `{part}`", token)
         for token in wishes.types:
             if not any(token in model.names(f"r{suffix}") for suffix in matchers):
-                raise TypesUnclear(f"`r` has no token `{token}` to give a type to")
+                raise TypesUnclear(f"`r` has no token `{token}` to give a type to", token)
     return typed
+
+
+def _types_to_give(model: StockModel, matchers: Mapping[str, Matcher], wishes: Wishes) -> str | None:
+    """The options that give every name a type; None where one cannot be given."""
+    tokens = {token for suffix in matchers for token in model.names(f"r{suffix}")}
+    types = {token: wishes.types.get(token, kind) for token, kind in TYPE_OF.items() if token in tokens}
+    try:
+        _typed_names(model, matchers, replace(wishes, types=types))
+    except TypesUnclear:
+        return None
+    return " ".join(f"{OPTION_OF[token]} {kind}" for token, kind in types.items())

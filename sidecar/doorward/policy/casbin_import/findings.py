@@ -13,7 +13,7 @@ class Weight(StrEnum):
     LEFT_OUT = "left out"  # stands in the tree as a comment
     DIFFERS = "differs"  # Doorward may answer otherwise than the old program
     BY_HAND = "by hand"  # what no file says, so that a person must
-    DANGER = "danger"  # opens more than it seems to, or is missing where something is closed
+    DANGER = "danger"  # may allow more than is meant: opens more than it seems to, or denies less than it did
     ERROR = "error"  # does not load
 
 

@@ -14,9 +14,14 @@ class LeftOut(Exception):  # noqa: N818 - what happened to the row
         self.weight, self.code, self.what, self.do = weight, code, what, do
 
 
+DUPLICATE = "duplicate"
+OPENING = "# left out ("
+
+
 def commented(code: str, text: str) -> str:
-    """A row as a comment."""
-    return f"# left out ({code}): {text.lstrip(BYTE_ORDER_MARK)}"
+    """A row as a comment; one that says nothing new is called so, that a search for the others passes it by."""
+    text = text.lstrip(BYTE_ORDER_MARK)
+    return f"# {code}: {text}" if code == DUPLICATE else f"{OPENING}{code}): {text}"
 
 
 def refuse_quotes(value: str, quotes: Quotes) -> None:

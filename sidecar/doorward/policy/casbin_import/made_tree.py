@@ -1,18 +1,22 @@
 """The tree that an import made: loaded with the engine, and its faults told with the lines of the old files."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.policy.casbin_import.findings import Finding, Findings, Weight
-from doorward.policy.casbin_import.left_out import commented
+from doorward.policy.casbin_import.left_out import OPENING, commented
+from doorward.policy.casbin_import.model_import import ALLOW_ONLY
 from doorward.policy.casbin_import.stock_model import StockModel
 from doorward.policy.loading import load_snapshot
 from doorward.policy.snapshot import Snapshot
 from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES, Tree
 
 _ROUNDS: Final = 20  # a load tells a hundred faults at once
+_ALLOW: Final = re.compile(r"\ballow\b")
+_MAY_DENY: Final = "without this row more may be allowed than the old program allowed: write it anew"
 
 
 @dataclass(slots=True)
@@ -36,7 +40,7 @@ class MadeTree:
     def load(self, pace: Callable[[], None], *, keep_going: bool) -> Snapshot | None:
         """The tree, or None after its faults were noted. Rows at fault are left out if the import is to keep going."""
         if keep_going:
-            self.about_rules.found = [_forgiven(one) for one in self.about_rules.found]
+            self.about_rules.found = [self._forgiven(one) for one in self.about_rules.found]
         faults: Sequence[Problem] = ()
         for _ in range(_ROUNDS):
             try:
@@ -62,10 +66,27 @@ class MadeTree:
         else:
             self.rules_left_out += 1
         self.about_rules.found.append(
-            _forgiven(
+            self._forgiven(
                 Finding(weight=Weight.ERROR, code="does-not-load", path=self.about_rules.path, line=line, what=message)
             )
         )
+
+    def _forgiven(self, finding: Finding) -> Finding:
+        """A row that does not load, after it was left out; a danger where it may have denied something."""
+        if finding.weight is not Weight.ERROR or not finding.line:
+            return finding
+        if not self._may_deny(self.lines[finding.line - 1]):
+            return replace(finding, weight=Weight.LEFT_OUT)
+        do = f"{finding.do}; {_MAY_DENY}" if finding.do else _MAY_DENY
+        return replace(finding, weight=Weight.DANGER, what=f"left out: {finding.what}", do=do)
+
+    def _may_deny(self, line: str) -> bool:
+        """Whether a row may deny something, or give a role that is denied something."""
+        definitions = self.model.definitions
+        if self.model.value("e") == ALLOW_ONLY or not any("eft" in self.model.names(key) for key in definitions):
+            return False
+        row = line.partition("): ")[2] if line.startswith(OPENING) else line.strip()
+        return not row.startswith("p") or not _ALLOW.search(row)
 
     def _note(self, faults: Sequence[Problem]) -> None:
         """Each fault at the line of the old file that it comes from, unless that line is told already."""
@@ -82,10 +103,3 @@ class MadeTree:
                 )
             elif (line := origins[fault.line - 1] if 0 < fault.line <= len(origins) else 0) not in told:
                 self.about_model.add(Weight.ERROR, "does-not-load", line, fault.message)
-
-
-def _forgiven(finding: Finding) -> Finding:
-    """A row that does not load, after it was left out: stock Casbin may have answered otherwise with it."""
-    if finding.weight is not Weight.ERROR or not finding.line:
-        return finding
-    return replace(finding, weight=Weight.DANGER, what=f"left out: {finding.what}")

@@ -20,7 +20,6 @@ _ALLOW_BY_DEFAULT: Final = "# doorward: allow-by-default"
 _ASK_FOR_DENIALS: Final = frozenset(
     {f"{ALLOW_ONLY} && {DENY_ONLY}", "priority(p.eft) || deny", "subjectPriority(p.eft) || deny"}
 )
-_ATTRIBUTE: Final = "give what it computes as an attribute (`r.ctx.context.NAME`) and compare that in a condition"
 _INSTEAD: Final[Mapping[str, str]] = {
     "timeMatch": "give the role a time window (`g = _, _, (_, _)`), or write hour() and weekday() into a condition",
     "startswith": "write startswith(text, part)",
@@ -52,7 +51,7 @@ def convert_model(
         matcher = parsed_or_none(text, suffix, refused)
         if matcher is not None:
             found[suffix] = matcher
-            _check_matcher(matcher, line, findings)
+            _check_matcher(matcher, model.names(f"r{suffix}"), line, findings)
     return found
 
 
@@ -72,8 +71,8 @@ def _check_sets(model: StockModel, findings: Findings, *, keep_going: bool) -> N
         if not missing:
             continue
         line = min(model.definitions[key].first for key in there)
-        what = f"set {number} has {', '.join(there)} and no {', '.join(missing)}"
-        do = f"write {', '.join(missing)} too, as the EnforceContext in your program pairs them, or remove the set"
+        what = f"section {number} has {', '.join(there)} and no {', '.join(missing)}"
+        do = f"write {', '.join(missing)} too, as the EnforceContext in your program pairs them, or remove the section"
         findings.add(Weight.DIFFERS if keep_going else Weight.ERROR, "incomplete-set", line, what, do)
         if keep_going:
             for key in there:
@@ -85,8 +84,8 @@ def _convert_effects(model: StockModel, findings: Findings) -> None:
         return
     effect, line = model.value("e"), model.definitions["e"].first
     for key in [key for key in model.definitions if key[0] == "e" and key != "e" and model.value(key) != effect]:
-        what = f"pycasbin decides every set by `e`; Casbin for Go uses `{key}` where an EnforceContext names it"
-        do = f"if your program is not in Python, put set {key[1:]} into a tree of its own"
+        what = f"pycasbin decides every section by `e`; Casbin for Go uses `{key}` where an EnforceContext names it"
+        do = f"if your program is not in Python, put section {key[1:]} into a tree of its own"
         findings.add(Weight.DIFFERS, "another-effect", model.definitions[key].first, what, do)
         model.comment_out(model.definitions[key])
     has_effects = any("eft" in model.names(key) for key in model.definitions if key[0] == "p")
@@ -128,24 +127,30 @@ def _note_windows(model: StockModel, findings: Findings) -> None:
             findings.add(Weight.DIFFERS, "time-windows", definition.first, what, do)
 
 
-def _check_matcher(matcher: Matcher, line: int, findings: Findings) -> None:
+def _check_matcher(matcher: Matcher, tokens: tuple[str, ...], line: int, findings: Findings) -> None:
     for name in matcher.unknown_functions:
         what = f"{name}() is no function of Doorward: a program added it with add_function, and files do not hold it"
         if name == "timeMatch":
             what = "timeMatch() cannot be called: it reads the clock of the process"
         elif "." in name:
             what = f"{name}(): methods are not called"
-        findings.add(Weight.ERROR, "custom-function", line, what, _instead(name))
+        findings.add(Weight.ERROR, "custom-function", line, what, _instead(name, matcher.suffix, tokens))
     rewritten = strings_that_stock_rewrites(matcher.text)
     if rewritten:
         what = f"pycasbin rewrites operators and names inside of {rewritten[0]}; here a string is data"
         findings.add(Weight.DIFFERS, "string-literal", line, what, "check that the text is what you mean")
 
 
-def _instead(name: str) -> str:
+def _instead(name: str, suffix: str, tokens: tuple[str, ...]) -> str:
     last = name.rsplit(".", maxsplit=1)[-1]
     alike = {one.lower(): one for one in (*PATTERN_FUNCTIONS, "ipMatch", "keyGet", "keyGet2", "keyGet3")}
     known = alike.get(re.sub("_|func$", "", last.lower()))
     if known:
         return f"write {known}(...)"
-    return _INSTEAD.get(last, _ATTRIBUTE)
+    if last in _INSTEAD:
+        return _INSTEAD[last]
+    if "ctx" in tokens:
+        return f"let the caller compute and send it; in place of the call write `r{suffix}.ctx.context.{last}`"
+    further = f"`r{suffix} = {', '.join([*tokens, last])}`"
+    call = f"`r{suffix}.{last}`"
+    return f"let the caller compute and send it as a further token: {further}, with {call} in place of the call"

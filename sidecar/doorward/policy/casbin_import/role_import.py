@@ -1,11 +1,12 @@
 """What becomes of the role rows (`g`, `g2` ...) of a policy CSV."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Final
 
 from doorward.policy.casbin_import.findings import Findings, Weight
 from doorward.policy.casbin_import.left_out import LeftOut, refuse_quotes
+from doorward.policy.casbin_import.rule_import import PATH_FUNCTIONS, PATH_SIGNS
 from doorward.policy.casbin_import.stock_model import StockModel
 from doorward.policy.casbin_import.stock_rows import Quotes
 
@@ -15,7 +16,7 @@ _PATTERN_SIGNS: Final = re.compile(r"[*{}]|/:")
 class RoleImport:
     """Checks role rows; some things are told at the first row of a kind alone."""
 
-    def __init__(self, model: StockModel, matched: Collection[str], quotes: Quotes, findings: Findings) -> None:
+    def __init__(self, model: StockModel, matched: Mapping[str, str], quotes: Quotes, findings: Findings) -> None:
         definitions = {key: one.value for key, one in model.definitions.items() if key[0] == "g"}
         self.sizes = {key: max(value.count("_"), 2) for key, value in definitions.items()}
         self._has_tenants = {key: value.split("(")[0].count("_") > 2 for key, value in definitions.items()}  # noqa: PLR2004
@@ -46,6 +47,9 @@ class RoleImport:
 
     def _note_patterns(self, number: int, kind: str, fields: tuple[str, ...]) -> None:
         if kind in self._matched:
+            if self._matched[kind] in PATH_FUNCTIONS and (sign := PATH_SIGNS.search(fields[0])):
+                what = f"{sign[0]!r} in {fields[0]!r} stands for itself; in pycasbin for a regular expression"
+                self._findings.add(Weight.DIFFERS, "path-signs", number, what)
             if _PATTERN_SIGNS.search(fields[1]):
                 what = (
                     f"with a matching function stock Casbin takes the role {fields[1]!r} for a pattern; here it is none"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from doorward.policy.casbin_import.findings import Findings, Weight
-from doorward.policy.casbin_import.left_out import BYTE_ORDER_MARK, LeftOut, commented
+from doorward.policy.casbin_import.left_out import BYTE_ORDER_MARK, DUPLICATE, LeftOut, commented
 from doorward.policy.casbin_import.matchers import Matcher
 from doorward.policy.casbin_import.role_import import RoleImport
 from doorward.policy.casbin_import.rule_import import RuleImport
@@ -49,9 +49,11 @@ class RowImport:
         text = raw.strip()
         if not text or text[0] == "#":
             return raw.rstrip()
+        told = len(self._findings.found)
         try:
             return self._row(number, text)
         except LeftOut as why:
+            del self._findings.found[told:]  # what was to be said about a row that does not come along
             self._findings.add(why.weight, why.code, number, why.what, why.do)
             return commented(why.code, text)
 
@@ -104,7 +106,7 @@ class RowImport:
     def _refuse_again(self, number: int, row: tuple[str, ...]) -> None:
         first = self._seen.setdefault(row, number)
         if first != number:
-            raise LeftOut(Weight.LEFT_OUT, "duplicate", f"says the same as line {first}")
+            raise LeftOut(Weight.TIDIED, DUPLICATE, f"left out: says the same as line {first}")
 
 
 def _number_of_fields(written: str) -> int:

@@ -14,8 +14,10 @@ from doorward.policy.casbin_import.stock_rows import Quotes
 
 _EFFECTS: Final = frozenset({"allow", "deny"})
 _ALONE: Final = frozenset({"dom", "act"})
-_PATH_FUNCTIONS: Final = frozenset({"keyMatch2", "keyMatch3", "keyMatch4", "keyMatch5"})
-_PATH_SIGNS: Final = re.compile(r"[.+?^$()|\[\]\\]")
+PATH_FUNCTIONS: Final = frozenset({"keyMatch2", "keyMatch3", "keyMatch4", "keyMatch5"})
+PATH_SIGNS: Final = re.compile(r"[.+?^$()|\[\]\\]")
+
+_DENY_MORE: Final = "check that it still denies all it is meant to; write further rows where it does not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,6 @@ class RuleImport:
         self._reads_denials = model.value("e") != ALLOW_ONLY
         self._quotes = quotes
         self._findings = findings
-        self._told: set[tuple[str, int]] = set()
 
     def fields(self, number: int, kind: str, fields: tuple[str, ...]) -> tuple[str, ...]:
         """The fields to write. Raises LeftOut."""
@@ -51,7 +52,8 @@ class RuleImport:
         if "#" in fields[-1] and len(fields) - 1 not in shape.conditions:
             what = f"{fields[-1]!r}: what stands behind a row is part of its last field, in stock Casbin too"
             self._findings.add(Weight.NOTE, "comment-in-field", number, what, "move the comment to a line of its own")
-        return tuple(self._value(number, kind, place, value) for place, value in enumerate(fields))
+        denies = shape.effect is not None and fields[shape.effect] == "deny"
+        return tuple(self._value(number, kind, place, value, denies=denies) for place, value in enumerate(fields))
 
     def _check_effect(self, effect: str) -> None:
         if effect not in _EFFECTS:
@@ -64,17 +66,19 @@ class RuleImport:
             do = f"to make it deny, write `e = {ALLOW_ONLY} && !some(where (p.eft == deny))` and the row anew"
             raise LeftOut(Weight.LEFT_OUT, "deny-unread", what, do)
 
-    def _value(self, number: int, kind: str, place: int, value: str) -> str:
+    def _value(self, number: int, kind: str, place: int, value: str, *, denies: bool) -> str:
         shape = self.shapes[kind]
         if place in shape.conditions:
             return self._condition(number, value)
         refuse_quotes(value, self._quotes)
         if place in shape.cut and "*" in value[:-1]:
             return self._cut(number, shape.columns[place], value)
-        if place in shape.paths and (kind, place) not in self._told and (sign := _PATH_SIGNS.search(value)):
-            self._told.add((kind, place))
+        if place in shape.paths and (sign := PATH_SIGNS.search(value)):
             what = f"{sign[0]!r} in {value!r} stands for itself; pycasbin takes it for a sign of regular expressions"
-            self._findings.add(Weight.DIFFERS, "path-signs", number, what)
+            if denies:
+                what += ", so this deny row may deny less than it did"
+            weight, do = (Weight.DANGER, _DENY_MORE) if denies else (Weight.DIFFERS, "")
+            self._findings.add(weight, "path-signs", number, what, do)
         return value
 
     def _condition(self, number: int, value: str) -> str:
@@ -107,5 +111,5 @@ def _shape(columns: tuple[str, ...], matcher: Matcher | None) -> RuleShape:
         cut=frozenset(
             place for place, column in enumerate(columns) if functions[place] == {"keyMatch"} and column not in others
         ),
-        paths=frozenset(place for place, found in enumerate(functions) if found & _PATH_FUNCTIONS),
+        paths=frozenset(place for place, found in enumerate(functions) if found & PATH_FUNCTIONS),
     )

@@ -102,7 +102,7 @@ class TypedNames:
     types: Mapping[str, str]
     names: Mapping[str, Names]  # by set: "", "2" ...
     roles: dict[str, set[str]] = field(default_factory=dict)  # by token
-    matched: frozenset[str] = frozenset()  # g, g2 ... whose holders are patterns
+    matched: Mapping[str, str] = field(default_factory=dict)  # g, g2 ... whose holders are patterns, of what function
     holders: set[str] = field(default_factory=set)
     strangers: dict[str, None] = field(default_factory=dict)  # names where roles may stand, in no role row
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from doorward.engine import Model
+from doorward.engine import Evaluator, Model
+from doorward.policy.casbin_import.authzen_reach import out_of_reach
 from doorward.policy.casbin_import.findings import Findings
+from doorward.policy.casbin_import.first_question import conditions_of
 from doorward.policy.casbin_import.matchers import Matcher, read_matcher, without_comment
 from doorward.policy.casbin_import.stock_model import StockModel, read_stock_model
+from doorward.policy.casbin_import.token_kinds import Kind, token_kinds
 from doorward.policy.explain_model.names import column_of, listed, quoted
 from doorward.policy.explain_model.words import Words, parts_of, reads
 from doorward.policy.tree import ACCESS_MODEL
@@ -41,7 +44,8 @@ _EFFECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "priority(p.eft) || deny": (_WINNER,),
     "subjectPriority(p.eft) || deny": (
         _WINNER,
-        "Rules for the one who asks come before rules for roles, and rules for a role before those for roles it holds.",
+        "A subject that nobody holds has level 0; a role has one more than the highest of its holders.",
+        "All holders count, not only those on the way from the one who asks.",
     ),
 }
 
@@ -57,34 +61,43 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one set of a model means; the main one is named ""."""
+    """What one section of a model means; the main one is named ""."""
 
     section: str
     chapters: tuple[Chapter, ...]
 
 
-def explain_model(text: str, checked: Mapping[str, Model]) -> list[Meaning]:
-    """Say what a model means, set by set.
+def explain_model(
+    text: str, checked: Mapping[str, Model], evaluators: Mapping[str, Evaluator] | None = None
+) -> list[Meaning]:
+    """Say what a model means, section by section.
 
     Args:
         text: a model that loads.
-        checked: its sets, as the engine read them.
+        checked: its sections, as the engine read them.
+        evaluators: its sections with rules, which say more about what is asked; without them, the model alone is told.
     """
     model = read_stock_model(text, Findings(ACCESS_MODEL))
     patterns = dict(_DIRECTIVE.findall(text))
-    return [_Explainer(model, one, patterns).meaning() for one in checked.values()]
+    rules = evaluators or {}
+    return [_Explainer(model, one, patterns, rules.get(name)).meaning() for name, one in checked.items()]
 
 
 class _Explainer:
-    """Writes the chapters of one set."""
+    """Writes the chapters of one section."""
 
-    def __init__(self, model: StockModel, checked: Model, patterns: Mapping[str, str]) -> None:
+    def __init__(
+        self, model: StockModel, checked: Model, patterns: Mapping[str, str], evaluator: Evaluator | None
+    ) -> None:
         self._model = model
         self._checked = checked
         self._suffix = suffix = checked.suffix
         self._patterns = patterns
         self._tokens, self._columns = checked.tokens, checked.columns
         self._matcher: Matcher = read_matcher(without_comment(model.value(f"m{suffix}"))[0], suffix)
+        self._evaluator = evaluator
+        conditions = conditions_of(evaluator) if evaluator is not None else ()
+        self._kinds = token_kinds(checked, self._matcher, conditions)
         windows = {key for key, one in model.definitions.items() if key[0] == "g" and "(" in one.value}
         self._words = Words(suffix, frozenset(windows))
         self._all, self._parts = parts_of(self._matcher.tree)
@@ -100,10 +113,8 @@ class _Explainer:
         return Chapter("A question is made of", points=points)
 
     def _about_token(self, name: str) -> str:
-        if name != "ctx" and name in self._matcher.attributes:
-            return "an object with attributes, which the caller gives"
         if self._checked.enforce_only and name != "ctx":
-            return "a text that the caller gives"
+            return self._kinds[name].value
         return _TOKENS[name]
 
     def _rule(self) -> Chapter:
@@ -128,7 +139,7 @@ class _Explainer:
         return "a note, which nothing reads"
 
     def _applies(self) -> Chapter:
-        points = tuple(self._words.sentence(part) for part in self._parts)
+        points = tuple((self._words.sentence if self._all else self._words.points)(part) for part in self._parts)
         title = "A rule applies when " + ("all of these hold" if self._all else "one of these holds")
         if len(points) == 1:
             title = "A rule applies when this holds"
@@ -136,12 +147,30 @@ class _Explainer:
             nothing = "Nothing of a rule is read: while there is any rule at all, the question alone decides."
             return Chapter(title, (nothing,), points)
         loose = [] if self._all else [part for part in self._parts if not self._reads_rule(part)]
-        denials = ", those that deny too" if "eft" in self._columns and self._model.value("e") != _ALLOW else ""
-        notes = tuple(
-            f"Where {self._words.sentence(part)}, every rule applies{denials}: this part looks at no rule."
-            for part in loose
-        )
-        return Chapter(title, notes, points)
+        return Chapter(title, tuple(self._opened(part) for part in loose), points)
+
+    def _opened(self, part: ast.expr) -> str:
+        """What follows where a part holds that looks at no rule: all of them apply."""
+        match part:
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(value=str() as name)]) if (
+                self._matcher.token(left) == "sub"
+            ):
+                who = f"Whoever asks as {quoted(name)}"
+            case _:
+                who = f"Whoever asks where {self._words.sentence(part)}"
+        return f"{who} {self._opens_to()}"
+
+    def _opens_to(self) -> str:
+        effect = without_comment(self._model.value("e"))[0]
+        if effect.endswith("|| deny"):
+            return (
+                "is answered by the first of all rules, in the order below: if it allows, all is allowed; else nothing."
+            )
+        if effect == _DENY:
+            return "is allowed everything as long as the policy has no rule that denies; with one, nothing."
+        if effect == _ALLOW or "eft" not in self._columns:
+            return "is allowed everything, as soon as the policy has a rule."
+        return "is allowed everything, as soon as the policy has a rule that allows and none that denies."
 
     def _reads_rule(self, part: ast.expr) -> bool:
         return reads(part, lambda node: column_of(node, self._suffix))
@@ -154,7 +183,8 @@ class _Explainer:
         sentences = [f"A row {quoted(', '.join((kind, *fields)))} gives a role."]
         sentences.append("A role may hold further roles in the same way, nine rows deep at most.")
         if has_tenant:
-            sentences.append("It counts in its tenant alone, or with `*` in every tenant.")
+            anywhere = not has_window and not self._model.value("e").startswith("subject")
+            sentences.append(f"It counts in its tenant alone{', or with `*` in every tenant' if anywhere else ''}.")
         if has_window:
             sentences.append("It counts between two times in UTC, like `2027-01-31 18:00:00`; `_` leaves an end open.")
         if kind in self._patterns:
@@ -168,7 +198,7 @@ class _Explainer:
         sentences = list(_EFFECTS.get(effect, (effect,)))
         if effect.endswith("|| deny"):
             by_number = ["by `priority`, smallest first"] if "priority" in self._columns else []
-            by_subject = ["by how near the subject stands to the one who asks"] if effect.startswith("subject") else []
+            by_subject = ["by the level of their subject, lowest first"] if effect.startswith("subject") else []
             order = ", then ".join([*by_number, *by_subject, "as in the file"])
             sentences.append(f"Rules are asked in this order: {order}.")
         return Chapter("From rules to an answer", tuple(sentences))
@@ -178,9 +208,13 @@ class _Explainer:
         sections = f', "sections": "{self._suffix}"' if self._suffix else ""
         position = f'POST /v1/enforce with {{"request": [{request}]{sections}}}'
         if self._suffix:
-            return Chapter("Who can ask", (f"{position}. AuthZEN asks the main set alone.",))
+            return Chapter("Who can ask", (f"{position}. AuthZEN asks the main section alone.",))
         if self._checked.enforce_only:
             return Chapter("Who can ask", (f"{position}, and nothing else: {self._checked.enforce_only}.",))
+        reason = out_of_reach(self._evaluator) if self._evaluator is not None else None
+        if reason is not None:
+            authzen = f"AuthZEN (POST /access/v1/evaluation) and the SDK, but {reason}."
+            return Chapter("Who can ask", (authzen, f"So ask by position: {position}."))
         return Chapter(
             "Who can ask", ("AuthZEN (POST /access/v1/evaluation) and the SDK.", f"By position: {position}.")
         )
@@ -188,7 +222,9 @@ class _Explainer:
     def _asked_as(self, name: str) -> str:
         if name == "ctx":
             return "{}"
-        return "{...}" if name in self._matcher.attributes else f'"{name.upper()}"'
+        return {Kind.OBJECT: "{...}", Kind.TRUTH: "true", Kind.ANY: name.upper()}.get(
+            self._kinds[name], f'"{name.upper()}"'
+        )
 
     def _speed(self) -> Chapter:
         if self._checked.constraints:

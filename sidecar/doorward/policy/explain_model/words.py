@@ -42,8 +42,8 @@ _VALUES: Final[Mapping[str, str]] = {
     "hour": "the hour of {} in {}",
     "weekday": "the day of the week (Monday is 0) of {} in {}",
     "keyGet": "what the `*` of {1} stands for in {0}",
-    "keyGet2": "what {2} (written `:name`) in {1} stands for in {0}",
-    "keyGet3": "what {2} (written `{{name}}`) in {1} stands for in {0}",
+    "keyGet2": "what {2} in {1} stands for in {0}",
+    "keyGet3": "what {2} in {1} stands for in {0}",
 }
 _ALONE: Final = frozenset({"dom", "act"})
 
@@ -65,7 +65,7 @@ def _whole(text: str) -> Clause:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Says what a matcher of the set `suffix` asks. `windows` are the role definitions whose rows hold for a time."""
+    """Says what the matcher of a section asks. `windows` are the role definitions whose rows hold for a time."""
 
     suffix: str
     windows: frozenset[str] = frozenset()
@@ -75,6 +75,12 @@ class Words:
         if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
             return " and ".join(str(self._clause(part)) for part in node.values)
         return str(self._clause(node))
+
+    def points(self, node: ast.expr) -> str:
+        """One part in words; where three or more must hold, each in a line of its own."""
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) and len(node.values) > 2:  # noqa: PLR2004
+            return "\n".join(["all of these hold:", *(str(self._clause(part)) for part in node.values)])
+        return self.sentence(node)
 
     def _clause(self, node: ast.expr) -> Clause:  # noqa: PLR0911 - one return a kind of node
         match node:
@@ -110,6 +116,8 @@ class Words:
         match operator:
             case ast.Eq() if name is not None and isinstance(right, ast.Constant) and right.value == "*":
                 return Clause(column(name), (everything(name),))
+            case ast.Eq() if name is None and (read := dotted(right)) and len(read) > 2:  # noqa: PLR2004 - an attribute
+                return _whole(f"{self._value(left)} equals {self._value(right)}")
             case ast.Eq():
                 return Clause(self._value(left), (self._value(right),))
             case ast.In() if is_list and isinstance(right, ast.List | ast.Tuple):

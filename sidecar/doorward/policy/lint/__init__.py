@@ -10,7 +10,9 @@ from doorward.policy.lint.condition_checks import check_conditions
 from doorward.policy.lint.examined import examine
 from doorward.policy.lint.findings import Finding, Report
 from doorward.policy.lint.load_faults import report_problems
+from doorward.policy.lint.model_checks import check_models
 from doorward.policy.lint.name_checks import check_names
+from doorward.policy.lint.quote_checks import check_quotes
 from doorward.policy.lint.role_checks import check_roles
 from doorward.policy.lint.rule_checks import check_rules
 from doorward.policy.lint.silence import Ignores
@@ -22,6 +24,8 @@ __all__ = ["CODES", "Code", "Finding", "Report", "Severity", "lint", "report_pro
 
 _CHECKS = (
     check_characters,
+    check_models,
+    check_quotes,
     check_roles,
     check_tenants,
     check_names,

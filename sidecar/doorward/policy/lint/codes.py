@@ -52,12 +52,14 @@ UNKNOWN_RESOURCE_TYPE: Final = _warning("DW107", "unknown-resource-type", "a res
 UNKNOWN_ACTION: Final = _warning("DW108", "unknown-action", "an action that its resource type does not have")
 TYPE_AS_A_WHOLE: Final = _warning("DW109", "type-as-a-whole", "`TYPE:*` is no pattern where the matcher compares")
 HIDDEN_CHARACTERS: Final = _warning("DW110", "hidden-characters", "a name holds characters that cannot be told apart")
+QUOTED_NAME: Final = _warning("DW111", "quoted-name", "a name begins and ends with a quote")
 
 DUPLICATE_RULE: Final = _warning("DW201", "duplicate-rule", "a rule says what another one says")
 SHADOWED_RULE: Final = _warning("DW202", "shadowed-rule", "a wider rule says it already")
 UNREACHABLE_RULE: Final = _warning("DW203", "unreachable-rule", "another rule decides whenever this one matches")
 GRANTS_EVERYTHING: Final = _warning("DW204", "grants-everything", "everyone may do everything")
 RULE_WITHOUT_EFFECT: Final = _warning("DW205", "rule-without-effect", "the model allows it without the rule")
+NEVER_READ: Final = _warning("DW206", "never-read", "the matcher forgets to read a column or a token")
 
 CONSTANT_CONDITION: Final = _warning("DW301", "constant-condition", "a condition is always true, or always false")
 UNKNOWN_ATTRIBUTE: Final = _warning("DW302", "unknown-attribute", "a condition reads what nobody seems to provide")

@@ -6,6 +6,7 @@ from typing import Final
 from doorward.domain.errors import Problem
 from doorward.policy.lint import codes
 from doorward.policy.lint.codes import Code
+from doorward.policy.lint.fault_cells import FaultyCells
 from doorward.policy.lint.findings import Finding, Report
 from doorward.policy.lint.sources import Sources
 from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES, DIRECTORY
@@ -23,7 +24,8 @@ _BY_PATH: Final[Mapping[str, Code]] = {ACCESS_MODEL: codes.MODEL, ACCESS_RULES: 
 def report_problems(problems: Sequence[Problem], files: Mapping[str, bytes]) -> Report:
     """The report of a tree that does not load; `files` are those that could be read."""
     sources = Sources(files)
-    findings = [_finding(problem, sources) for problem in problems]
+    cells = FaultyCells(files)
+    findings = [_finding(problem, sources, cells) for problem in problems]
     return Report(
         findings=findings,
         problems=tuple(
@@ -33,11 +35,11 @@ def report_problems(problems: Sequence[Problem], files: Mapping[str, bytes]) -> 
     )
 
 
-def _finding(problem: Problem, sources: Sources) -> Finding:
+def _finding(problem: Problem, sources: Sources, cells: FaultyCells) -> Finding:
     source = sources.line(problem.path, problem.line)
     span = None
     if source is not None and source.strip():
-        span = len(source) - len(source.lstrip()), len(source.rstrip())
+        span = cells.span(problem, source) or (len(source) - len(source.lstrip()), len(source.rstrip()))
     return Finding(
         code=_code(problem, source or ""),
         path=problem.path,

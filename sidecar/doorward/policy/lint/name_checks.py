@@ -8,6 +8,7 @@ from doorward.policy.lint import codes
 from doorward.policy.lint.codes import Code
 from doorward.policy.lint.examined import ANY, Examined, type_of
 from doorward.policy.lint.misspelt import Spellings
+from doorward.policy.lint.quote_checks import is_quoted
 from doorward.policy.lint.role_checks import role_types
 from doorward.policy.lint.shape import Column, Section
 from doorward.policy.tree import DIRECTORY
@@ -56,7 +57,7 @@ def _check_subjects(examined: Examined, section: Section, column: Column) -> Non
     if not _is_typed_style(places, given):
         return
     for name, where in places.items():
-        if type_of(name) is None and name not in given and ANY not in name:
+        if type_of(name) is None and name not in given and ANY not in name and not is_quoted(name):
             message = f"a question's subject is TYPE:ID, so {name} never matches; write user:{name} or role:{name}"
             examined.row(codes.UNTYPED_SUBJECT, *where[0], message)
     named = {"user"} | (role_types(roles) if roles is not None else {"role"})
@@ -70,10 +71,11 @@ def _check_resources(examined: Examined, section: Section, column: Column) -> No
     given = frozenset[str]() if roles is None else roles.given | roles.holders
     if column.how is Comparison.PATTERN and column.function != "keyMatch":
         return
-    if not _is_typed_style(places, given):
+    declared = examined.directory
+    if not _is_typed_style(places, given) and not (declared.resources or declared.actions):
         return
     for name, where in places.items():
-        if type_of(name) is not None or name in given:
+        if type_of(name) is not None or name in given or is_quoted(name):
             continue
         if name.endswith(ANY):
             begin = name.removesuffix(ANY)
@@ -82,7 +84,6 @@ def _check_resources(examined: Examined, section: Section, column: Column) -> No
             fix = f"{name}:*" if column.how is Comparison.PATTERN else f"{name}:ID"
             message = f"a question's resource is TYPE:ID, so {name} never matches; write {fix}"
         examined.row(codes.UNTYPED_RESOURCE, *where[0], message)
-    declared = examined.directory
     known = {kind for one in declared.resources if (kind := type_of(one)) is not None} | set(declared.actions)
     _check_types(examined, codes.UNKNOWN_RESOURCE_TYPE, "resource", places, known)
     if column.how is Comparison.EQUAL:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
+from doorward.engine.index import Rule
+from doorward.engine.ranks import file_rank
 from doorward.policy.lint import codes
 from doorward.policy.lint.codes import Code
+from doorward.policy.lint.constants import constant_part
 from doorward.policy.lint.cover import CoverIndex
 from doorward.policy.lint.examined import ANY, Examined
 from doorward.policy.lint.role_use import Roles
@@ -27,11 +30,13 @@ def _check_section(examined: Examined, section: Section, roles: Mapping[str, Rol
             continue
         meaning = (rule.allows, section.condition(rule), *index.cells(rule))
         first = seen.setdefault(meaning, number)
+        found = None if first != number else _overruled(section, index, number)
+        if (first != number or found is not None) and _is_never_true(section, rule):
+            continue
         if first != number:
             message = f"says what {section.call(first)} says; remove one of them"
             examined.row(codes.DUPLICATE_RULE, section.lines[number], section.name_column, message)
             continue
-        found = _overruled(section, index, number)
         if found is not None:
             examined.row(found[0], section.lines[number], section.name_column, found[1])
         elif _grants_everything(section, number):
@@ -57,10 +62,8 @@ def _overruled(section: Section, index: CoverIndex, number: int) -> tuple[Code, 
         if rules[first].allows is rule.allows:
             return codes.SHADOWED_RULE, f"{section.call(first)} comes first and says it already; remove this rule"
         verb = "allows" if rules[first].allows else "denies"
-        return (
-            codes.UNREACHABLE_RULE,
-            f"{section.call(first)} comes first and {verb} all of it; move this rule up",
-        )
+        fix = _way_to_the_front(section, first, number)
+        return codes.UNREACHABLE_RULE, f"{section.call(first)} comes first and {verb} all of it; {fix}"
     if cover.other is not None and rule.allows:
         message = f"{section.call(cover.other)} denies all that this rule allows; remove this rule, or narrow that one"
         return codes.UNREACHABLE_RULE, message
@@ -68,6 +71,30 @@ def _overruled(section: Section, index: CoverIndex, number: int) -> tuple[Code, 
         verb = "allows" if rule.allows else "denies"
         return codes.SHADOWED_RULE, f"{section.call(cover.same)} {verb} all of it already; remove this rule"
     return None
+
+
+def _way_to_the_front(section: Section, first: int, number: int) -> str:
+    """How a rule comes before the one that decides in its place."""
+    rules, at = section.rules, section.model.priority_column
+    before, after = (0, 0) if at is None else (int(rules[one].fields[at]) for one in (first, number))
+    if before < after and before > 0:
+        return f"give it a smaller priority than line {section.lines[first]} ({before})"
+    if before < after:
+        return f"give line {section.lines[first]} a greater priority than this one ({after})"
+    if not _at_one_level(rules[first].rank, rules[number].rank):
+        return "its subject is nearer, wherever the rows stand; remove this rule, or narrow that one"
+    return "move this rule up"
+
+
+def _at_one_level(rank: int, other: int) -> bool:
+    """Whether two rules are ordered by their places in the file."""
+    return rank - file_rank(rank) == other - file_rank(other)
+
+
+def _is_never_true(section: Section, rule: Rule) -> bool:
+    """Whether a condition keeps a rule from ever matching, which is told for itself."""
+    found = [constant_part(text) for at in section.conditions if (text := rule.fields[at]) != NO_CONDITION]
+    return any(one is not None and one.is_whole and not one.value for one in found)
 
 
 def _subject_column(section: Section) -> int | None:

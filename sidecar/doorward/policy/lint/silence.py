@@ -9,10 +9,29 @@ from doorward.policy.lint import codes
 from doorward.policy.lint.codes import Code, Severity
 from doorward.policy.lint.findings import Finding, Span
 from doorward.policy.lint.sources import Sources
-from doorward.policy.tree import KNOWN_FILES
+from doorward.policy.tree import ACCESS_MODEL, KNOWN_FILES
 
-_COMMENT: Final = re.compile(r"\s*#\s*doorward:\s*ignore\b(?P<rest>.*)$", re.IGNORECASE)
+_SPOKEN: Final = re.compile(
+    r"(?P<mark>[#;]+)\s*doorward(?=\s*(?::|match\b|ignore\b|silence\b|allow))(?P<said>.*)", re.IGNORECASE
+)
+_DIRECTIVE: Final = re.compile(r"\s*:\s*(?P<word>[a-z-]+)(?P<rest>.*)", re.IGNORECASE)
+_OF_THE_MODEL: Final = frozenset({"match", "allow-by-default"})
 _SHAPE: Final = "# doorward: ignore NAME: why"
+
+
+def said_to_doorward(line: str) -> tuple[str, str] | None:
+    """What a line tells Doorward: a word in small letters, and the rest.
+
+    None for a line that is no comment or speaks of other things; an empty word for a comment that begins like a
+    directive and is none: without its colon, or behind a `;`.
+    """
+    spoken = _SPOKEN.match(line.strip())
+    if spoken is None:
+        return None
+    directive = _DIRECTIVE.fullmatch(spoken["said"])
+    if directive is None or spoken["mark"] != "#":
+        return "", spoken["said"]
+    return directive["word"].lower(), directive["rest"]
 
 
 @dataclass(slots=True)
@@ -36,8 +55,9 @@ class Ignores:
         self.faults: list[Finding] = []
         for path in sorted(KNOWN_FILES):
             for number, line in enumerate(sources.lines(path), start=1):
-                if "doorward:" in line and (match := _COMMENT.match(line)):
-                    self._read(path, number, line, match)
+                said = said_to_doorward(line)
+                if said is not None:
+                    self._read(path, number, line, *said)
 
     def apply(self, findings: Iterable[Finding]) -> tuple[list[Finding], int]:
         """The findings that stay, with those about the comments themselves; and how many were silenced."""
@@ -55,8 +75,13 @@ class Ignores:
         kept += [self._unused(one) for ignores in self._found.values() for one in ignores if not one.used]
         return kept, silenced
 
-    def _read(self, path: str, number: int, line: str, match: re.Match[str]) -> None:
-        names, colon, reason = match["rest"].partition(":")
+    def _read(self, path: str, number: int, line: str, word: str, rest: str) -> None:
+        if word in _OF_THE_MODEL and path == ACCESS_MODEL:
+            return
+        if word != "ignore":
+            self._fault(path, number, line, f"this says nothing to Doorward; write `{_SHAPE}`, or begin otherwise")
+            return
+        names, colon, reason = rest.partition(":")
         if not colon or not reason.strip():
             self._fault(path, number, line, f"a reason is missing; write `{_SHAPE}`")
             return

@@ -1,0 +1,49 @@
+"""How `doorward policy show` tells a person what a policy holds: tables of its rules and roles."""
+
+from typing import Any
+
+import click
+
+from doorward.cli.terminal import table
+from doorward.policy.snapshot import Snapshot
+
+
+def show_policy(snapshot: Snapshot) -> None:
+    """Every section with its effect and rules, then the roles and tenants."""
+    description = snapshot.describe()
+    click.echo(f"revision: {description['revision']}")
+    _show_rules(_effect(snapshot, ""), description)
+    for suffix, section in description["sections"].items():
+        click.secho(f"\nsection {suffix} (r{suffix}, p{suffix}, m{suffix})", bold=True)
+        _show_rules(_effect(snapshot, suffix), section)
+    if description["roles"]:
+        click.echo("")
+        _show_roles(snapshot, description["roles"])
+    if description["tenants"]:
+        click.echo(f"\ntenants: {', '.join(description['tenants'])}")
+
+
+def _effect(snapshot: Snapshot, suffix: str) -> str:
+    effect = snapshot.sections[suffix].model.effect
+    return effect.value if effect.is_ordered else f"allowed if {effect.value}"
+
+
+def _show_rules(effect: str, section: dict[str, Any]) -> None:
+    click.echo(f"effect: {effect}\n")
+    columns: list[str] = section["columns"]
+    table(["place", *columns], [[rule["place"], *(rule[name] for name in columns)] for rule in section["rules"]])
+
+
+def _show_roles(snapshot: Snapshot, roles: list[dict[str, str]]) -> None:
+    """Role rows, with the columns that some role definition has."""
+    definitions = snapshot.evaluator.definitions.values()
+    columns = {"holder": "holder", "has role": "role"}
+    if len(definitions) > 1:
+        columns = {"definition": "definition"} | columns
+    if any(one.domains for one in definitions):
+        columns["in tenant"] = "tenant"
+    if any(one.windows for one in definitions):
+        columns |= {"from (UTC)": "from", "until (UTC)": "until"}
+    domains = {one.name: one.domains for one in definitions}
+    rows = [one if domains[one["definition"]] else {**one, "tenant": ""} for one in roles]
+    table([*columns], [[row.get(key, "") for key in columns.values()] for row in rows])
