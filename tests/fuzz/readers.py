@@ -14,9 +14,9 @@ from typing import Any, Final
 from doorward.domain.access import AccessRequest, Question
 from doorward.domain.errors import BadRequest, PolicyInvalid, Problem
 from doorward.engine import Problems, read_model, read_rows
-from doorward.engine.calls import AbsentAttribute
-from doorward.engine.conditions import compile_condition
-from doorward.engine.expressions import ExpressionError
+from doorward.engine.language.calls import AbsentAttribute
+from doorward.engine.language.conditions import compile_condition
+from doorward.engine.language.expressions import ExpressionError
 from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.policy.directory import read_directory
 from doorward.policy.yaml_reader import read_yaml

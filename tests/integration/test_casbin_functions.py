@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conftest import SCALE
-from doorward.engine import functions, patterns
-from doorward.engine.expressions import ExpressionError
+from doorward.engine.language import functions, patterns
+from doorward.engine.language.expressions import ExpressionError
 
 property_settings = settings(max_examples=max(1, round(3_000 * SCALE)))
 Match = Callable[[str, str], bool]

@@ -13,7 +13,7 @@ import pytest
 from casbin.util import key_match2_func
 
 from doorward.domain.errors import PolicyInvalid
-from doorward.engine.index import rules_below
+from doorward.engine.index.tree import rules_below
 from doorward.policy import Tree, load_snapshot
 from support.casbin_differences import ALLOWS, DENIES, ERROR, NOT_LOADED, RAISES, Difference, check
 from support.casbin_language_differences import ByPosition, check_by_position

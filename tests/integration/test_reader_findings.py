@@ -2,8 +2,8 @@
 
 import pytest
 
-from doorward.engine.conditions import compile_condition
-from doorward.engine.expressions import ExpressionError
+from doorward.engine.language.conditions import compile_condition
+from doorward.engine.language.expressions import ExpressionError
 from doorward.policy import Snapshot
 from fuzz.readers import outcome
 from support.trees import ACCESS_MODEL, ACCESS_RULES, DIRECTORY, MODEL, RULES

@@ -6,8 +6,8 @@ from typing import Any
 from doorward.domain.access import AccessRequest, Question
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.engine import Evaluator
-from doorward.engine.conditions import compile_condition
-from doorward.engine.expressions import ExpressionError
+from doorward.engine.language.conditions import compile_condition
+from doorward.engine.language.expressions import ExpressionError
 from support.trees import MODEL, RULES, snapshot
 
 NOTHING: Mapping[str, Any] = {}

@@ -24,8 +24,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
-@click.pass_context
-def policy(context: click.Context) -> None:
+def policy() -> None:
     """Check and show a policy tree: a folder with models/ and policies/.
 
     TREE is DOORWARD_POLICY where it is left out, else the current folder.

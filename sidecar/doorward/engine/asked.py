@@ -5,8 +5,8 @@ from operator import attrgetter
 from typing import Any, Final
 
 from doorward.domain.access import NO_TENANT, DecisionError, Question, role_names
-from doorward.engine import patterns
-from doorward.engine.index import Held, Rule
+from doorward.engine.index.tree import Held, Rule
+from doorward.engine.language import patterns
 from doorward.engine.model import CTX, Model
 
 Read = Callable[[Question], Sequence[Any]]

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from doorward.engine.evaluator import Evaluator
-from doorward.engine.index import Levels, Rule, build_index, level_order
-from doorward.engine.levels import subject_levels
+from doorward.engine.index.ranks import order_of
+from doorward.engine.index.tree import Levels, Rule, build_index, level_order
 from doorward.engine.model import Model, ModelFile, PolicyEffect
 from doorward.engine.problems import Problems
-from doorward.engine.ranks import order_of
-from doorward.engine.role_rows import build_roles
-from doorward.engine.roles import Roles
+from doorward.engine.roles.graph import Roles
+from doorward.engine.roles.levels import subject_levels
+from doorward.engine.roles.rows import build_roles
 from doorward.engine.row_checks import RuleReader
 from doorward.engine.rows import Row
 

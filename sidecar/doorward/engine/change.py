@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 
 from doorward.engine.build import RowReader, levels_of, no_rule, put_in_order
 from doorward.engine.evaluator import Evaluator
-from doorward.engine.index import Rule
-from doorward.engine.index_changes import change_index
+from doorward.engine.index.changes import change_index
+from doorward.engine.index.ranks import file_rank, ranks_between
+from doorward.engine.index.tree import Rule
 from doorward.engine.model import ModelFile, PolicyEffect
 from doorward.engine.problems import Problems
-from doorward.engine.ranks import file_rank, ranks_between
-from doorward.engine.role_rows import change_roles
-from doorward.engine.roles import RoleGraph, Roles
+from doorward.engine.roles.graph import RoleGraph, Roles
+from doorward.engine.roles.rows import change_roles
 from doorward.engine.row_checks import name_taken
 from doorward.engine.rows import Row, read_rows
 

@@ -11,14 +11,14 @@ from typing import Any, Final
 
 from doorward.domain.access import NO_TENANT, Decision, DecisionError, Effect, Question
 from doorward.engine.asked import Asked, Stored, enforced_context, value_reader, with_derived
-from doorward.engine.calls import AbsentAttribute
-from doorward.engine.functions import truth
-from doorward.engine.index import Held, Node, Rule, rules_below
+from doorward.engine.index.ranks import file_rank, position_of
+from doorward.engine.index.search import compile_matcher, is_of_the_subject
+from doorward.engine.index.tree import Held, Node, Rule, rules_below
+from doorward.engine.language.calls import AbsentAttribute
+from doorward.engine.language.functions import truth
 from doorward.engine.model import Model, PolicyEffect, RoleDefinition
 from doorward.engine.named import named_after, named_in
-from doorward.engine.ranks import file_rank, position_of
-from doorward.engine.roles import ANYWHERE, NO_ROLES, RoleGraph, Roles
-from doorward.engine.search import compile_matcher, is_of_the_subject
+from doorward.engine.roles.graph import ANYWHERE, NO_ROLES, RoleGraph, Roles
 
 _NO_GRAPH: Final = RoleGraph({})
 

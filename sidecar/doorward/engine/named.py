@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from doorward.engine.index import Rule
+from doorward.engine.index.tree import Rule
 
 _RULES_A_STEP: Final = 1_000
 

@@ -6,9 +6,9 @@ from itertools import islice
 from doorward.domain.access import Question
 from doorward.engine.asked import Asked
 from doorward.engine.evaluator import Evaluator
-from doorward.engine.index import Rule, compares, rules_below
+from doorward.engine.index.tree import Rule, compares, rules_below
 from doorward.engine.model import Constraint
-from doorward.engine.roles import NO_ROLES
+from doorward.engine.roles.graph import NO_ROLES
 
 
 def rules_near(evaluator: Evaluator, question: Question, limit: int) -> Iterator[Rule]:

@@ -3,13 +3,13 @@
 from typing import Final
 
 from doorward.domain.access import Effect
-from doorward.engine import functions, patterns
-from doorward.engine.conditions import BELOW_CTX, Condition, Readable, compile_condition
-from doorward.engine.expressions import ExpressionError
-from doorward.engine.index import Conditions, Rule
+from doorward.engine.index.ranks import rank_at
+from doorward.engine.index.tree import Conditions, Rule
+from doorward.engine.language import functions, patterns
+from doorward.engine.language.conditions import BELOW_CTX, Condition, Readable, compile_condition
+from doorward.engine.language.expressions import ExpressionError
 from doorward.engine.model import CTX, STARS_ALONE, Comparison, Constraint, Model, PatternColumn, PolicyEffect
 from doorward.engine.problems import Problems
-from doorward.engine.ranks import rank_at
 from doorward.engine.rows import Row
 
 _EFFECTS: Final = frozenset(Effect)

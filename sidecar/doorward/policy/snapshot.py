@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from doorward.domain.access import ANY, NO_TENANT, Decision, Explanation, Question
 from doorward.engine import Evaluator, explain
-from doorward.engine.role_windows import WindowedRoles
-from doorward.engine.roles import Roles
+from doorward.engine.roles.graph import Roles
+from doorward.engine.roles.windows import WindowedRoles
 from doorward.policy.directory import Directory
 from doorward.policy.tree import Tree
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conftest import SCALE
 from doorward.domain.access import AccessRequest, Question
 from doorward.engine import explain
-from doorward.engine.conditions import FUNCTIONS
+from doorward.engine.language.conditions import FUNCTIONS
 from support.casbin_crowds import crowd, question
 from support.casbin_reference import seeded
 from support.casbin_small import EVERYTHING, ask, evaluator, model, row

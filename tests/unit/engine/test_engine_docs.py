@@ -9,8 +9,8 @@ from types import ModuleType
 import pytest
 
 from doorward.domain.access import AccessRequest, Question
-from doorward.engine import expressions
-from doorward.engine.conditions import FUNCTIONS, SECTIONS
+from doorward.engine.language import expressions
+from doorward.engine.language.conditions import FUNCTIONS, SECTIONS
 from support.casbin_small import evaluator, faults, row
 from support.trees import ROOT
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from conftest import SCALE
 from doorward.domain.access import Question
-from doorward.engine import patterns
-from doorward.engine.calls import FUNCTIONS
-from doorward.engine.expressions import ExpressionError
-from doorward.engine.index import Level, Node, PathLevel
+from doorward.engine.index.tree import Level, Node, PathLevel
+from doorward.engine.language import patterns
+from doorward.engine.language.calls import FUNCTIONS
+from doorward.engine.language.expressions import ExpressionError
 from doorward.policy import Tree, load_snapshot
 from support.casbin_small import evaluator, model
 from support.trees import tree

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import SCALE
-from doorward.engine import calls, patterns
-from doorward.engine.expressions import ExpressionError
-from doorward.engine.linear_regex import compiled, line_of
-from doorward.engine.path_patterns import Found, matches_by_regex
+from doorward.engine.language import calls, patterns
+from doorward.engine.language.expressions import ExpressionError
+from doorward.engine.language.linear_regex import compiled, line_of
+from doorward.engine.language.path_patterns import Found, matches_by_regex
 
 property_settings = settings(max_examples=max(100, round(6_000 * SCALE)))
 pytestmark = pytest.mark.timeout(3_000)

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import SCALE
-from doorward.engine.conditions import FUNCTIONS, SECTIONS, compile_condition
-from doorward.engine.expressions import ExpressionError
+from doorward.engine.language.conditions import FUNCTIONS, SECTIONS, compile_condition
+from doorward.engine.language.expressions import ExpressionError
 from support.casbin_small import faults, refusal, row
 
 

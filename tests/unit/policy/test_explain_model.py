@@ -5,7 +5,7 @@ import re
 import pytest
 
 from doorward.engine import Problems, read_model
-from doorward.engine.expressions import parse
+from doorward.engine.language.expressions import parse
 from doorward.policy.explain_model import Meaning, explain_model
 from doorward.policy.explain_model.words import Words
 from doorward.policy.loading import load_snapshot

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from doorward.engine.expressions import ExpressionError, dotted, parse
+from doorward.engine.language.expressions import ExpressionError, dotted, parse
 
 PATTERN_FUNCTIONS: Final = ("keyMatch", "keyMatch2", "keyMatch3", "keyMatch4", "keyMatch5", "globMatch", "regexMatch")
 _KNOWN: Final = frozenset(

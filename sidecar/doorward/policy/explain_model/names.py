@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from doorward.engine.expressions import dotted
+from doorward.engine.language.expressions import dotted
 
 _TOKENS: Final[Mapping[str, str]] = {
     "sub": "the one who asks",

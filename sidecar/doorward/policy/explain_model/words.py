@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from doorward.engine.expressions import dotted
+from doorward.engine.language.expressions import dotted
 from doorward.policy.explain_model.names import column, column_of, everything, listed, path, quoted, token, token_of
 
 _ORDER: Final[Mapping[type[ast.cmpop], str]] = {

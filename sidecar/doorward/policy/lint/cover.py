@@ -8,8 +8,8 @@ that lead through wider cells: the cell itself, `*`, shorter prefixes, roles tha
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from doorward.engine import patterns
-from doorward.engine.index import Rule
+from doorward.engine.index.tree import Rule
+from doorward.engine.language import patterns
 from doorward.engine.model import Comparison
 from doorward.policy.lint.role_use import Roles
 from doorward.policy.lint.shape import NO_CONDITION, Column, Section

@@ -5,8 +5,8 @@ from functools import cached_property
 
 from doorward.domain.errors import Problem
 from doorward.engine import ModelFile, Problems, read_model
-from doorward.engine.conditions import compile_condition
-from doorward.engine.expressions import ExpressionError
+from doorward.engine.language.conditions import compile_condition
+from doorward.engine.language.expressions import ExpressionError
 from doorward.engine.row_checks import readable_in_conditions
 from doorward.policy.lint.findings import Span
 from doorward.policy.lint.sources import field_span

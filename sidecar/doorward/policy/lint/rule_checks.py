@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from doorward.engine.index import Rule
-from doorward.engine.ranks import file_rank
+from doorward.engine.index.ranks import file_rank
+from doorward.engine.index.tree import Rule
 from doorward.policy.lint import codes
 from doorward.policy.lint.codes import Code
 from doorward.policy.lint.constants import constant_part

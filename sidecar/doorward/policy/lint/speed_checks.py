@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from doorward.engine import patterns
+from doorward.engine.language import patterns
 from doorward.engine.model import Comparison
 from doorward.policy.lint import codes
 from doorward.policy.lint.examined import Examined

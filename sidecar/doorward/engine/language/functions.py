@@ -11,9 +11,9 @@ import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from doorward.engine import patterns
-from doorward.engine.expressions import ExpressionError
-from doorward.engine.linear_regex import text_of
+from doorward.engine.language import patterns
+from doorward.engine.language.expressions import ExpressionError
+from doorward.engine.language.linear_regex import text_of
 
 
 def truth(value: object) -> bool:

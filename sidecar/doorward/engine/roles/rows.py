@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from doorward.engine import patterns
-from doorward.engine.expressions import ExpressionError
+from doorward.engine.language import patterns
+from doorward.engine.language.expressions import ExpressionError
 from doorward.engine.model import RoleDefinition
 from doorward.engine.problems import Problems
-from doorward.engine.role_chains import check_chains
-from doorward.engine.role_patterns import PatternRoleGraph, PatternTable, is_pattern, is_wild
-from doorward.engine.role_windows import Grant, WindowedRoles, read_time
-from doorward.engine.roles import ANYWHERE, Assignment, Edge, RoleGraph, Roles
+from doorward.engine.roles.chains import check_chains
+from doorward.engine.roles.graph import ANYWHERE, Assignment, Edge, RoleGraph, Roles
+from doorward.engine.roles.patterns import PatternRoleGraph, PatternTable, is_pattern, is_wild
+from doorward.engine.roles.windows import Grant, WindowedRoles, read_time
 from doorward.engine.rows import Row
 
 _SHAPE: Final = "YYYY-MM-DD HH:MM:SS"

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from doorward.engine import calls, patterns
-from doorward.engine.index import parents_of
-from doorward.engine.roles import NO_ROLES, NOTHING_HELD, Edge, RoleGraph
-from doorward.engine.segments import SEGMENTED, literal_segment
+from doorward.engine.index.tree import parents_of
+from doorward.engine.language import calls, patterns
+from doorward.engine.language.segments import SEGMENTED, literal_segment
+from doorward.engine.roles.graph import NO_ROLES, NOTHING_HELD, Edge, RoleGraph
 
 _NAMES_KEPT: Final = 10_000
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_/:@ -]*")

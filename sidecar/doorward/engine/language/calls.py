@@ -5,8 +5,8 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from doorward.engine import functions, path_patterns, patterns
-from doorward.engine.expressions import ExpressionError, Kind, Value
+from doorward.engine.language import functions, path_patterns, patterns
+from doorward.engine.language.expressions import ExpressionError, Kind, Value
 
 Context = Mapping[str, Any]
 Visit = Callable[[ast.expr], Value]

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from doorward.engine.roles import shortest_way
+from doorward.engine.roles.graph import shortest_way
 
 OPEN: Final = "_"
 _FORMAT: Final = "%Y-%m-%d %H:%M:%S"

@@ -4,12 +4,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from doorward.engine import calls
-from doorward.engine.conditions import Condition
-from doorward.engine.index import Conditions, Held, Node, PathLevel, Rule
+from doorward.engine.index.tree import Conditions, Held, Node, PathLevel, Rule
+from doorward.engine.language import calls
+from doorward.engine.language.conditions import Condition
+from doorward.engine.language.segments import SEGMENTED
 from doorward.engine.model import Model, RoleCall
-from doorward.engine.roles import ANYWHERE, Roles
-from doorward.engine.segments import SEGMENTED
+from doorward.engine.roles.graph import ANYWHERE, Roles
 
 Values = Sequence[Any]
 Search = Callable[[Node, Values, Held, list[Rule]], tuple[Rule | None, Rule | None]]

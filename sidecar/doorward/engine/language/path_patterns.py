@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import re2
 
-from doorward.engine.expressions import ExpressionError
-from doorward.engine.linear_regex import compiled, line_of, text_of
+from doorward.engine.language.expressions import ExpressionError
+from doorward.engine.language.linear_regex import compiled, line_of, text_of
 
 _COLONS: Final = frozenset({"keyMatch2", "keyGet2"})  # functions whose names are `:name`; others have `{name}`
 _ONE_NAME: Final = frozenset({"keyMatch4", "keyMatch5"})

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import re2
 
-from doorward.engine.expressions import ExpressionError
+from doorward.engine.language.expressions import ExpressionError
 
 _KEPT: Final = 4_096  # 3.5 KB each as a rule, 64 KiB at most: 14 MB, at most 256 MiB
 _KEPT_LARGE: Final = 64  # of those that need more: 1 MiB each at most

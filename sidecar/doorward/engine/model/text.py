@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from doorward.engine.matcher import read_matcher
 from doorward.engine.model import (
     ALLOW_BY_DEFAULT,
     AUTHZEN_TOKENS,
@@ -15,8 +14,9 @@ from doorward.engine.model import (
     PolicyEffect,
     RoleDefinition,
 )
+from doorward.engine.model.matcher import read_matcher
 from doorward.engine.problems import Problems
-from doorward.engine.roles import ROLE_PATTERNS
+from doorward.engine.roles.graph import ROLE_PATTERNS
 
 SECTIONS: Final = {
     "request_definition": "r",

@@ -13,9 +13,9 @@ from typing import Final
 
 import re2
 
-from doorward.engine.expressions import ExpressionError
-from doorward.engine.linear_regex import compiled, line_of, text_of
-from doorward.engine.path_patterns import (
+from doorward.engine.language.expressions import ExpressionError
+from doorward.engine.language.linear_regex import compiled, line_of, text_of
+from doorward.engine.language.path_patterns import (
     check_path_pattern,
     check_star,
     key_get,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from doorward.engine import calls, functions
-from doorward.engine.calls import Context
-from doorward.engine.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse
+from doorward.engine.language import calls, functions
+from doorward.engine.language.calls import Context
+from doorward.engine.language.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse
 
 Test = Callable[[Context, tuple[object, ...]], object]
 

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Callable
 from typing import Final
 
-from doorward.engine.expressions import ExpressionError, dotted
+from doorward.engine.language.expressions import ExpressionError, dotted
 from doorward.engine.model import Comparison, Constraint, Model
-from doorward.engine.rewriting import star_column
+from doorward.engine.model.rewriting import star_column
 
 _INDEXED: Final = frozenset({"keyMatch", "keyMatch2", "keyMatch3", "keyMatch4", "keyMatch5", "globMatch", "regexMatch"})
 _DERIVED: Final = frozenset({"keyMatch5", "globMatch"})

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Final
 
-from doorward.engine.roles import Roles
+from doorward.engine.roles.graph import Roles
 
 Place = tuple[str, str]  # name, tenant
 _BOTTOM: Final = 0

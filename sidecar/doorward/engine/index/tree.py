@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, Union
 
-from doorward.engine import patterns
-from doorward.engine.calls import FUNCTIONS
-from doorward.engine.conditions import Condition
+from doorward.engine.language import patterns
+from doorward.engine.language.calls import FUNCTIONS
+from doorward.engine.language.conditions import Condition
+from doorward.engine.language.segments import SEGMENTED, Segment, literal_segment
 from doorward.engine.model import Comparison, Constraint
-from doorward.engine.segments import SEGMENTED, Segment, literal_segment
 
 HANDFUL: Final = 8
 PREFIXES_A_STEP: Final = 1_000

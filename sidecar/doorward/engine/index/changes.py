@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 
-from doorward.engine.index import (
+from doorward.engine.index.tree import (
     Level,
     Levels,
     Node,
@@ -15,8 +15,8 @@ from doorward.engine.index import (
     place_of,
     rank_of,
 )
+from doorward.engine.language.segments import Segment, literal_segment
 from doorward.engine.model import Constraint
-from doorward.engine.segments import Segment, literal_segment
 
 
 def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes

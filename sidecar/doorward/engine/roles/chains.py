@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 
 from doorward.engine.problems import Problems
-from doorward.engine.roles import ANYWHERE, MAX_CHAIN, Edge
+from doorward.engine.roles.graph import ANYWHERE, MAX_CHAIN, Edge
 
 Edges = Mapping[str, tuple[Edge, ...]]
 Link = tuple[str, str, str]  # holder, role, domain

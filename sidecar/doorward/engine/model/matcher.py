@@ -8,10 +8,9 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from doorward.engine import calls
-from doorward.engine.conditions import Readable, attribute_value, has_call
-from doorward.engine.constraints import ConstraintReader
-from doorward.engine.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse
+from doorward.engine.language import calls
+from doorward.engine.language.conditions import Readable, attribute_value, has_call
+from doorward.engine.language.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse
 from doorward.engine.model import (
     AUTHZEN_TOKENS,
     CTX,
@@ -22,8 +21,9 @@ from doorward.engine.model import (
     RoleDefinition,
     Unindexed,
 )
+from doorward.engine.model.constraints import ConstraintReader
+from doorward.engine.model.rewriting import RenamedSections, StarsFirst, compares_tenants, star_column
 from doorward.engine.problems import Problems
-from doorward.engine.rewriting import RenamedSections, StarsFirst, compares_tenants, star_column
 
 _FUNCTIONS: Final = {**calls.FUNCTIONS, **calls.GETTERS}
 

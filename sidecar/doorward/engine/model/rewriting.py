@@ -2,7 +2,7 @@
 
 import ast
 
-from doorward.engine.expressions import ExpressionError, dotted
+from doorward.engine.language.expressions import ExpressionError, dotted
 
 
 def star_column(node: ast.expr) -> str | None:

@@ -1,0 +1,1 @@
+"""Who holds which roles: by name, by pattern, for a time; and what rows of roles must be."""
