@@ -15,6 +15,7 @@ from doorward.engine import Problems
 
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 200_000
+_TOO_DEEP: Final = f"nested deeper than {MAX_DEPTH}; flatten it"
 
 # What YAML forbids, and what PyYAML would count as a line's end where no editor and no YAML 1.2 does.
 _UNREADABLE: Final = re.compile("\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
@@ -63,7 +64,9 @@ def read_yaml(text: str, problems: Problems) -> Located | None:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         last = max(1, text.count("\n") + (not text.endswith("\n")))  # a file that ends too early ends in its last line
-        problems.add(min(line, last), f"no YAML: {error.problem or error.context}")
+        problem = str(error.problem or error.context)
+        too_deep = "nesting depth" in problem  # newer releases of PyYAML have a limit of their own
+        problems.add(min(line, last), _TOO_DEEP if too_deep else f"no YAML: {problem}")
     except yaml.YAMLError as error:
         problems.add(0, f"no YAML: {str(error).splitlines()[0]}")
     except _Refused as refused:
@@ -124,7 +127,7 @@ def _place(event: Any, line: int, holders: list[Any], keys: list[str | None]) ->
     else:
         value = Located(line) if isinstance(event, yaml.MappingStartEvent) else []
         if len(holders) > MAX_DEPTH:
-            raise _Refused(line, f"nested deeper than {MAX_DEPTH}; flatten it")
+            raise _Refused(line, _TOO_DEEP)
     if isinstance(holder, Located):
         holder[keys[-1] or ""] = value
         keys[-1] = None
