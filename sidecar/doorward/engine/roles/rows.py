@@ -59,7 +59,8 @@ class RoleRowReader:
     def __init__(self, definition: RoleDefinition, problems: Problems) -> None:
         self._definition = definition
         self._problems = problems
-        self._held: dict[str, list[Edge]] = {}
+        self._held: dict[str, tuple[Edge, ...] | list[Edge]] = {}  # lists where rows give more than one
+        self._shared: dict[tuple[Edge, ...], tuple[Edge, ...]] = {}
         self._lines: dict[Assignment, int] = {}
         self._given: set[str] = set()
         self._windows: dict[tuple[str, str, str], Grant] = {}
@@ -70,7 +71,14 @@ class RoleRowReader:
         if edge is None:
             return
         member, role, domain = edge
-        self._held.setdefault(member, []).append((role, domain))
+        held = self._held.get(member)
+        if held is None:
+            one = ((role, domain),)
+            self._held[member] = self._shared.setdefault(one, one)
+        elif isinstance(held, list):
+            held.append((role, domain))
+        else:
+            self._held[member] = [*held, (role, domain)]
         self._given.add(role)
         if len(self._lines) < _LINES_KEPT or role in self._held:
             self._lines[edge] = row.line
@@ -147,11 +155,10 @@ class RoleRowReader:
 
     def _edges(self) -> dict[str, tuple[Edge, ...]]:
         """What each name holds; names that hold the same share it."""
-        shared: dict[tuple[Edge, ...], tuple[Edge, ...]] = {}
         edges: dict[str, tuple[Edge, ...]] = {}
         for member, found in self._held.items():
             held = tuple(found)
-            edges[member] = shared.setdefault(held, held)
+            edges[member] = self._shared.setdefault(held, held)
         return edges
 
     def _pattern_graph(self, function: str, edges: Mapping[str, tuple[Edge, ...]]) -> Roles:
