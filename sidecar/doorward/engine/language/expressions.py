@@ -26,7 +26,7 @@ _SINGLE_EQUALS: Final = re.compile(r"(?<![=!<>])=(?!=)")
 _OPEN_END: Final = re.compile(r"(?:&&|\|\||[=<>!]|\band|\bor|\bin|\bnot)\s*\Z")
 _SIDE_BY_SIDE: Final = re.compile(r"'\s*'")
 _LONGEST_NUMBER: Final = 40
-_NUMBER: Final = re.compile(r"(?<![\w.])\.?[0-9](?:[eE][+-]|[\w.])*")
+_NUMBER: Final = re.compile(r"(?<!\w)\.?[0-9](?:[eE][+-]|[\w.])*")
 _WHOLE_NUMBER: Final = re.compile(
     r"0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]+)?[jJ]?"
 )
