@@ -1,0 +1,1 @@
+"""Policies in git repositories: fetched into a mirror of our own, verified, and changed by commits."""
