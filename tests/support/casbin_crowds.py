@@ -31,7 +31,7 @@ def pick(random: Random, values: Sequence[str]) -> str:
 
 def key(random: Random, *, prefixes: bool) -> str:
     """A resource whose name begins as many others do; a prefix of that half of the time."""
-    text = "doc:" + "".join(random.choices("ab", k=random.randint(0, 6)))
+    text = "doc:" + "".join(random.choices("ab/:", weights=(9, 9, 3, 1), k=random.randint(0, 7))).replace("//", "/")
     return text[: random.randint(0, len(text))] + "*" if prefixes and random.random() < 0.5 else text
 
 

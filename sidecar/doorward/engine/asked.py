@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from doorward.domain.access import NO_TENANT, DecisionError, Question, role_names
-from doorward.engine.index.tree import Held, Rule
+from doorward.engine.index.tree import Held
 from doorward.engine.language import patterns
 from doorward.engine.model import CTX, Model
+
+if TYPE_CHECKING:
+    from doorward.engine.index.rules import Rule
 
 Read = Callable[[Question], Sequence[Any]]
 Stored = tuple[Mapping[str, Any], Mapping[str, Any]]

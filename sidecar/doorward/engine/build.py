@@ -2,17 +2,18 @@
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from doorward.engine.evaluator import Evaluator
 from doorward.engine.index.ranks import order_of
-from doorward.engine.index.tree import Levels, Rule, build_index, level_order
+from doorward.engine.index.rules import Rule
+from doorward.engine.index.tree import Levels, build_index, level_order
 from doorward.engine.model import Model, ModelFile, PolicyEffect
 from doorward.engine.problems import Problems
 from doorward.engine.roles.graph import Roles
 from doorward.engine.roles.levels import subject_levels
-from doorward.engine.roles.rows import build_roles
+from doorward.engine.roles.rows import RoleRowReader
 from doorward.engine.row_checks import RuleReader
 from doorward.engine.rows import Row
 
@@ -21,30 +22,35 @@ ROWS_A_STEP: Final = 500
 
 @dataclass(slots=True)
 class Read:
-    """What some rows say: rules with their lines, for each section, and the rows of each role definition."""
+    """What some rows say: rules with their lines, for each section."""
 
     rules: dict[str, list[Rule]]
     lines: dict[str, "array[int]"]
-    roles: dict[str, list[Row]] = field(default_factory=dict)
 
 
 class RowReader:
     """Sorts rows by their types, and checks those of rules.
 
-    `seen` is where rules that stand before these rows have their names: line by name.
+    `role_rows` takes the rows of each role definition. `seen` is where rules that stand before these
+    rows have their names: line by name.
     """
 
-    def __init__(self, models: ModelFile, problems: Problems, seen: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        models: ModelFile,
+        problems: Problems,
+        role_rows: Mapping[str, Callable[[Row], None]],
+        seen: dict[str, int] | None = None,
+    ) -> None:
         self._problems = problems
         names = {} if seen is None else seen
         self._readers = {f"p{suffix}": RuleReader(model, problems, names) for suffix, model in models.sections.items()}
-        self._roles = models.roles
+        self._role_rows = role_rows
 
     def read(self, rows: Iterable[Row], pace: Callable[[], None]) -> Read:
-        """The rules and role rows among `rows`; faults go to the problems."""
+        """The rules among `rows`; faults go to the problems, and role rows to those who take them."""
         suffixes = {kind: kind[1:] for kind in self._readers}
         read = Read({suffix: [] for suffix in suffixes.values()}, {suffix: array("I") for suffix in suffixes.values()})
-        read.roles = {name: [] for name in self._roles}
         for count, row in enumerate(rows):
             if not count % ROWS_A_STEP:
                 pace()
@@ -55,10 +61,10 @@ class RowReader:
                 if rule is not None:
                     rules.append(rule)
                     read.lines[suffixes[row.kind]].append(row.line)
-            elif row.kind in self._roles:
-                read.roles[row.kind].append(row)
+            elif (take := self._role_rows.get(row.kind)) is not None:
+                take(row)
             else:
-                known = " and ".join([*self._readers, *self._roles])
+                known = " and ".join([*self._readers, *self._role_rows])
                 self._problems.add(row.line, f"unknown row type {row.kind!r}; this model has {known}")
         return read
 
@@ -77,25 +83,31 @@ def build_evaluators(
     Every fault goes to `problems`, and None is returned where there is one. `pace` is called every
     few hundred rows, so that a caller can let other threads run.
     """
-    read = RowReader(models, problems).read(rows, pace)
+    readers = {name: RoleRowReader(definition, problems) for name, definition in models.roles.items()}
+    takers: dict[str, Callable[[Row], None]] = {name: reader.read for name, reader in readers.items()}
+    if models.sections[""].effect is PolicyEffect.SUBJECT_PRIORITY and models.roles["g"].domains:
+        takers["g"] = _with_levels(takers["g"], problems)
+    read = RowReader(models, problems, takers).read(rows, pace)
     for suffix, rules in read.rules.items():
         if not rules and not problems:
             problems.add(0, no_rule(suffix))
-    _check_levels(models, read, problems)
-    graphs = {name: build_roles(models.roles[name], rows, problems) for name, rows in read.roles.items()}
+    graphs = {name: reader.graph() for name, reader in readers.items()}
     if problems:
         return None
     return {suffix: _evaluator(models, suffix, read, graphs, problems.path, pace) for suffix in models.sections}
 
 
-def _check_levels(models: ModelFile, read: Read, problems: Problems) -> None:
+def _with_levels(take: Callable[[Row], None], problems: Problems) -> Callable[[Row], None]:
     """A role row for every tenant gives a subject no level in any."""
-    if models.sections[""].effect is PolicyEffect.SUBJECT_PRIORITY and models.roles["g"].domains:
-        for row in read.roles["g"]:
-            if row.fields[2:] == ("*",):
-                problems.add(
-                    row.line, "subjectPriority knows a subject's level in its tenant alone; write one row a tenant"
-                )
+
+    def checked(row: Row) -> None:
+        if row.fields[2:] == ("*",):
+            problems.add(
+                row.line, "subjectPriority knows a subject's level in its tenant alone; write one row a tenant"
+            )
+        take(row)
+
+    return checked
 
 
 def _evaluator(  # noqa: PLR0913, PLR0917 - what a section is made of

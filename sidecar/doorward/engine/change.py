@@ -14,7 +14,7 @@ from doorward.engine.build import RowReader, levels_of, no_rule, put_in_order
 from doorward.engine.evaluator import Evaluator
 from doorward.engine.index.changes import change_index
 from doorward.engine.index.ranks import file_rank, ranks_between
-from doorward.engine.index.tree import Rule
+from doorward.engine.index.rules import Rule, cell_of
 from doorward.engine.model import ModelFile, PolicyEffect
 from doorward.engine.problems import Problems
 from doorward.engine.roles.graph import RoleGraph, Roles
@@ -64,13 +64,15 @@ def change_evaluators(
     seen = _Names(before, regions, _names_to_check(before, new_rows, gone), pace)
     above = seen.above()
     found = Problems(main.path)
-    read = RowReader(models, found, above).read(read_rows(change.new, found, pace, change.line), pace)
+    role_rows: dict[str, list[Row]] = {name: [] for name in models.roles}
+    takers = {name: rows.append for name, rows in role_rows.items()}
+    read = RowReader(models, found, takers, above).read(read_rows(change.new, found, pace, change.line), pace)
     for name, line in seen.below().items():
         found.add(line + change.moved, name_taken(name, above[name]))
     for suffix, one in before.items():
         if len(one.rules) == len(gone[suffix]) and not read.rules[suffix] and not found:
             found.add(0, no_rule(suffix))
-    graphs = _changed_graphs(main, old_rows, read.roles, found, pace)
+    graphs = _changed_graphs(main, old_rows, role_rows, found, pace)
     if found and all(row.kind not in models.roles for row in (*old_rows, *new_rows)):
         problems.take(found)  # with role rows among them there may be more: a whole build finds all
     if found or graphs is None:
@@ -180,10 +182,11 @@ class _Names:
             column = one.model.column("rule")
             if column is None or not self._names:
                 continue
+            name_of = cell_of(column)
             for start, stop in _steps(positions, _RULES_A_STEP, self._pace):
-                for position, rule in enumerate(one.rules[start:stop], start):
-                    if rule.fields[column] in self._names:
-                        found[rule.fields[column]] = one.lines[position]
+                for position, name in enumerate(map(name_of, one.rules[start:stop]), start):
+                    if name in self._names:
+                        found[name] = one.lines[position]
         return found
 
 

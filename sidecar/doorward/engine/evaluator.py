@@ -12,8 +12,9 @@ from typing import Any, Final
 from doorward.domain.access import NO_TENANT, Decision, DecisionError, Effect, Question
 from doorward.engine.asked import Asked, Stored, enforced_context, value_reader, with_derived
 from doorward.engine.index.ranks import file_rank, position_of
+from doorward.engine.index.rules import Rule, cell_of
 from doorward.engine.index.search import compile_matcher, is_of_the_subject
-from doorward.engine.index.tree import Held, Node, Rule, rules_below
+from doorward.engine.index.tree import Held, Node, rules_below
 from doorward.engine.language.calls import AbsentAttribute
 from doorward.engine.language.functions import truth
 from doorward.engine.model import Model, PolicyEffect, RoleDefinition
@@ -43,9 +44,12 @@ class Evaluator:
         self.path = path
         self.lines = lines
         self.index = index
+        self._built_whole = True
         self._follow(graphs)
         self._read = value_reader(model)
-        self._name_column = model.column("rule")
+        self._enforce_only = model.enforce_only
+        name = model.column("rule")
+        self._name_of = None if name is None else cell_of(name)
         asks = [is_of_the_subject(model, call) for call in model.role_calls]
         self._subject_call = asks.index(True) if any(asks) else None
         self._default = model.effect is PolicyEffect.DENY_OVERRIDE
@@ -83,7 +87,8 @@ class Evaluator:
         """The same model and roles with other rules, of which some are `gone` and some `new`."""
         other = copy.copy(self)
         other.rules, other.lines, other.index = rules, lines, index
-        other._name_again(gone, new, pace)  # noqa: SLF001 - one of our own, not yet given to anybody
+        other._built_whole = False  # noqa: SLF001 - one of our own, not yet given to anybody
+        other._name_again(gone, new, pace)  # noqa: SLF001
         return other
 
     def _name_again(self, gone: Sequence[Rule], new: Sequence[Rule], pace: Callable[[], None]) -> None:
@@ -97,10 +102,8 @@ class Evaluator:
 
     def decide(self, question: Question) -> Decision:
         """Answer one question. Never raises: what cannot be decided is a denial with an error."""
-        if self.model.enforce_only is not None:
-            return Decision(
-                False, error=DecisionError(501, f"AuthZEN cannot ask this policy: {self.model.enforce_only}")
-            )
+        if self._enforce_only is not None:
+            return Decision(False, error=DecisionError(501, f"AuthZEN cannot ask this policy: {self._enforce_only}"))
         pending: list[Rule] = []
         held: Held | None = None
         try:
@@ -173,17 +176,17 @@ class Evaluator:
 
     def name(self, rule: Rule) -> str:
         """How answers call a rule: by its `rule` column, else by its place."""
-        if self._name_column is not None:
-            return rule.fields[self._name_column]
+        if self._name_of is not None:
+            return self._name_of(rule)
         return f"{self.path}:{self.line(rule)}"
 
     def line(self, rule: Rule) -> int:
         """The 1-based line of a rule in its file."""
-        return self.lines[self._position(rule)]
-
-    def _position(self, rule: Rule) -> int:
-        """Where it stands among the rules: where its rank says, until a change before it moves it."""
         at = position_of(rule.rank)
+        return self.lines[at if self._built_whole else self._moved_position(rule, at)]
+
+    def _moved_position(self, rule: Rule, at: int) -> int:
+        """Where a rule stands among the rules: where its rank says, unless a change before it moved it."""
         if 0 <= at < len(self.rules) and self.rules[at] is rule:
             return at
         return bisect_left(self.rules, file_rank(rule.rank), key=_file_rank)

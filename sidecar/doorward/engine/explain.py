@@ -7,7 +7,7 @@ from typing import Any, Final
 from doorward.domain.access import Considered, Decision, DecisionError, Effect, Explanation, Outcome, Question
 from doorward.engine.asked import Asked
 from doorward.engine.evaluator import Evaluator
-from doorward.engine.index.tree import Rule
+from doorward.engine.index.rules import Rule
 from doorward.engine.near import differs_in, rules_near
 
 MAX_CONSIDERED: Final = 20

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from doorward.engine.index.tree import Rule
+from doorward.engine.index.rules import Rule, cell_of
 
 _RULES_A_STEP: Final = 1_000
 
 
 def named_in(rules: Sequence[Rule], columns: Collection[int]) -> frozenset[str]:
     """Everything that rules say in the columns."""
-    return frozenset(rule.fields[column] for column in columns for rule in rules)
+    return frozenset(cell for column in columns for cell in map(cell_of(column), rules))
 
 
 def named_after(  # noqa: PLR0913, PLR0917 - a change of rules
@@ -28,7 +28,8 @@ def named_after(  # noqa: PLR0913, PLR0917 - a change of rules
         if not doubtful:
             break
         pace()
-        doubtful -= {rule.fields[column] for column in columns for rule in rules[start : start + _RULES_A_STEP]}
+        some = rules[start : start + _RULES_A_STEP]
+        doubtful -= {cell for column in columns for cell in map(cell_of(column), some)}
     if not doubtful and come <= before:
         return before
     return (before | come) - doubtful

@@ -6,7 +6,8 @@ from itertools import islice
 from doorward.domain.access import Question
 from doorward.engine.asked import Asked
 from doorward.engine.evaluator import Evaluator
-from doorward.engine.index.tree import Rule, compares, rules_below
+from doorward.engine.index.rules import Rule
+from doorward.engine.index.tree import compares, rules_below
 from doorward.engine.model import Constraint
 from doorward.engine.roles.graph import NO_ROLES
 

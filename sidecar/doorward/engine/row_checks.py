@@ -4,7 +4,7 @@ from typing import Final
 
 from doorward.domain.access import Effect
 from doorward.engine.index.ranks import rank_at
-from doorward.engine.index.tree import Conditions, Rule
+from doorward.engine.index.rules import Conditions, Rule, rule_type
 from doorward.engine.language import functions, patterns
 from doorward.engine.language.conditions import BELOW_CTX, Condition, Readable, compile_condition
 from doorward.engine.language.expressions import ExpressionError
@@ -27,13 +27,14 @@ class RuleReader:
         self._model = model
         self._problems = problems
         self._kind = f"p{model.suffix}"
+        self._make = rule_type(len(model.columns))
         self._effect = model.column("eft")
         self._name = model.column("rule")
         self._priority = model.priority_column
         self._seen = seen
         self._readable = readable_in_conditions(model)
         self._compiled: dict[str, Condition | None] = {}
-        self._checked: dict[tuple[int, str], str | None] = {}
+        self._checked: list[dict[str, str | None]] = [{} for _ in model.patterns]
         compared = [one for one in model.constraints if one.comparison is not Comparison.PATTERN]
         self._compared = tuple(one for one in compared if one.star or one.comparison is Comparison.ROLE)
         roles = {one.column for one in model.constraints if one.comparison is Comparison.ROLE}
@@ -66,7 +67,7 @@ class RuleReader:
         condition = self._read_conditions(row)
         if len(self._problems.found) != before:
             return None
-        return Rule(row.fields, rank_at(position), condition, allows=effect is Effect.ALLOW)
+        return self._make(row.fields, rank_at(position), condition, effect is Effect.ALLOW)
 
     def _check_name(self, row: Row) -> None:
         if self._name is None:
@@ -101,12 +102,12 @@ class RuleReader:
         value = row.fields[pattern.column]
         if pattern.function == "keyMatch" and "*" not in value:
             return
-        key = (number, value)
-        if key not in self._checked:
-            if len(self._checked) > _KEPT_PATTERNS:
-                self._checked.clear()
-            self._checked[key] = self._pattern_fault(value, pattern)
-        fault = self._checked[key]
+        checked = self._checked[number]
+        if value not in checked:
+            if len(checked) > _KEPT_PATTERNS:
+                checked.clear()
+            checked[value] = self._pattern_fault(value, pattern)
+        fault = checked[value]
         if fault is not None:
             self._problems.add(row.line, fault)
 

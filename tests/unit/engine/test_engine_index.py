@@ -46,7 +46,12 @@ def levels_of(node: Node, depth: int = 0) -> list[tuple[int, Level]]:
     """Every level of an index with its depth."""
     if not isinstance(node, Level):
         return []
-    below = [*node.exact.values(), *node.prefix_nodes, *([node.star] if node.star is not None else [])]
+    below = [
+        *node.exact.values(),
+        *node.heads.values(),
+        *node.prefix_nodes,
+        *([node.star] if node.star is not None else []),
+    ]
     return [(depth, node), *(found for one in below for found in levels_of(one, depth + 1))]
 
 
@@ -63,6 +68,7 @@ def test_the_crowds_of_these_tests_need_every_level_in_every_way() -> None:
         steps[at] = steps[parent] + 1 if parent >= 0 else 0
     assert max(steps) >= 4
     assert top.parents.count(-1) >= 1
+    assert len(top.heads) >= 4
 
 
 def test_levels_stand_in_an_order_that_does_not_depend_on_the_columns() -> None:

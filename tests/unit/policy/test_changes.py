@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conftest import SCALE
 from doorward.domain.access import Decision, Question
 from doorward.domain.errors import PolicyInvalid
-from doorward.engine.index.tree import Level, Node
+from doorward.engine.index.tree import HANDFUL, Level, Node, rules_below
 from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.policy.changes import MAX_LINES, change_snapshot, find_change
 from support.trees import ACCESS_RULES, MODEL, tree
@@ -310,3 +310,31 @@ def test_change_in_a_large_file_is_found_between_chunks() -> None:
             lines[at] + "\n",
             "another\n",
         )
+
+
+def test_roles_that_were_asked_for_before_a_change_are_asked_for_anew_after_it() -> None:
+    rules = "p, managers-read, role:manager, *, doc:*, read, True, allow\np, owners-write, role:owner, *, doc:*, write, True, allow\n"
+    rows = ["g, user:u, role:clerk, *", "g, user:v, role:clerk, acme", "g, role:clerk, role:manager, *"]
+    before = load_snapshot(Tree(tree(rules + "\n".join(rows) + "\n")))
+    asked = [Question(sub, "acme", "doc:1", act) for sub in ("user:u", "user:v") for act in ("read", "write")]
+    assert [bool(before.decide(one)) for one in asked] == [True, False, True, False]
+    rows[2] = "g, role:clerk, role:owner, *"
+    changed = Tree(tree(rules + "\n".join(rows) + "\n"))
+    after = change_snapshot(before, changed, lambda: None)
+    assert after is not None
+    assert [bool(after.decide(one)) for one in asked] == [False, True, False, True]
+    assert [bool(before.decide(one)) for one in asked] == [True, False, True, False]
+
+
+def test_a_rule_that_differs_where_all_others_were_alike_is_found_and_found_fast() -> None:
+    """The column that was left out of the index is looked at from then on."""
+    rules = [f"p, n{number}, user:u{number}, *, doc:1, read, True, allow" for number in range(200)]
+    served = load_snapshot(Tree(tree("\n".join(rules) + "\n")))
+    for number in range(200, 300):
+        rules.append(f"p, n{number}, user:u1, *, doc:1, act{number}, True, allow")
+        changed = change_snapshot(served, Tree(tree("\n".join(rules) + "\n")), lambda: None)
+        assert changed is not None
+        served = changed
+    assert served.decide(Question("user:u1", "-", "doc:1", "act299")).rule == "n299"
+    asked = served.evaluator.asked(Question("user:u1", "-", "doc:1", "act299"))
+    assert len(list(rules_below(served.evaluator.index, asked.values, asked.held))) <= HANDFUL

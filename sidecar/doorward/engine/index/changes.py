@@ -3,17 +3,18 @@
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 
+from doorward.engine.index.rules import Rule, cell_of, rank_of
 from doorward.engine.index.tree import (
+    SEPARATORS,
     Level,
     Levels,
     Node,
     PathLevel,
     Place,
-    Rule,
     build_index,
     parents_of,
     place_of,
-    rank_of,
+    rules_under,
 )
 from doorward.engine.language.segments import Segment, literal_segment
 from doorward.engine.model import Constraint
@@ -31,13 +32,12 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
     """A copy of `node` without the rules that are `gone` and with `new` ones; None where none is left.
 
     Only what lies on the way to those rules is made anew, the rest is shared. `depth` is where the
-    levels below begin. A new rule may end up below a level that a whole build would not have left
-    out: that is a superset too.
+    levels below begin.
     """
     pace()
-    if node is None or isinstance(node, tuple):
+    if node is None or isinstance(node, tuple | Rule) or _tells_apart(node, new, levels, depth):
         without = set(gone)
-        rules = [rule for rule in node or () if rule not in without]
+        rules = [rule for rule in rules_under(node) if rule not in without]
         rules += new
         return build_index(sorted(rules, key=rank_of), levels, depth, pace) if rules else None
     constraint = levels.constraints[node.depth]
@@ -45,9 +45,10 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
         return _change_paths(node, gone, new, levels, pace)
     level = Level(node.value, node.depth, node.role)
     level.star = node.star
-    level.exact = node.exact.copy()
+    level.exact, level.heads, level.reach = node.exact.copy(), node.heads, node.reach
     level.prefixes, level.prefix_nodes, level.parents = node.prefixes, node.prefix_nodes, node.parents
     prefixes: dict[str, Node | None] = {}
+    heads: dict[str, Node | None] = {}
     for (text, is_prefix, is_star), (less, more) in _byplace_of(constraint, gone, new).items():
 
         def changed(below: Node | None, less: list[Rule] = less, more: list[Rule] = more) -> Node | None:
@@ -55,6 +56,8 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
 
         if is_star:
             level.star = changed(level.star)
+        elif is_prefix and text.endswith(SEPARATORS):
+            heads[text] = changed(node.heads.get(text))
         elif is_prefix:
             at = bisect_left(node.prefixes, text)
             is_there = at < len(node.prefixes) and node.prefixes[at] == text
@@ -63,8 +66,28 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
             level.exact[text] = below
         else:
             del level.exact[text]
+    _change_heads(level, heads)
     _change_prefixes(level, prefixes, pace)
-    return level if level.exact or level.prefixes or level.star is not None else None
+    return level if level.exact or level.heads or level.prefixes or level.star is not None else None
+
+
+def _tells_apart(node: Node, new: Collection[Rule], levels: Levels, depth: int) -> bool:
+    """Whether a new rule differs from all others in a column that was left out because they were alike in it."""
+    if not new or not isinstance(node, Level | PathLevel):
+        return False
+    left_out = [cell_of(one.column) for one in levels.constraints[depth : node.depth]]
+    if not left_out:
+        return False
+    one_of_them = next(iter(rules_under(node)))
+    return any(cell(rule) != cell(one_of_them) for rule in new for cell in left_out)
+
+
+def _change_heads(level: Level, changed: dict[str, Node | None]) -> None:
+    """Put other nodes at some prefixes that end with a separator, in a level that shares them with another."""
+    if not changed:
+        return
+    level.heads = {text: node for text, node in (level.heads | changed).items() if node is not None}
+    level.reach = max(map(len, level.heads), default=0)
 
 
 def _change_paths(

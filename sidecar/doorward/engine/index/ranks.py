@@ -22,7 +22,7 @@ def rank_at(position: int) -> int:
 
 def position_of(rank: int) -> int:
     """Where a rule stands in its file by its rank, until a change before it moves it."""
-    return (file_rank(rank) - FIRST) >> RANK_BITS
+    return ((rank & _FILE_MASK) - FIRST) >> RANK_BITS
 
 
 def file_rank(rank: int) -> int:

@@ -4,12 +4,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from doorward.engine.index.tree import Conditions, Held, Node, PathLevel, Rule
+from doorward.engine.index.rules import Conditions, Rule
+from doorward.engine.index.tree import Held, Level, Node, PathLevel
 from doorward.engine.language import calls
 from doorward.engine.language.conditions import Condition
 from doorward.engine.language.segments import SEGMENTED
 from doorward.engine.model import Model, RoleCall
-from doorward.engine.roles.graph import ANYWHERE, Roles
+from doorward.engine.roles.graph import ANYWHERE, RoleGraph, Roles
 
 Values = Sequence[Any]
 Search = Callable[[Node, Values, Held, list[Rule]], tuple[Rule | None, Rule | None]]
@@ -20,7 +21,7 @@ HeldOf = Callable[[Values, Sequence[str], float], Held]
 Rest = Callable[[Rule, Values, Held, calls.Context, Conditions, Linked], object]
 
 _PATHS: Final = """
-        if node.__class__ is PathLevel:
+        if kind is PathLevel:
             waiting += node.below(v[node.value].split("/"))
             continue
 """
@@ -35,7 +36,16 @@ _WALK: Final = """
             for role in held if len(held) <= len(exact) else exact.keys() & held:
                 if role in exact:
                     waiting.append(exact[role])
-        elif node.prefixes:
+        elif node.heads:
+            heads = node.heads
+            for separator in ":/":
+                at = value.find(separator) + 1
+                while 0 < at <= node.reach:
+                    head = value[:at]
+                    if head in heads:
+                        waiting.append(heads[head])
+                    at = value.find(separator, at) + 1
+        if node.prefixes:
             at = bisect_right(node.prefixes, value) - 1
             while at >= 0 and not value.startswith(node.prefixes[at]):
                 at = node.parents[at]
@@ -52,9 +62,9 @@ def search(root, v, h, pending):
     deny = allow = None
     waiting = [root]
     for node in waiting:
-        if node.__class__ is tuple:
-            for rule in node:
-                f = rule.fields
+        kind = node.__class__
+        if kind is not Level{and_no_path}:
+            for rule in node if kind is tuple else (node,):
                 if {matcher}:
                     if rule.condition is not None:
                         pending.append(rule)
@@ -77,11 +87,11 @@ def search(root, v, h, pending):
     best = None
     waiting = [root]
     for node in waiting:
-        if node.__class__ is tuple:
-            for rule in node:
+        kind = node.__class__
+        if kind is not Level{and_no_path}:
+            for rule in node if kind is tuple else (node,):
                 if best is not None and best.rank < rule.rank:
                     break
-                f = rule.fields
                 if {matcher}:
                     if rule.condition is not None:
                         pending.append(rule)
@@ -98,12 +108,10 @@ def search(root, v, h, pending):
 _PARTS: Final = """
 def matches(rule, v, h):
     {roles}
-    f = rule.fields
     return {matcher}
 
 def rest(rule, v, h, x, q, linked):
     {roles}
-    f = rule.fields
     return {rest}
 
 def opens(v, h):
@@ -111,7 +119,18 @@ def opens(v, h):
     return {opens}
 
 def held(v, asserted, now):
-    return ({held})
+{held}    return ({names})
+"""
+
+_ROLES_KEPT: Final = """\
+    kept = edges{number}(v[{token}])
+    if kept is not None and kept.closure is not None and not asserted and kept.where == {domain}:
+        h{number} = kept.closure
+    else:
+        h{number} = roles{number}(v[{token}], {domain}, {asserted}, now)
+"""
+_ROLES_FOUND: Final = """\
+    h{number} = roles{number}(v[{token}], {domain}, {asserted}, now)
 """
 
 
@@ -138,11 +157,14 @@ def _evaluated(condition: Condition | None, context: calls.Context) -> bool:
 def compile_matcher(model: Model, graphs: Mapping[str, Roles]) -> Compiled:
     """The functions of a model's matcher, over these role graphs."""
     calls_made = model.role_calls
+    called = [graphs[call.definition] for call in calls_made]
     namespace: dict[str, Any] = {
         **calls.NAMESPACE,
-        **{f"roles{number}": graphs[call.definition].roles for number, call in enumerate(calls_made)},
+        **{f"roles{number}": graph.roles for number, graph in enumerate(called)},
         **{f"domain{number}": call.domain for number, call in enumerate(calls_made)},
+        **{f"edges{number}": graph.edges.get for number, graph in enumerate(called) if type(graph) is RoleGraph},
         "__builtins__": {"len": len, "tuple": tuple},
+        "Level": Level,
         "PathLevel": PathLevel,
         "bisect_right": bisect_right,
         "c": model.literals,
@@ -156,7 +178,9 @@ def compile_matcher(model: Model, graphs: Mapping[str, Roles]) -> Compiled:
         matcher=model.matcher,
         rest=model.rest or "True",
         opens=model.opens or "False",
-        held="".join(f"{_held_source(model, number)}, " for number in range(len(calls_made))),
+        held="".join(_held_source(model, number, graph) for number, graph in enumerate(called)),
+        names=names,
+        and_no_path=" and kind is not PathLevel" if has_paths else "",
         walk=(_PATHS.strip("\n") + "\n" if has_paths else "") + _WALK.strip("\n"),
     )
     # The source is made of the engine's own words: checked names, lifted literals.
@@ -175,11 +199,12 @@ def is_of_the_subject(model: Model, call: RoleCall) -> bool:
     return call.definition == "g" and model.tokens[call.token] == "sub" and in_tenant
 
 
-def _held_source(model: Model, number: int) -> str:
+def _held_source(model: Model, number: int, graph: Roles) -> str:
     """Source that finds the roles of one role call. Callers assert roles of `r.sub` in the question's tenant."""
     call = model.role_calls[number]
     domain = (
         f"v[{call.domain}]" if isinstance(call.domain, int) else f"domain{number}" if call.domain else repr(ANYWHERE)
     )
-    is_asserted = is_of_the_subject(model, call)
-    return f"roles{number}(v[{call.token}], {domain}, {'asserted' if is_asserted else '()'}, now)"
+    asserted = "asserted" if is_of_the_subject(model, call) else "()"
+    template = _ROLES_KEPT if type(graph) is RoleGraph else _ROLES_FOUND
+    return template.format(number=number, token=call.token, domain=domain, asserted=asserted)

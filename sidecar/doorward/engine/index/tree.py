@@ -6,44 +6,23 @@ than a handful of rules share what stands above. The index returns a superset; e
 verified by the matcher.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, Union
 
+from doorward.engine.index.rules import Rule, cell_of, rank_of
 from doorward.engine.language import patterns
 from doorward.engine.language.calls import FUNCTIONS
-from doorward.engine.language.conditions import Condition
 from doorward.engine.language.segments import SEGMENTED, Segment, literal_segment
 from doorward.engine.model import Comparison, Constraint
 
-HANDFUL: Final = 8
+HANDFUL: Final = 4
+A_FEW: Final = 64
+SEPARATORS: Final = (":", "/")
 PREFIXES_A_STEP: Final = 1_000
 _LEVEL_ORDER: Final = ("obj", "act", "sub", "dom")
 
-Conditions = tuple[Condition | None, ...]
-
-
-class Rule:
-    """One `p` row: its fields in column order, its rank, what it does, and what must be asked besides its columns.
-
-    `condition` is None where its columns say everything, else its condition; a tuple of conditions
-    in models whose matcher reads attributes itself. Ranks order rules (see `ranks`).
-    """
-
-    __slots__ = ("allows", "condition", "fields", "rank")
-
-    def __init__(
-        self, fields: tuple[str, ...], rank: int, condition: Condition | Conditions | None, *, allows: bool
-    ) -> None:
-        self.fields = fields
-        self.rank = rank
-        self.condition = condition
-        self.allows = allows
-
-
 Leaf = tuple[Rule, ...]
-Node = Union["Level", "PathLevel", Leaf]
-rank_of: Final = attrgetter("rank")
+Node = Union["Level", "PathLevel", Leaf, Rule]
 
 
 class Levels(NamedTuple):
@@ -52,11 +31,14 @@ class Levels(NamedTuple):
     constraints: Sequence[Constraint]
     is_ordered: bool = False
 
-    def leaf(self, rules: Iterable[Rule]) -> Leaf:
-        """Denials first, or by rank alone where effects are ordered; so the first match without a condition ends it."""
-        if self.is_ordered:
-            return tuple(sorted(rules, key=rank_of))
-        return tuple(sorted(rules, key=_denials_first))
+    def leaf(self, rules: Sequence[Rule]) -> Leaf | Rule:
+        """Denials first, or by rank alone where effects are ordered; so the first match without a condition ends it.
+
+        A rule that is alone stands for itself: one object less to fetch.
+        """
+        if len(rules) == 1:
+            return rules[0]
+        return tuple(sorted(rules, key=rank_of if self.is_ordered else _denials_first))
 
 
 class Level:
@@ -64,10 +46,11 @@ class Level:
 
     `value` is which value of a request it looks at, `role` which role call (-1: none). `depth` is its
     place in the level order. Levels that would tell nothing apart are left out, so the one below may
-    be more than one deeper.
+    be more than one deeper. Prefixes that end with a separator are found by hash, in `heads`: a text
+    has few separators, and `reach` is the longest such prefix; the others stand sorted in `prefixes`.
     """
 
-    __slots__ = ("depth", "exact", "parents", "prefix_nodes", "prefixes", "role", "star", "value")
+    __slots__ = ("depth", "exact", "heads", "parents", "prefix_nodes", "prefixes", "reach", "role", "star", "value")
 
     def __init__(self, value: int, depth: int, role: int) -> None:
         self.value = value
@@ -75,6 +58,8 @@ class Level:
         self.role = role
         self.exact: dict[str, Node] = {}
         self.star: Node | None = None
+        self.heads: dict[str, Node] = {}
+        self.reach = 0
         self.prefixes: list[str] = []
         self.prefix_nodes: list[Node] = []
         self.parents: list[int] = []
@@ -128,16 +113,16 @@ def place_of(constraint: Constraint, value: str) -> Place:
 
 def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Callable[[], None] = lambda: None) -> Node:
     """Index `rules`, which stand in file order, by the `levels` from `depth` on."""
+    if len(rules) > HANDFUL:
+        depth = _next_level(rules, levels, depth)
     if len(rules) <= HANDFUL or depth == len(levels.constraints):
         return levels.leaf(rules)
     constraint = levels.constraints[depth]
     cells: dict[str, list[Rule]] = {}
-    column = constraint.column
+    cell = cell_of(constraint.column)
     for rule in rules:
-        cells.setdefault(rule.fields[column], []).append(rule)
+        cells.setdefault(cell(rule), []).append(rule)
     groups = _grouped(constraint, cells) if constraint.comparison is Comparison.PATTERN else None
-    if len(cells) == 1 and constraint.star and "*" in cells:
-        return build_index(rules, levels, depth + 1, pace)
     level = Level(constraint.value, depth, constraint.role)
     prefixes: dict[str, Node] = {}
     for done, ((text, is_prefix, is_star), group) in enumerate(
@@ -157,10 +142,31 @@ def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Cal
             prefixes[text] = node
         else:
             level.exact[text] = node
+    level.heads = {text: prefixes.pop(text) for text in [*prefixes] if text.endswith(SEPARATORS)}
+    level.reach = max(map(len, level.heads), default=0)
     level.prefixes = sorted(prefixes)
     level.prefix_nodes = [prefixes[prefix] for prefix in level.prefixes]
     level.parents = parents_of(level.prefixes, pace)
     return level
+
+
+def _next_level(rules: Sequence[Rule], levels: Levels, depth: int) -> int:
+    """The level to look at next: past those that would tell nothing apart, and of a few rules the one that tells most.
+
+    The first level stays, so that a question about something else ends there.
+    """
+    if not depth:
+        return depth
+    columns = [cell_of(one.column) for one in levels.constraints[depth:]]
+    if len(rules) <= A_FEW:
+        kinds = [len(set(map(cell, rules))) for cell in columns]
+        most = max(kinds, default=1)
+        return depth + kinds.index(most) if most > 1 else len(levels.constraints)
+    for number, cell in enumerate(columns):
+        first = cell(rules[0])
+        if any(cell(rule) != first for rule in rules):
+            return depth + number
+    return len(levels.constraints)
 
 
 def _grouped(constraint: Constraint, cells: dict[str, list[Rule]]) -> dict[Place, list[Rule]]:
@@ -184,12 +190,13 @@ def _build_paths(rules: Sequence[Rule], levels: Levels, depth: int, start: int, 
     if len(rules) <= HANDFUL:
         return levels.leaf(rules)
     constraint = levels.constraints[depth]
+    column = cell_of(constraint.column)
     segments: dict[str, Segment | None] = {}
     groups: dict[Segment | None, list[Rule]] = {}
     for count, rule in enumerate(rules):
         if not count % PREFIXES_A_STEP:
             pace()
-        cell = rule.fields[constraint.column]
+        cell = column(rule)
         if cell not in segments:
             segments[cell] = literal_segment(constraint.function, cell, start)
         groups.setdefault(segments[cell], []).append(rule)
@@ -243,6 +250,9 @@ def rules_below(node: Node, values: Sequence[Any], held: Held, free: frozenset[i
         if isinstance(node, tuple):
             yield from node
             continue
+        if isinstance(node, Rule):
+            yield node
+            continue
         is_free = node.value in free
         value = values[node.value]
         if isinstance(node, PathLevel):
@@ -252,8 +262,24 @@ def rules_below(node: Node, values: Sequence[Any], held: Held, free: frozenset[i
         waiting += [node.exact[name] for name in names if name in node.exact]
         waiting += [
             below
-            for prefix, below in zip(node.prefixes, node.prefix_nodes, strict=True)
+            for prefix, below in (*zip(node.prefixes, node.prefix_nodes, strict=True), *node.heads.items())
             if is_free or value.startswith(prefix)
         ]
         if node.star is not None:
             waiting.append(node.star)
+
+
+def rules_under(node: Node | None) -> Iterator[Rule]:
+    """Every rule that stands in a part of an index, in no order."""
+    waiting = [] if node is None else [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Rule):
+            yield node
+        elif isinstance(node, tuple):
+            yield from node
+        elif isinstance(node, PathLevel):
+            waiting += node.below(None)
+        else:
+            waiting += [*node.exact.values(), *node.heads.values(), *node.prefix_nodes]
+            waiting += [] if node.star is None else [node.star]

@@ -191,7 +191,7 @@ class _MatcherReader:
                     raise ExpressionError(f"`p.{name}` is a condition and cannot be compared in a matcher")
                 self.read_columns.add(column)
                 self._part.columns.add(column)
-                return Value(f"f[{column}]", Kind.STRING)
+                return Value(f"rule.c{column}", Kind.STRING)
         raise ExpressionError(f"`{'.'.join(parts)}` is neither r.TOKEN nor p.COLUMN; quote a text: '...'")
 
     def _attribute(self, parts: Sequence[str]) -> Value:

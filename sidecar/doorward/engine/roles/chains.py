@@ -1,22 +1,25 @@
 """Circles and over-long chains of roles, found when a policy is loaded: stock Casbin is silent about both."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from doorward.engine.problems import Problems
 from doorward.engine.roles.graph import ANYWHERE, MAX_CHAIN, Edge
 
-Edges = Mapping[str, tuple[Edge, ...]]
+Edges = Mapping[str, Iterable[Edge]]
 Link = tuple[str, str, str]  # holder, role, domain
 
 
 def check_chains(
     edges: Edges,
     roles: Collection[str],
-    lines: Mapping[Link, int],
+    line_of: Callable[[], Mapping[Link, int]],
     problems: Problems,
 ) -> None:
-    """Report cycles and over-long chains: over all rows at once first, by domain only where that fails."""
+    """Report cycles and over-long chains: over all rows at once first, by domain only where that fails.
+
+    `line_of` gives the lines of rows, and is asked only where there is a fault.
+    """
     inner = {role: edges[role] for role in roles if role in edges}
     chain, is_circle = _longest(inner, lambda _: True)
     if not is_circle and len(chain) <= MAX_CHAIN:  # one more link leads from a subject to the first role
@@ -30,6 +33,7 @@ def check_chains(
         fault = next((one for one in found if one is not None), None)
     if fault is not None:
         links, message = fault
+        lines = line_of()
         problems.add(next((lines[link] for link in links if link in lines), 0), message)
 
 
@@ -50,7 +54,7 @@ class _Views:
 
     def around(self, domain: str) -> Edges:
         """The edges to look at for a tenant. Above its rows stand `*` rows alone, whose longest way is enough."""
-        view: dict[str, tuple[Edge, ...]] = {}
+        view: dict[str, Iterable[Edge]] = {}
         holders = self._holders[domain]
         waiting = list(reversed(holders))
         while waiting:

@@ -21,6 +21,41 @@ _COPIED_A_STEP: Final = 10_000
 NOTHING_HELD: Final[tuple[Edge, ...]] = ()
 
 
+_SMALL: Final = 16
+"""Closures of at most so many roles are kept with those who hold them; larger ones in the bounded cache alone."""
+
+
+class Holding:
+    """What rows give to a name, shared by all names that are given the same in one graph.
+
+    `where` is the tenant of all its edges (`*` for every tenant), None where they differ. `closure`
+    is filled in by the graph once it is asked, for the tenant `where`.
+    """
+
+    __slots__ = ("closure", "edges", "where")
+
+    def __init__(self, edges: tuple[Edge, ...]) -> None:
+        self.edges = edges
+        places = {where for _, where in edges}
+        self.where = places.pop() if len(places) == 1 else None
+        self.closure: frozenset[str] | None = None
+
+    def __iter__(self) -> Iterator[Edge]:
+        return iter(self.edges)
+
+
+def shared_holdings(held: Iterable[tuple[str, tuple[Edge, ...]]]) -> dict[str, Holding]:
+    """The holdings of names by what rows give them; names that are given the same share one."""
+    shared: dict[tuple[Edge, ...], Holding] = {}
+    found: dict[str, Holding] = {}
+    for name, edges in held:
+        holding = shared.get(edges)
+        if holding is None:
+            holding = shared[edges] = Holding(edges)
+        found[name] = holding
+    return found
+
+
 class Roles(Protocol):
     """Who holds which roles, by the rows of one role definition."""
 
@@ -55,11 +90,12 @@ class RoleGraph:
     that race compute the same value.
     """
 
-    def __init__(self, edges: Mapping[str, tuple[Edge, ...]]) -> None:
+    def __init__(self, edges: Mapping[str, Holding]) -> None:
+        """Over holdings that no other graph has: they keep closures."""
         self.edges = edges
         self._closures: dict[str, dict[str, frozenset[str]]] = {}  # by domain, then by role
         self._cached = 0
-        distinct = set(edges.values())  # few: rows alike share one tuple
+        distinct = set(edges.values())  # few: names that are given the same share one
         self.domains = frozenset(domain for held in distinct for _, domain in held if domain != ANYWHERE)
         self.given = frozenset(role for held in distinct for role, _ in held)
 
@@ -69,7 +105,8 @@ class RoleGraph:
 
     def held(self, name: str) -> tuple[Edge, ...]:
         """What rows give to a name, in every tenant."""
-        return self.edges.get(name, NOTHING_HELD)
+        held = self.edges.get(name)
+        return NOTHING_HELD if held is None else held.edges
 
     def roles(self, name: str, domain: str, asserted: Sequence[str] = (), _now: float = 0.0) -> frozenset[str]:
         """Every role that `name` holds in `domain`, through others too, and those of `asserted` roles.
@@ -78,13 +115,21 @@ class RoleGraph:
         """
         held = self.edges.get(name)
         if held is None:
-            if not asserted:
-                return NO_ROLES
-            held = NOTHING_HELD
-        elif len(held) == 1 and not asserted:
-            role, where = held[0]
-            return self._closure(role, domain) if where in (ANYWHERE, domain) else NO_ROLES
-        return self._joined(held, domain, asserted)
+            return self._joined(NOTHING_HELD, domain, asserted) if asserted else NO_ROLES
+        where = held.where
+        if asserted or where is None:
+            return self._joined(held, domain, asserted)
+        if where == domain or (where == ANYWHERE and not self.domains):
+            closure = held.closure
+            return self._remembered(held, where) if closure is None else closure
+        return self._joined(held, domain, ()) if where == ANYWHERE else NO_ROLES
+
+    def _remembered(self, held: Holding, domain: str) -> frozenset[str]:
+        """The closure of a holding in its tenant, kept with it where it is small."""
+        closure = self._joined(held, domain, ())
+        if len(closure) <= _SMALL:
+            held.closure = closure
+        return closure
 
     def _joined(self, held: Iterable[Edge], domain: str, asserted: Sequence[str]) -> frozenset[str]:
         found = [self._closure(role, domain) for role, where in held if where in (ANYWHERE, domain)]
@@ -115,20 +160,25 @@ class RoleGraph:
 
     def changed(self, gone: Iterable[Assignment], new: Iterable[Assignment], pace: Callable[[], None]) -> "RoleGraph":
         """Another graph without some rows and with others. What the new ones make together is not checked."""
-        edges: dict[str, tuple[Edge, ...]] = {}
+        edges: dict[str, Holding] = {}
+        anew: dict[Holding, Holding] = {}  # closures that were kept may be others now
         every = iter(self.edges.items())
         while some := dict(islice(every, _COPIED_A_STEP)):
             pace()
-            edges |= some
+            for name, held in some.items():
+                other = anew.get(held)
+                if other is None:
+                    other = anew[held] = Holding(held.edges)
+                edges[name] = other
         for holder, role, domain in gone:
-            held = list(edges[holder])
-            held.remove((role, domain))
-            if held:
-                edges[holder] = tuple(held)
+            left = list(edges[holder])
+            left.remove((role, domain))
+            if left:
+                edges[holder] = Holding(tuple(left))
             else:
                 del edges[holder]
         for holder, role, domain in new:
-            edges[holder] = (*edges.get(holder, ()), (role, domain))
+            edges[holder] = Holding((*edges.get(holder, ()), (role, domain)))
         return RoleGraph(edges)
 
     def assignments(self) -> Iterator[Assignment]:

@@ -12,7 +12,7 @@ from typing import Final
 from doorward.engine.index.tree import parents_of
 from doorward.engine.language import calls, patterns
 from doorward.engine.language.segments import SEGMENTED, literal_segment
-from doorward.engine.roles.graph import NO_ROLES, NOTHING_HELD, Edge, RoleGraph
+from doorward.engine.roles.graph import NO_ROLES, NOTHING_HELD, Edge, Holding, RoleGraph
 
 _NAMES_KEPT: Final = 10_000
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_/:@ -]*")
@@ -115,7 +115,7 @@ class PatternTable:
 class PatternRoleGraph(RoleGraph):
     """Roles by name and by pattern."""
 
-    def __init__(self, edges: Mapping[str, tuple[Edge, ...]], table: PatternTable) -> None:
+    def __init__(self, edges: Mapping[str, Holding], table: PatternTable) -> None:
         super().__init__(edges)
         self.table = table
         distinct = set(table.edges.values())
@@ -124,7 +124,7 @@ class PatternRoleGraph(RoleGraph):
 
     def held(self, name: str) -> tuple[Edge, ...]:
         """What rows give to a name, and to the patterns that it matches."""
-        return self.edges.get(name, NOTHING_HELD) + self.table.held(name)
+        return super().held(name) + self.table.held(name)
 
     def roles(self, name: str, domain: str, asserted: Sequence[str] = (), _now: float = 0.0) -> frozenset[str]:
         """Every role that `name` holds in `domain`, through others too, and those of `asserted` roles."""

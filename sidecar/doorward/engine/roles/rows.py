@@ -1,5 +1,6 @@
 """Rows of a role definition to its graph: each row is checked, and what they make together."""
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -9,13 +10,12 @@ from doorward.engine.language.expressions import ExpressionError
 from doorward.engine.model import RoleDefinition
 from doorward.engine.problems import Problems
 from doorward.engine.roles.chains import check_chains
-from doorward.engine.roles.graph import ANYWHERE, Assignment, Edge, RoleGraph, Roles
+from doorward.engine.roles.graph import ANYWHERE, Assignment, Edge, Holding, RoleGraph, Roles, shared_holdings
 from doorward.engine.roles.patterns import PatternRoleGraph, PatternTable, is_pattern, is_wild
 from doorward.engine.roles.windows import Grant, WindowedRoles, read_time
 from doorward.engine.rows import Row
 
 _SHAPE: Final = "YYYY-MM-DD HH:MM:SS"
-_LINES_KEPT: Final = 100_000
 _MOST_ALIKE: Final = 500
 _WHOEVER: Final = "whoever matches"
 
@@ -41,27 +41,20 @@ def change_roles(
     more = Counter(edges)
     changed = before.changed((less - more).elements(), (more - less).elements(), pace)
     together = Problems(problems.path)
-    check_chains(changed.edges, changed.given, {}, together)
+    check_chains(changed.edges, changed.given, dict, together)
     return None if together else changed
 
 
-def build_roles(definition: RoleDefinition, rows: Iterable[Row], problems: Problems) -> Roles:
-    """Read the rows of a definition into a graph; cycles, over-long chains and misplaced `*` go to `problems`."""
-    reader = RoleRowReader(definition, problems)
-    for row in rows:
-        reader.read(row)
-    return reader.graph()
-
-
 class RoleRowReader:
-    """Collects the edges of one role definition."""
+    """Collects the edges of one role definition, row by row; circles, over-long chains and faults go to `problems`."""
 
     def __init__(self, definition: RoleDefinition, problems: Problems) -> None:
         self._definition = definition
         self._problems = problems
         self._held: dict[str, tuple[Edge, ...] | list[Edge]] = {}  # lists where rows give more than one
         self._shared: dict[tuple[Edge, ...], tuple[Edge, ...]] = {}
-        self._lines: dict[Assignment, int] = {}
+        self._members: list[str] = []  # of each row, with its line: compact, because only faults ask
+        self._lines = array("I")
         self._given: set[str] = set()
         self._windows: dict[tuple[str, str, str], Grant] = {}
 
@@ -80,8 +73,18 @@ class RoleRowReader:
         else:
             self._held[member] = [*held, (role, domain)]
         self._given.add(role)
-        if len(self._lines) < _LINES_KEPT or role in self._held:
-            self._lines[edge] = row.line
+        self._members.append(member)
+        self._lines.append(row.line)
+
+    def _line_of(self) -> dict[Assignment, int]:
+        """The line of each assignment; of the last row that makes it."""
+        places: Counter[str] = Counter()
+        found: dict[Assignment, int] = {}
+        for member, line in zip(self._members, self._lines, strict=True):
+            role, domain = self._held[member][places[member]]
+            places[member] += 1
+            found[member, role, domain] = line
+        return found
 
     def edge(self, row: Row) -> tuple[str, str, str] | None:
         """Holder, role and domain of a row, or None where it is faulty."""
@@ -142,10 +145,10 @@ class RoleRowReader:
     def graph(self) -> Roles:
         """The graph of what was read; circles and over-long chains go to the problems."""
         function = self._definition.pattern
-        edges = self._edges()
+        edges = shared_holdings((member, tuple(held)) for member, held in self._held.items())
         if function is not None:
             return self._pattern_graph(function, edges)
-        check_chains(edges, self._given, self._lines, self._problems)
+        check_chains(edges, self._given, self._line_of, self._problems)
         if not self._definition.windows:
             return RoleGraph(edges)
         grants: dict[str, list[Grant]] = {}
@@ -153,18 +156,10 @@ class RoleRowReader:
             grants.setdefault(member, []).append(grant)
         return WindowedRoles({member: tuple(held) for member, held in grants.items()})
 
-    def _edges(self) -> dict[str, tuple[Edge, ...]]:
-        """What each name holds; names that hold the same share it."""
-        edges: dict[str, tuple[Edge, ...]] = {}
-        for member, found in self._held.items():
-            held = tuple(found)
-            edges[member] = self._shared.setdefault(held, held)
-        return edges
-
-    def _pattern_graph(self, function: str, edges: Mapping[str, tuple[Edge, ...]]) -> Roles:
+    def _pattern_graph(self, function: str, edges: Mapping[str, Holding]) -> Roles:
         matched = {name for name in edges if is_pattern(function, name)}
         names = {name: held for name, held in edges.items() if name not in matched}
-        table = PatternTable(function, {name: edges[name] for name in edges if name in matched})
+        table = PatternTable(function, {name: edges[name].edges for name in edges if name in matched})
         if table.most_alike > _MOST_ALIKE:
             self._problems.add(
                 0,
@@ -174,7 +169,7 @@ class RoleRowReader:
             return PatternRoleGraph(names, table)
         taken = table.taken_for_name()
         if taken is not None:
-            line = next((line for (member, _, _), line in self._lines.items() if member == taken[0]), 0)
+            line = next((line for (member, _, _), line in self._line_of().items() if member == taken[0]), 0)
             self._problems.add(
                 line,
                 f"stock Casbin takes {taken[0]!r} itself for a name that {taken[1]!r} matches;"
@@ -185,5 +180,5 @@ class RoleRowReader:
             above = {role: [*names.get(role, ()), *table.held(role)] for role in self._given}
             chains = {role: tuple((one, ANYWHERE) for one, _ in held) for role, held in above.items() if held}
             chains[_WHOEVER] = tuple((role, ANYWHERE) for role in sorted(self._given))
-            check_chains(chains, self._given, self._lines, self._problems)
+            check_chains(chains, self._given, self._line_of, self._problems)
         return PatternRoleGraph(names, table)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from doorward.engine import Evaluator
-from doorward.engine.index.tree import Rule
+from doorward.engine.index.rules import Rule
 from doorward.engine.model import Comparison, Constraint, PolicyEffect
 from doorward.policy.casbin_import.matchers import PATTERN_FUNCTIONS, Matcher, read_matcher
 from doorward.policy.casbin_import.typed_names import has_type

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from doorward.engine import Evaluator
-from doorward.engine.index.tree import Rule
+from doorward.engine.index.rules import Rule
 from doorward.engine.model import Comparison
 from doorward.policy.casbin_import.authzen_reach import found_by_authzen
 from doorward.policy.casbin_import.matchers import read_matcher

@@ -8,7 +8,7 @@ that lead through wider cells: the cell itself, `*`, shorter prefixes, roles tha
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from doorward.engine.index.tree import Rule
+from doorward.engine.index.rules import Rule
 from doorward.engine.language import patterns
 from doorward.engine.model import Comparison
 from doorward.policy.lint.role_use import Roles

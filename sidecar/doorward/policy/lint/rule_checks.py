@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from doorward.engine.index.ranks import file_rank
-from doorward.engine.index.tree import Rule
+from doorward.engine.index.rules import Rule
 from doorward.policy.lint import codes
 from doorward.policy.lint.codes import Code
 from doorward.policy.lint.constants import constant_part

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from doorward.engine import Evaluator, Model
-from doorward.engine.index.tree import Rule
+from doorward.engine.index.rules import Rule
 from doorward.engine.model import Comparison, Constraint, PolicyEffect
 from doorward.policy.snapshot import Snapshot
 
