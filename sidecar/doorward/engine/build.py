@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from doorward.engine.evaluator import Evaluator
+from doorward.engine.index.building import build_index
 from doorward.engine.index.ranks import order_of
 from doorward.engine.index.rules import Rule
-from doorward.engine.index.tree import Levels, build_index, level_order
+from doorward.engine.index.tree import Levels, level_order
 from doorward.engine.model import Model, ModelFile, PolicyEffect
 from doorward.engine.problems import Problems
 from doorward.engine.roles.graph import Roles

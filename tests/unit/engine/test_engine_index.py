@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import SCALE
-from doorward.engine.index.tree import Level, Node, build_index, level_order
+from doorward.engine.index.building import build_index
+from doorward.engine.index.tree import Level, Node, level_order
 from support.casbin_crowds import crowd, question
 from support.casbin_models import shapes
 from support.casbin_reference import Policy, Shape, seeded

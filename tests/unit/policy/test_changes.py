@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from conftest import SCALE
 from doorward.domain.access import Decision, Question
 from doorward.domain.errors import PolicyInvalid
-from doorward.engine.index.tree import HANDFUL, Level, Node, rules_below
+from doorward.engine.index.building import HANDFUL
+from doorward.engine.index.tree import Level, Node, rules_below
 from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.policy.changes import MAX_LINES, change_snapshot, find_change
 from support.trees import ACCESS_RULES, MODEL, tree

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 
+from doorward.engine.index.building import build_index
 from doorward.engine.index.rules import Rule, cell_of, rank_of
 from doorward.engine.index.tree import (
     SEPARATORS,
@@ -11,7 +12,6 @@ from doorward.engine.index.tree import (
     Node,
     PathLevel,
     Place,
-    build_index,
     parents_of,
     place_of,
     rules_under,

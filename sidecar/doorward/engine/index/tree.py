@@ -9,14 +9,11 @@ verified by the matcher.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, Union
 
-from doorward.engine.index.rules import Rule, cell_of, rank_of
+from doorward.engine.index.rules import Rule, rank_of
 from doorward.engine.language import patterns
 from doorward.engine.language.calls import FUNCTIONS
-from doorward.engine.language.segments import SEGMENTED, Segment, literal_segment
 from doorward.engine.model import Comparison, Constraint
 
-HANDFUL: Final = 4
-A_FEW: Final = 64
 SEPARATORS: Final = (":", "/")
 PREFIXES_A_STEP: Final = 1_000
 _LEVEL_ORDER: Final = ("obj", "act", "sub", "dom")
@@ -109,107 +106,6 @@ def place_of(constraint: Constraint, value: str) -> Place:
         return value, False, False
     prefix, is_whole = patterns.literal_prefix(constraint.function, value)
     return prefix, not is_whole, False
-
-
-def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Callable[[], None] = lambda: None) -> Node:
-    """Index `rules`, which stand in file order, by the `levels` from `depth` on."""
-    if len(rules) > HANDFUL:
-        depth = _next_level(rules, levels, depth)
-    if len(rules) <= HANDFUL or depth == len(levels.constraints):
-        return levels.leaf(rules)
-    constraint = levels.constraints[depth]
-    cells: dict[str, list[Rule]] = {}
-    cell = cell_of(constraint.column)
-    for rule in rules:
-        cells.setdefault(cell(rule), []).append(rule)
-    groups = _grouped(constraint, cells) if constraint.comparison is Comparison.PATTERN else None
-    level = Level(constraint.value, depth, constraint.role)
-    prefixes: dict[str, Node] = {}
-    for done, ((text, is_prefix, is_star), group) in enumerate(
-        groups.items()
-        if groups is not None
-        else ((place_of(constraint, value), group) for value, group in cells.items())
-    ):
-        if not done % HANDFUL:
-            pace()
-        if is_prefix and constraint.function in SEGMENTED:
-            node = _build_paths(group, levels, depth, text.count("/"), pace)
-        else:
-            node = build_index(group, levels, depth + 1, pace)
-        if is_star:
-            level.star = node
-        elif is_prefix:
-            prefixes[text] = node
-        else:
-            level.exact[text] = node
-    level.heads = {text: prefixes.pop(text) for text in [*prefixes] if text.endswith(SEPARATORS)}
-    level.reach = max(map(len, level.heads), default=0)
-    level.prefixes = sorted(prefixes)
-    level.prefix_nodes = [prefixes[prefix] for prefix in level.prefixes]
-    level.parents = parents_of(level.prefixes, pace)
-    return level
-
-
-def _next_level(rules: Sequence[Rule], levels: Levels, depth: int) -> int:
-    """The level to look at next: past those that would tell nothing apart, and of a few rules the one that tells most.
-
-    The first level stays, so that a question about something else ends there.
-    """
-    if not depth:
-        return depth
-    columns = [cell_of(one.column) for one in levels.constraints[depth:]]
-    if len(rules) <= A_FEW:
-        kinds = [len(set(map(cell, rules))) for cell in columns]
-        most = max(kinds, default=1)
-        return depth + kinds.index(most) if most > 1 else len(levels.constraints)
-    for number, cell in enumerate(columns):
-        first = cell(rules[0])
-        if any(cell(rule) != first for rule in rules):
-            return depth + number
-    return len(levels.constraints)
-
-
-def _grouped(constraint: Constraint, cells: dict[str, list[Rule]]) -> dict[Place, list[Rule]]:
-    """The rules of all patterns that begin with the same literal text, in file order."""
-    groups: dict[Place, list[Rule]] = {}
-    mixed: set[Place] = set()
-    for value, rules in cells.items():
-        place = place_of(constraint, value)
-        if place in groups:
-            groups[place] += rules
-            mixed.add(place)
-        else:
-            groups[place] = rules
-    for place in mixed:
-        groups[place].sort(key=rank_of)
-    return groups
-
-
-def _build_paths(rules: Sequence[Rule], levels: Levels, depth: int, start: int, pace: Callable[[], None]) -> Node:
-    """Index rules whose path patterns begin alike by the next segment that each of them spells out."""
-    if len(rules) <= HANDFUL:
-        return levels.leaf(rules)
-    constraint = levels.constraints[depth]
-    column = cell_of(constraint.column)
-    segments: dict[str, Segment | None] = {}
-    groups: dict[Segment | None, list[Rule]] = {}
-    for count, rule in enumerate(rules):
-        if not count % PREFIXES_A_STEP:
-            pace()
-        cell = column(rule)
-        if cell not in segments:
-            segments[cell] = literal_segment(constraint.function, cell, start)
-        groups.setdefault(segments[cell], []).append(rule)
-    if len(segments) == 1 or groups.keys() == {None}:
-        return build_index(rules, levels, depth + 1, pace)
-    level = PathLevel(constraint.value, depth, start)
-    for segment, group in groups.items():
-        if segment is None:
-            level.others = build_index(group, levels, depth + 1, pace)
-        else:
-            below = _build_paths(group, levels, depth, segment[0] + 1, pace)
-            level.positions.setdefault(segment[0], {})[segment[1]] = below
-    return level
 
 
 def _denials_first(rule: Rule) -> bool:

@@ -1,0 +1,145 @@
+"""Rules to an index: sorted by what they say in one column after another, until few are left together."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
+
+from doorward.engine.index.rules import Rule, cell_of, rank_of
+from doorward.engine.index.tree import SEPARATORS, Level, Levels, Node, PathLevel, parents_of, place_of
+from doorward.engine.language.segments import SEGMENTED, Segment, literal_segment
+from doorward.engine.model import Comparison, Constraint
+
+HANDFUL: Final = 4
+A_FEW: Final = 64
+RULES_A_STEP: Final = 500
+
+
+def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Callable[[], None] = lambda: None) -> Node:
+    """Index `rules`, which stand in file order, by the `levels` from `depth` on."""
+    if len(rules) > HANDFUL:
+        depth = _next_level(rules, levels, depth)
+    if len(rules) <= HANDFUL or depth == len(levels.constraints):
+        return levels.leaf(rules)
+    constraint = levels.constraints[depth]
+    groups = _groups(constraint, rules, pace)
+    level = Level(constraint.value, depth, constraint.role)
+
+    def below(group: Group) -> Node:
+        return group if isinstance(group, Rule) else build_index(group, levels, depth + 1, pace)
+
+    def below_prefix(text: str, group: Group) -> Node:
+        if constraint.function not in SEGMENTED or isinstance(group, Rule):
+            return below(group)
+        return _build_paths(group, levels, depth, text.count("/"), pace)
+
+    level.star = None if groups.star is None else below(groups.star)
+    level.exact = {text: below(group) for text, group in groups.exact.items()}
+    prefixes = {text: below_prefix(text, group) for text, group in groups.prefixes.items()}
+    level.heads = {text: prefixes.pop(text) for text in [*prefixes] if text.endswith(SEPARATORS)}
+    level.reach = max(map(len, level.heads), default=0)
+    level.prefixes = sorted(prefixes)
+    level.prefix_nodes = [prefixes[prefix] for prefix in level.prefixes]
+    level.parents = parents_of(level.prefixes, pace)
+    return level
+
+
+def _next_level(rules: Sequence[Rule], levels: Levels, depth: int) -> int:
+    """The level to look at next: past those that would tell nothing apart, and of a few rules the one that tells most.
+
+    The first level stays, so that a question about something else ends there.
+    """
+    if not depth:
+        return depth
+    columns = [cell_of(one.column) for one in levels.constraints[depth:]]
+    if len(rules) <= A_FEW:
+        kinds = [len(set(map(cell, rules))) for cell in columns]
+        most = max(kinds, default=1)
+        return depth + kinds.index(most) if most > 1 else len(levels.constraints)
+    for number, cell in enumerate(columns):
+        first = cell(rules[0])
+        if any(cell(rule) != first for rule in rules):
+            return depth + number
+    return len(levels.constraints)
+
+
+Group = Rule | list[Rule]
+"""Rules in file order; one that is alone stands for itself, as most do: a list would weigh as much as the rule."""
+
+
+class _Groups(NamedTuple):
+    """The rules of one level by where they stand in it."""
+
+    exact: dict[str, Group]
+    prefixes: dict[str, Group]
+    star: Group | None
+
+
+def _groups(constraint: Constraint, rules: Iterable[Rule], pace: Callable[[], None]) -> _Groups:
+    """Sort rules by what they say in a column."""
+    cells: dict[str, Group] = {}
+    cell = cell_of(constraint.column)
+    for count, rule in enumerate(rules):
+        if not count % RULES_A_STEP:
+            pace()
+        _add(cells, cell(rule), rule)
+    star = cells.pop("*", None) if constraint.star else None
+    if constraint.comparison is not Comparison.PATTERN:
+        return _Groups(cells, {}, star)
+    exact: dict[str, Group] = {}
+    prefixes: dict[str, Group] = {}
+    mixed: set[tuple[str, bool]] = set()
+    for count, (value, group) in enumerate(cells.items()):
+        if not count % RULES_A_STEP:
+            pace()
+        text, is_prefix, _ = place_of(constraint, value)
+        groups = prefixes if is_prefix else exact
+        if text in groups:
+            together = groups[text] = _listed(groups[text])
+            together += _listed(group)
+            mixed.add((text, is_prefix))
+        else:
+            groups[text] = group
+    for text, is_prefix in mixed:
+        groups = prefixes if is_prefix else exact
+        groups[text] = sorted(_listed(groups[text]), key=rank_of)
+    return _Groups(exact, prefixes, star)
+
+
+def _add(groups: dict[str, Group], key: str, rule: Rule) -> None:
+    found = groups.get(key)
+    if found is None:
+        groups[key] = rule
+    elif isinstance(found, list):
+        found.append(rule)
+    else:
+        groups[key] = [found, rule]
+
+
+def _listed(group: Group) -> list[Rule]:
+    return [group] if isinstance(group, Rule) else group
+
+
+def _build_paths(rules: Sequence[Rule], levels: Levels, depth: int, start: int, pace: Callable[[], None]) -> Node:
+    """Index rules whose path patterns begin alike by the next segment that each of them spells out."""
+    if len(rules) <= HANDFUL:
+        return levels.leaf(rules)
+    constraint = levels.constraints[depth]
+    column = cell_of(constraint.column)
+    segments: dict[str, Segment | None] = {}
+    groups: dict[Segment | None, list[Rule]] = {}
+    for count, rule in enumerate(rules):
+        if not count % RULES_A_STEP:
+            pace()
+        cell = column(rule)
+        if cell not in segments:
+            segments[cell] = literal_segment(constraint.function, cell, start)
+        groups.setdefault(segments[cell], []).append(rule)
+    if len(segments) == 1 or groups.keys() == {None}:
+        return build_index(rules, levels, depth + 1, pace)
+    level = PathLevel(constraint.value, depth, start)
+    for segment, group in groups.items():
+        if segment is None:
+            level.others = build_index(group, levels, depth + 1, pace)
+        else:
+            below = _build_paths(group, levels, depth, segment[0] + 1, pace)
+            level.positions.setdefault(segment[0], {})[segment[1]] = below
+    return level
