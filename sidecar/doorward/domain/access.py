@@ -151,20 +151,19 @@ class Question:
         come from the caller.
         """
         request = self.request
-        subject: dict[str, Any] = dict(self.stored[0])
-        resource: dict[str, Any] = dict(self.stored[1])
-        action: dict[str, Any] = {}
-        context: Attributes = _NOTHING
-        if request is not None:
-            declared_status = subject.get("status")
-            subject |= request.subject_properties or _NOTHING
-            _replace(subject, "status", declared_status)
-            _replace(subject, "type", request.subject_type)
-            _replace(subject, "id", request.subject_id)
-            resource |= request.resource_properties or _NOTHING
-            _replace(resource, "type", request.resource_type)
-            _replace(resource, "id", request.resource_id)
-            action |= request.action_properties or _NOTHING
+        declared, resource_declared = self.stored
+        if request is None:
+            subject, resource = {**declared}, {**resource_declared}
+            action: dict[str, Any] = {}
+            context: Attributes = _NOTHING
+        else:
+            subject = {**declared, **(request.subject_properties or _NOTHING)}
+            subject["type"], subject["id"] = request.subject_type, request.subject_id
+            if "status" in subject:
+                _replace(subject, "status", declared.get("status"))
+            resource = {**resource_declared, **(request.resource_properties or _NOTHING)}
+            resource["type"], resource["id"] = request.resource_type, request.resource_id
+            action = {**(request.action_properties or _NOTHING)}
             context = request.context or _NOTHING
         subject["roles"] = role_names(roles)
         action["name"] = self.act

@@ -9,7 +9,7 @@ from doorward.engine.evaluator import Evaluator
 from doorward.engine.index.building import build_index
 from doorward.engine.index.ranks import order_of
 from doorward.engine.index.rules import Rule
-from doorward.engine.index.tree import Levels, level_order
+from doorward.engine.index.tree import level_order
 from doorward.engine.model import Model, ModelFile, PolicyEffect
 from doorward.engine.problems import Problems
 from doorward.engine.roles.graph import Roles
@@ -122,14 +122,9 @@ def _evaluator(  # noqa: PLR0913, PLR0917 - what a section is made of
         lines=read.lines[suffix],
         definitions=models.roles,
         graphs=graphs,
-        index=build_index(rules, levels_of(model), pace=pace),
+        index=build_index(rules, level_order(model), pace=pace),
         path=path,
     )
-
-
-def levels_of(model: Model) -> Levels:
-    """The level order of a model's index."""
-    return level_order(model.constraints, model.columns, is_ordered=model.effect.is_ordered)
 
 
 def put_in_order(model: Model, rules: Iterable[Rule], graphs: Mapping[str, Roles]) -> None:

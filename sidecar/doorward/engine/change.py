@@ -10,11 +10,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from doorward.engine.build import RowReader, levels_of, no_rule, put_in_order
+from doorward.engine.build import RowReader, no_rule, put_in_order
 from doorward.engine.evaluator import Evaluator
 from doorward.engine.index.changes import change_index
 from doorward.engine.index.ranks import file_rank, ranks_between
 from doorward.engine.index.rules import Rule, cell_of
+from doorward.engine.index.tree import level_order
 from doorward.engine.model import ModelFile, PolicyEffect
 from doorward.engine.problems import Problems
 from doorward.engine.roles.graph import RoleGraph, Roles
@@ -121,7 +122,7 @@ def _changed(  # noqa: PLR0913, PLR0917 - an evaluator and all that a change mea
     put_in_order(before.model, new, before.graphs)
     index = before.index
     if gone or new:
-        changed = change_index(before.index, gone, new, levels_of(before.model), pace=pace)
+        changed = change_index(before.index, gone, new, level_order(before.model), pace=pace)
         if changed is None:
             return None
         index = changed

@@ -12,9 +12,9 @@ from typing import Any, Final
 from doorward.domain.access import NO_TENANT, Decision, DecisionError, Effect, Question
 from doorward.engine.asked import Asked, Stored, enforced_context, value_reader, with_derived
 from doorward.engine.index.ranks import file_rank, position_of
-from doorward.engine.index.rules import Rule, cell_of
+from doorward.engine.index.rules import Rule, cell_of, rank_of
 from doorward.engine.index.search import compile_matcher, is_of_the_subject
-from doorward.engine.index.tree import Held, Node, rules_below
+from doorward.engine.index.tree import Held, Level, Node, level_order, rules_below
 from doorward.engine.language.calls import AbsentAttribute
 from doorward.engine.language.functions import truth
 from doorward.engine.model import Model, PolicyEffect, RoleDefinition
@@ -62,7 +62,15 @@ class Evaluator:
         self.graphs = graphs
         self.roles: Roles = graphs.get("g", _NO_GRAPH)
         self._role_domains = frozenset[str]().union(*(graph.domains for graph in graphs.values()))
-        self._search, self.matches, self._rest, self._opens, self._held = compile_matcher(self.model, graphs)
+        first = level_order(self.model).constraints[:1]
+        self._compiled = compile_matcher(self.model, graphs, *first)
+        self.matches, self._rest, self._opens, self._held = self._compiled[2:]
+        self._choose_search()
+
+    def _choose_search(self) -> None:
+        """An index that begins with a level has compared one column already."""
+        narrowed = self._compiled.narrowed if isinstance(self.index, Level) else None
+        self._search = narrowed or self._compiled.search
 
     def over(self, graphs: Mapping[str, Roles]) -> "Evaluator":
         """The same rules over other roles."""
@@ -88,6 +96,7 @@ class Evaluator:
         other = copy.copy(self)
         other.rules, other.lines, other.index = rules, lines, index
         other._built_whole = False  # noqa: SLF001 - one of our own, not yet given to anybody
+        other._choose_search()  # noqa: SLF001
         other._name_again(gone, new, pace)  # noqa: SLF001
         return other
 
@@ -217,7 +226,7 @@ class Evaluator:
     def matching(self, question: Question | Asked) -> tuple[list[Rule], list[Rule]]:
         """The denying and the allowing rules whose columns match, each in its order, conditions aside."""
         asked = question if isinstance(question, Asked) else self.asked(question)
-        found = sorted((rule for rule in self._below_safely(asked) if self._columns_match(rule, asked)), key=_rank)
+        found = sorted((rule for rule in self._below_safely(asked) if self._columns_match(rule, asked)), key=rank_of)
         return [rule for rule in found if not rule.allows], [rule for rule in found if rule.allows]
 
     def _below(self, asked: Asked) -> Sequence[Rule]:
@@ -251,10 +260,10 @@ class Evaluator:
         if self.model.opens is None:
             return Decision(False)
         if self.model.effect.is_ordered:
-            first = min(self.rules, key=_rank, default=None)
+            first = min(self.rules, key=rank_of, default=None)
         else:
             denials = [rule for rule in self.rules if not rule.allows]
-            first = min(denials or self.rules, key=_rank, default=None)
+            first = min(denials or self.rules, key=rank_of, default=None)
         return Decision(self._default) if first is None else Decision(first.allows, self.name(first))
 
     def _decide_with_conditions(
@@ -264,7 +273,7 @@ class Evaluator:
 
         Where effects are ordered, denials and allowances are one order.
         """
-        pending.sort(key=_rank)
+        pending.sort(key=rank_of)
         if self.model.effect.is_ordered:
             orders = [(allow if deny is None else deny, pending)]
         else:
@@ -280,15 +289,25 @@ class Evaluator:
 
     def _first_that_holds(self, asked: Asked, certain: Rule | None, pending: Sequence[Rule]) -> Decision | None:
         """What the first of some rules in order decides; `certain` is one that has no condition. None: none decides."""
+        is_simple = self._rest is None and not asked.failures
         for rule in pending:
             if certain is not None and rule.rank > certain.rank:
                 break
+            if is_simple and self._found_false(rule, asked.context):
+                continue
             holds = self.holds(rule, asked)
             if isinstance(holds, DecisionError):
                 return Decision(False, None, tuple(asked.absent), holds)
             if holds or (holds is None and not rule.allows):  # what cannot be told opens no door
                 return Decision(rule.allows, self.name(rule), tuple(asked.absent))
         return None if certain is None else Decision(certain.allows, self.name(certain), tuple(asked.absent))
+
+    def _found_false(self, rule: Rule, context: Mapping[str, Any]) -> bool:
+        """Whether a rule's one condition is false, told quickly; whatever else it is `holds` says."""
+        try:
+            return rule.condition.test(context, rule.condition.literals) is False  # type: ignore[union-attr] # one condition
+        except Exception:  # noqa: BLE001 - what fails is asked again, with care
+            return False
 
     def holds(self, rule: Rule, asked: Asked) -> bool | DecisionError | None:
         """Whether what is asked besides columns is true; None where an attribute is absent."""
@@ -326,10 +345,6 @@ def _reason(failure: Exception) -> str:
     """What failed, without the attribute values that a message may quote."""
     kind = type(failure).__name__
     return f"{kind}: {failure}" if isinstance(failure, TypeError) else kind
-
-
-def _rank(rule: Rule) -> int:
-    return rule.rank
 
 
 def _file_rank(rule: Rule) -> int:

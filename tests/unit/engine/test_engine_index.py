@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import SCALE
+from doorward.domain.access import Question
 from doorward.engine.index.building import build_index
 from doorward.engine.index.tree import Level, Node, level_order
+from doorward.policy import Tree, load_snapshot
 from support.casbin_crowds import crowd, question
 from support.casbin_models import shapes
 from support.casbin_reference import Policy, Shape, seeded
-from support.trees import snapshot
+from support.trees import snapshot, tree
 
 QUESTIONS = 40
 COUNTS = st.sampled_from([1, 6, 7, 30, 150, 400])
@@ -58,7 +60,7 @@ def levels_of(node: Node, depth: int = 0) -> list[tuple[int, Level]]:
 
 def test_the_crowds_of_these_tests_need_every_level_in_every_way() -> None:
     evaluator = snapshot(crowd(seeded(1), 400).text).evaluator
-    order = level_order(evaluator.model.constraints, evaluator.model.columns)
+    order = level_order(evaluator.model)
     levels = levels_of(build_index(evaluator.rules, order))
     assert {(depth, level.value) for depth, level in levels} >= {(0, 2), (1, 3), (2, 0), (3, 1)}
     assert {level.role for _, level in levels} == {-1, 0}
@@ -75,5 +77,14 @@ def test_the_crowds_of_these_tests_need_every_level_in_every_way() -> None:
 def test_levels_stand_in_an_order_that_does_not_depend_on_the_columns() -> None:
     evaluator = snapshot(crowd(seeded(2), 10).text).evaluator
     columns = evaluator.model.columns
-    order = level_order(evaluator.model.constraints, columns)
+    order = level_order(evaluator.model)
     assert [columns[one.column] for one in order.constraints] == ["obj", "act", "sub", "dom"]
+
+
+def test_what_the_first_level_compares_is_compared_again_where_a_change_leaves_too_few_rules_for_a_level() -> None:
+    rows = [f"p, n{number}, user:u, *, doc:{number}, read, True, allow\n" for number in range(9)]
+    many = snapshot("".join(rows))
+    few = load_snapshot(Tree(tree(rows[0])), previous=many)
+    other = Question("user:u", "-", "doc:5", "read")
+    assert many.decide(other).rule == "n5"
+    assert not few.decide(other)

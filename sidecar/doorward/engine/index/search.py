@@ -9,7 +9,7 @@ from doorward.engine.index.tree import Held, Level, Node, PathLevel
 from doorward.engine.language import calls
 from doorward.engine.language.conditions import Condition
 from doorward.engine.language.segments import SEGMENTED
-from doorward.engine.model import Model, RoleCall
+from doorward.engine.model import Comparison, Constraint, Model, RoleCall
 from doorward.engine.roles.graph import ANYWHERE, RoleGraph, Roles
 
 Values = Sequence[Any]
@@ -57,7 +57,7 @@ _WALK: Final = """
 """
 
 _DENIALS_FIRST: Final = """
-def search(root, v, h, pending):
+def {name}(root, v, h, pending):
     {roles}
     deny = allow = None
     waiting = [root]
@@ -82,7 +82,7 @@ def search(root, v, h, pending):
 """
 
 _FIRST_WINS: Final = """
-def search(root, v, h, pending):
+def {name}(root, v, h, pending):
     {roles}
     best = None
     waiting = [root]
@@ -135,15 +135,17 @@ _ROLES_FOUND: Final = """\
 
 
 class Compiled(NamedTuple):
-    """A matcher as functions; `rest` and `opens` are None where the model has none.
+    """A matcher as functions; `narrowed`, `rest` and `opens` are None where the model has none.
 
     search: takes an index, the request's values, the roles held and an empty list. It returns the
     first matching deny and the first matching allow (one of them where effects are ordered) of those
     with no condition; the list then holds matching rules that have one and may come before them.
+    narrowed: the same in an index that begins with a level, which decides the comparison it looks at.
     held: takes the request's values, asserted roles of `r.sub`, and the time; gives the roles of each role call.
     """
 
     search: Search
+    narrowed: Search | None
     matches: Matches
     rest: Rest | None
     opens: Opens | None
@@ -154,8 +156,8 @@ def _evaluated(condition: Condition | None, context: calls.Context) -> bool:
     return condition is None or condition.holds(context)
 
 
-def compile_matcher(model: Model, graphs: Mapping[str, Roles]) -> Compiled:
-    """The functions of a model's matcher, over these role graphs."""
+def compile_matcher(model: Model, graphs: Mapping[str, Roles], first: Constraint | None = None) -> Compiled:
+    """The functions of a model's matcher, over these role graphs; `first` is what an index looks at first."""
     calls_made = model.role_calls
     called = [graphs[call.definition] for call in calls_made]
     namespace: dict[str, Any] = {
@@ -172,25 +174,46 @@ def compile_matcher(model: Model, graphs: Mapping[str, Roles]) -> Compiled:
     }
     has_paths = any(one.function in SEGMENTED for one in model.constraints)
     names = "".join(f"h{number}, " for number in range(len(calls_made)))
-    template = (_FIRST_WINS if model.effect.is_ordered else _DENIALS_FIRST) + _PARTS
-    source = template.format(
-        roles=f"{names}= h" if names else "pass",
+    template = _FIRST_WINS if model.effect.is_ordered else _DENIALS_FIRST
+    words = {
+        "roles": f"{names}= h" if names else "pass",
+        "and_no_path": " and kind is not PathLevel" if has_paths else "",
+        "walk": (_PATHS.strip("\n") + "\n" if has_paths else "") + _WALK.strip("\n"),
+    }
+    narrowed = _without_first(model, first)
+    source = template.format(name="search", matcher=model.matcher, **words)
+    source += template.format(name="narrowed", matcher=narrowed or "True", **words)
+    source += _PARTS.format(
+        roles=words["roles"],
         matcher=model.matcher,
         rest=model.rest or "True",
         opens=model.opens or "False",
         held="".join(_held_source(model, number, graph) for number, graph in enumerate(called)),
         names=names,
-        and_no_path=" and kind is not PathLevel" if has_paths else "",
-        walk=(_PATHS.strip("\n") + "\n" if has_paths else "") + _WALK.strip("\n"),
     )
     # The source is made of the engine's own words: checked names, lifted literals.
     exec(compile(source, "<matcher>", "exec"), namespace)  # noqa: S102
-    made = {name: namespace.pop(name) for name in ("search", "matches", "rest", "opens", "held")}  # no circle stays
+    made = {
+        name: namespace.pop(name) for name in ("search", "narrowed", "matches", "rest", "opens", "held")
+    }  # no circle stays
+    if narrowed is None:
+        made["narrowed"] = None
     if model.rest is None:
         made["rest"] = None
     if model.opens is None:
         made["opens"] = None
     return Compiled(**made)
+
+
+def _without_first(model: Model, first: Constraint | None) -> str | None:
+    """The matcher without the comparison that the first level of an index decides; None where it decides none.
+
+    What stands at a place of that level matches by having been found there: a name equals it, and a
+    pattern of keyMatch is the text that it begins with, or anything. Other patterns say more than that.
+    """
+    if first is None or (first.comparison is Comparison.PATTERN and first.function != "keyMatch"):
+        return None
+    return " and ".join(source for source, constraint in model.parts if constraint != first) or "True"
 
 
 def is_of_the_subject(model: Model, call: RoleCall) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Union
 from doorward.engine.index.rules import Rule, rank_of
 from doorward.engine.language import patterns
 from doorward.engine.language.calls import FUNCTIONS
-from doorward.engine.model import Comparison, Constraint
+from doorward.engine.model import Comparison, Constraint, Model
 
 SEPARATORS: Final = (":", "/")
 PREFIXES_A_STEP: Final = 1_000
@@ -88,10 +88,11 @@ class PathLevel:
                 yield nodes[parts[position]]
 
 
-def level_order(constraints: Sequence[Constraint], columns: Sequence[str], *, is_ordered: bool = False) -> Levels:
+def level_order(model: Model) -> Levels:
     """The columns an index looks at, first the one that narrows most: obj, act, sub, dom, then the rest."""
     known = {name: position for position, name in enumerate(_LEVEL_ORDER)}
-    return Levels(tuple(sorted(constraints, key=lambda one: known.get(columns[one.column], len(known)))), is_ordered)
+    constraints = sorted(model.constraints, key=lambda one: known.get(model.columns[one.column], len(known)))
+    return Levels(tuple(constraints), model.effect.is_ordered)
 
 
 Place = tuple[str, bool, bool]

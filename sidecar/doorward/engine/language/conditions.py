@@ -128,14 +128,14 @@ class _ConditionEnvironment:
 
 
 class Condition:
-    """A compiled condition; `holds` says whether it is true."""
+    """A compiled condition; `holds` says whether it is true: `test` of a context and the condition's `literals`."""
 
-    __slots__ = ("_literals", "_test", "text")
+    __slots__ = ("literals", "test", "text")
 
     def __init__(self, text: str, test: Test, literals: tuple[object, ...]) -> None:
         self.text = text
-        self._test = test
-        self._literals = literals
+        self.test = test
+        self.literals = literals
 
     def holds(self, context: Context) -> bool:
         """Evaluate.
@@ -144,7 +144,7 @@ class Condition:
             AbsentAttribute: an attribute that it read is absent or null.
             Exception: whatever else fails (a wrong type, a malformed address): the question is denied.
         """
-        return functions.truth(self._test(context, self._literals))
+        return functions.truth(self.test(context, self.literals))
 
 
 @lru_cache(maxsize=4096)

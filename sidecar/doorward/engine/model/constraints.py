@@ -41,13 +41,12 @@ class ConstraintReader:
             raise ExpressionError(f"`r.{name}` is no token; `r` has {', '.join(self._model.tokens)}")
         return self._model.tokens.index(name)
 
-    def note(self, node: ast.expr) -> bool:
-        """Keep what an index can make of one part; False where that is nothing."""
+    def note(self, node: ast.expr) -> Constraint | None:
+        """Keep what an index can make of one part, and return it; None where that is nothing."""
         found = self._constraint(node)
-        if found is None:
-            return False
-        self._found.append(found)
-        return True
+        if found is not None:
+            self._found.append(found)
+        return found
 
     def _constraint(self, node: ast.expr) -> Constraint | None:
         if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and len(node.values) == 2:  # noqa: PLR2004

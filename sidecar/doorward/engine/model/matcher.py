@@ -15,6 +15,7 @@ from doorward.engine.model import (
     AUTHZEN_TOKENS,
     CTX,
     STARS_ALONE,
+    Constraint,
     Model,
     PatternColumn,
     RoleCall,
@@ -100,7 +101,7 @@ class _MatcherReader:
         """Read a whole matcher into the model."""
         model = self._model
         main, opens = self._alternatives(tree)
-        pure: list[str] = []
+        pure: list[tuple[str, Constraint | None]] = []
         rest: list[str] = []
         unindexed: list[Unindexed] = []
         whole_conditions = True
@@ -112,12 +113,13 @@ class _MatcherReader:
                 if not _is_eval(part):
                     unindexed.append(Unindexed(ast.unparse(part), _reason(seen)))
                 continue
-            pure.append(source)
-            if not self.constraints.note(part) and seen.columns:
+            pure.append((source, self.constraints.note(part)))
+            if pure[-1][1] is None and seen.columns:
                 unindexed.append(Unindexed(ast.unparse(part), "it is no comparison of one column with one token"))
         if opens:
             model.opens = " or ".join(opens)
-        model.matcher = " and ".join(pure) or "True"
+        model.matcher = " and ".join(source for source, _ in pure) or "True"
+        model.parts = tuple(pure)
         model.rest = None if whole_conditions and len(self._conditions) <= 1 else " and ".join(rest) or None
         model.literals = tuple(self._compiler.literals)
         model.patterns = tuple(self._patterns)

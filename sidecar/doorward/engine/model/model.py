@@ -109,11 +109,12 @@ class Unindexed:
 class Model:
     """One section set of a model file: `r`, `p`, `e` and `m`, or `r2`, `p2` and `m2`, checked.
 
-    `matcher`, `rest` and `opens` are source over `v` (values of the request), `f` (fields of a rule),
-    `h` (sets of roles), `c` (literals), `x` (context) and `q` (conditions of a rule).
+    `matcher`, `rest` and `opens` are source over `v` (values of the request), `rule` (one rule),
+    `h0`, `h1` (sets of roles), `c` (literals), `x` (context) and `q` (conditions of a rule).
 
-    matcher: the parts that read no attribute. rest: those that do, None where only whole conditions
-    follow. opens: where it is true of a request, every rule matches.
+    matcher: the parts that read no attribute; `parts` has them one by one, each with what an index can
+    make of it. rest: the parts that read attributes, None where only whole conditions follow. opens:
+    where it is true of a request, every rule matches.
     """
 
     suffix: str = ""
@@ -121,6 +122,7 @@ class Model:
     columns: tuple[str, ...] = ()
     effect: PolicyEffect = PolicyEffect.ALLOW_AND_DENY
     matcher: str = "True"
+    parts: tuple[tuple[str, Constraint | None], ...] = ()
     rest: str | None = None
     opens: str | None = None
     literals: tuple[object, ...] = ()
