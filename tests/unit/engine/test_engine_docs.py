@@ -104,8 +104,20 @@ def test_every_difference_is_proven_and_documented(name: str) -> None:
     assert set(named) == names_in(name)
 
 
+def differences() -> list[tuple[str, str]]:
+    """The test and the direction of every row."""
+    rows = [line for line in DIFFERENCES.split("## Where it is neither")[0].splitlines() if "`test_" in line]
+    return [
+        (line.rstrip(" |").split("`")[-1 - line.rstrip(" |").endswith("`")], line.split(" | ")[-2]) for line in rows
+    ]
+
+
 def test_every_difference_has_a_direction_that_the_page_explains() -> None:
-    rows = [line for line in DIFFERENCES.splitlines() if line.startswith("| ") and "`test_" in line]
-    directions = {line.split(" | ")[-2] for line in rows}
     explained = re.findall(r"^\* \*\*([a-z ]+)\*\*", DIFFERENCES, flags=re.MULTILINE)
-    assert directions == set(explained)
+    assert {direction for _, direction in differences()} == set(explained)
+
+
+def test_each_difference_that_is_neither_denial_nor_load_error_says_why() -> None:
+    reasons = DIFFERENCES.split("## Where it is neither")[1]
+    neither = {test for test, direction in differences() if direction not in {"load error", "denial"}}
+    assert set(re.findall(r"`(test_[^`]+)`", reasons)) == neither
