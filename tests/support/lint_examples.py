@@ -48,6 +48,8 @@ def _files(blocks: list[tuple[str, str]]) -> Mapping[str, bytes]:
                 files[ACCESS_MODEL] = text
             case ["yaml"]:
                 files[DIRECTORY] = text
+            case ["yaml", "tests"]:
+                files["policies/tests/access.yaml"] = text
             case ["tree"]:
                 files = {path: files.get(path, RULES) for path in text.split()}
             case _:

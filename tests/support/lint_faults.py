@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from doorward.domain.errors import PolicyInvalid
-from doorward.policy import Tree, load_snapshot
+from doorward.policy import Tree
 from doorward.policy.lint import Report, lint, report_problems
+from doorward.policy.policy_tests import load_with_tests
 
 
 class Fault(NamedTuple):
@@ -39,6 +40,7 @@ def plant(files: Mapping[str, bytes], fault: Fault) -> tuple[dict[str, bytes], i
 def report_of(files: Mapping[str, bytes]) -> Report:
     """What lint finds in a tree, whether it loads or not."""
     try:
-        return lint(load_snapshot(Tree(files)))
+        snapshot, _ = load_with_tests(Tree(files))
+        return lint(snapshot)
     except PolicyInvalid as error:
         return report_problems(error.problems, files)

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from doorward.cli.terminal import counted
+from doorward.cli.terminal import counted, visible
 from doorward.policy.lint import CODES, Finding, Report, Severity
 
 _COLOURS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
@@ -79,7 +79,7 @@ def _show_finding(one: Finding, *, err: bool) -> None:
 
 def _window(source: str, span: tuple[int, int]) -> tuple[str, int, int]:
     """The part of a line to show, made safe for a terminal; where the marks begin, and how many they are."""
-    cells = [_visible(character) for character in source]
+    cells = [visible(character) for character in source]
     first, last = span
     begin = 0
     if sum(map(_width, cells)) > _WIDTH and sum(map(_width, cells[:last])) > _WIDTH:
@@ -98,15 +98,6 @@ def _window(source: str, span: tuple[int, int]) -> tuple[str, int, int]:
         start += width if at < first else 0
         marked += width if first <= at < last else 0
     return "".join(shown).rstrip(), start, max(marked, 1)
-
-
-def _visible(character: str) -> str:
-    """A character as a terminal may show it: what is invisible, or would steer the terminal, is spelled out."""
-    if character == "\t":
-        return " "
-    if character.isprintable() or unicodedata.combining(character):
-        return character
-    return f"<U+{ord(character):04X}>"
 
 
 def _width(text: str) -> int:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import unicodedata
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import NoReturn
@@ -56,6 +57,19 @@ def show_problems(error: PolicyInvalid) -> None:
 def counted(count: int, thing: str) -> str:
     """`1 rule`, `2 rules`."""
     return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def visible(text: str) -> str:
+    """A text as a terminal may show it: what is invisible, or would steer the terminal, is spelled out."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    if character == "\t":
+        return " "
+    if character.isprintable() or unicodedata.combining(character):
+        return character
+    return f"<U+{ord(character):04X}>"
 
 
 def respect_no_color(context: click.Context) -> None:

@@ -1,6 +1,7 @@
 """A tree to a Snapshot: a pure function of the files. All faults of a tree are reported at once.
 
-A snapshot that was loaded before is a shortcut and changes nothing about the answer.
+A snapshot that was loaded before is a shortcut and changes nothing about the answer. Policy tests are left
+aside; `policy_tests` reads them.
 """
 
 from collections import deque
@@ -18,8 +19,11 @@ from doorward.policy.tree import (
     KNOWN_FILES,
     MAX_FILES,
     REQUIRED_FILES,
+    TESTS,
     Tree,
-    max_bytes,
+    is_test_file,
+    read_text,
+    size_fault,
 )
 
 
@@ -39,7 +43,7 @@ def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None, previous:
         raise PolicyInvalid(faults)
     if previous is not None and (changed := change_snapshot(previous, tree, pace)) is not None:
         return changed
-    texts = {path: _decode(path, content, faults) for path, content in tree.files.items()}
+    texts = {path: read_text(path, content, faults) for path, content in tree.files.items() if not is_test_file(path)}
     sections = _read_access(texts[ACCESS_MODEL], texts[ACCESS_RULES], faults, pace)
     directory = Directory()
     if (text := texts.get(DIRECTORY)) is not None:
@@ -71,33 +75,16 @@ def _file_faults(tree: Tree) -> list[Problem]:
         for path in REQUIRED_FILES
         if path not in tree.files
     ]
-    known = ", ".join(sorted(KNOWN_FILES))
+    known = ", ".join([*sorted(KNOWN_FILES), TESTS])
     for path, content in tree.files.items():
+        if is_test_file(path):
+            continue  # nobody who serves reads it, so no fault in it stops a policy
         if path not in KNOWN_FILES:
             message = f"unknown file; remove it or move it out of models/ and policies/ (known: {known})"
             faults.append(Problem(path=path, line=0, message=message))
-        elif len(content) > max_bytes(path):
-            faults.append(
-                Problem(path=path, line=0, message=f"larger than {max_bytes(path) >> 20} MiB; split the policy")
-            )
+        elif (fault := size_fault(path, content)) is not None:
+            faults.append(fault)
     return faults
-
-
-def _decode(path: str, content: bytes, faults: list[Problem]) -> str | None:
-    if content.startswith(b"\xef\xbb\xbf"):
-        faults.append(Problem(path=path, line=1, message="starts with a byte order mark; save it as UTF-8 without one"))
-        return None
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        faults.append(Problem(path=path, line=line, message="not UTF-8; save the file as UTF-8"))
-        return None
-    if text and not text.endswith("\n"):
-        line = text.count("\n") + 1
-        faults.append(Problem(path=path, line=line, message="does not end with a newline (cut off?); add one"))
-        return None
-    return text
 
 
 def _read_access(

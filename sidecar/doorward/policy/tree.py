@@ -1,20 +1,30 @@
 """The files of a policy tree: which may stand in it, how large they may be, its revision."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from doorward.domain.errors import Problem
 
 ACCESS_MODEL: Final = "models/access.conf"
 ACCESS_RULES: Final = "policies/access.csv"
 DIRECTORY: Final = "policies/directory.yaml"
 KNOWN_FILES: Final = frozenset({ACCESS_MODEL, ACCESS_RULES, DIRECTORY})
 REQUIRED_FILES: Final = (ACCESS_MODEL, ACCESS_RULES)
+TESTS: Final = "policies/tests/*.yaml"
+_TEST_FILE: Final = re.compile(r"policies/tests/[^/]+\.yaml\Z")
 
 MAX_YAML_BYTES: Final = 1 << 20
 MAX_MODEL_BYTES: Final = 1 << 20
 MAX_RULES_BYTES: Final = 256 << 20
 MAX_FILES: Final = 1_000
+
+
+def is_test_file(path: str) -> bool:
+    """Whether policy tests stand in it: they count for the revision, and for nothing that is served."""
+    return _TEST_FILE.match(path) is not None
 
 
 def max_bytes(path: str) -> int:
@@ -46,3 +56,28 @@ def content_revision(files: Mapping[str, bytes]) -> str:
         digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + len(content).to_bytes(8, "big"))
         digest.update(content)
     return f"dir:{digest.hexdigest()[:16]}"
+
+
+def read_text(path: str, content: bytes, faults: list[Problem]) -> str | None:
+    """The text of a file; None after its fault was noted."""
+    if content.startswith(b"\xef\xbb\xbf"):
+        faults.append(Problem(path=path, line=1, message="starts with a byte order mark; save it as UTF-8 without one"))
+        return None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        faults.append(Problem(path=path, line=line, message="not UTF-8; save the file as UTF-8"))
+        return None
+    if text and not text.endswith("\n"):
+        line = text.count("\n") + 1
+        faults.append(Problem(path=path, line=line, message="does not end with a newline (cut off?); add one"))
+        return None
+    return text
+
+
+def size_fault(path: str, content: bytes) -> Problem | None:
+    """What is wrong with the size of a file."""
+    if len(content) <= max_bytes(path):
+        return None
+    return Problem(path=path, line=0, message=f"larger than {max_bytes(path) >> 20} MiB; split the policy")

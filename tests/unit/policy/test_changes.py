@@ -253,6 +253,25 @@ def below(snapshot: Snapshot, value: str) -> Node:
     return index.exact[value]
 
 
+@pytest.mark.parametrize("lines", [BASE, [*BASE, row("new")]], ids=["no rule changed", "a rule changed"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param({}, {"policies/tests/a.yaml": b"tests: []\n"}, id="a test file is added"),
+        pytest.param({"policies/tests/a.yaml": b"tests: []\n"}, {}, id="a test file is removed"),
+        pytest.param({"policies/tests/a.yaml": b"a"}, {"policies/tests/a.yaml": b"b"}, id="a test file changes"),
+    ],
+)
+def test_changed_tests_need_no_whole_load(old: dict[str, bytes], new: dict[str, bytes], lines: list[str]) -> None:
+    served = load_snapshot(Tree(tree("\n".join(BASE) + "\n") | old))
+    files = Tree(tree("\n".join(lines) + "\n") | new)
+    changed = change_snapshot(served, files, lambda: None)
+    assert changed is not None
+    assert changed.revision == files.revision != served.revision
+    assert dict(changed.tree.files) == dict(files.files)
+    assert_alike(changed, load_snapshot(files))
+
+
 def test_only_the_touched_bucket_is_made_anew() -> None:
     served = load_snapshot(Tree(tree("\n".join(BASE) + "\n")))
     changed = load_snapshot(

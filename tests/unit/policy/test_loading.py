@@ -24,6 +24,17 @@ def faults(files: dict[str, bytes]) -> list[str]:
             {**tree(), "policies/notes.txt": b"x\n"}, "policies/notes.txt: unknown file", id="an unknown file"
         ),
         pytest.param({**tree(), "models/acess.conf": b"x\n"}, "models/acess.conf: unknown file", id="a misspelt file"),
+        pytest.param(
+            {**tree(), "policies/tests/access.yml": b"\n"},
+            "policies/tests/access.yml: unknown file; remove it or move it out of models/ and policies/ (known: models/access.conf, "
+            "policies/access.csv, policies/directory.yaml, policies/tests/*.yaml)",
+            id="a test file of another ending",
+        ),
+        pytest.param(
+            {**tree(), "policies/tests/a/b.yaml": b"\n"},
+            "policies/tests/a/b.yaml: unknown file",
+            id="a test file below",
+        ),
         pytest.param(tree("\ufeff" + RULES), "policies/access.csv:1: starts with a byte order mark", id="a BOM"),
         pytest.param({**tree(), ACCESS_RULES: b"p, a\n\xff\n"}, "policies/access.csv:2: not UTF-8", id="not UTF-8"),
         pytest.param(tree(RULES + "g, a, b, *"), "policies/access.csv:8: does not end with a newline", id="cut off"),
@@ -82,3 +93,18 @@ def test_pace_is_called_while_loading() -> None:
         Tree(tree(RULES + "".join(f"g, user:{n}, role:user, *\n" for n in range(5000)))), lambda: calls.append(1)
     )
     assert len(calls) > 5
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"tests: [\xff", id="no text"),
+        pytest.param(b"tests: 7\n", id="no tests"),
+        pytest.param(b"x" * (2 << 20), id="too large"),
+    ],
+)
+def test_whatever_stands_in_a_test_file_the_policy_is_served(content: bytes) -> None:
+    files = {**tree(), "policies/tests/access.yaml": content}
+    loaded = load_snapshot(Tree(files))
+    assert loaded.rule_count == 5
+    assert loaded.revision == content_revision(files) != content_revision(tree())

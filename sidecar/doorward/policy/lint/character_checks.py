@@ -7,7 +7,6 @@ from typing import Final
 from doorward.policy.lint import codes
 from doorward.policy.lint.examined import Examined
 from doorward.policy.lint.findings import Finding
-from doorward.policy.tree import KNOWN_FILES
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _ALIKE: Final = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
@@ -16,7 +15,7 @@ _BIDIRECTIONAL: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061
 
 def check_characters(examined: Examined) -> None:
     """Every line that is not plain ASCII."""
-    for path in sorted(KNOWN_FILES):
+    for path in examined.sources.paths:
         if examined.sources.is_ascii(path):
             continue
         for number, line in enumerate(examined.sources.lines(path), start=1):

@@ -9,7 +9,7 @@ from doorward.policy.lint.codes import Code
 from doorward.policy.lint.fault_cells import FaultyCells
 from doorward.policy.lint.findings import Finding, Report
 from doorward.policy.lint.sources import Sources
-from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES, DIRECTORY
+from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES, DIRECTORY, is_test_file
 
 _OF_FILES: Final = (
     "starts with a byte order mark",
@@ -51,7 +51,7 @@ def _finding(problem: Problem, sources: Sources, cells: FaultyCells) -> Finding:
 
 
 def _code(problem: Problem, source: str) -> Code:
-    code = _BY_PATH.get(problem.path)
+    code = codes.TESTS if is_test_file(problem.path) else _BY_PATH.get(problem.path)
     if code is None or problem.message.startswith(_OF_FILES):
         return codes.FILES
     if code is codes.ROW and problem.message.startswith("condition:"):

@@ -9,7 +9,7 @@ from doorward.policy.lint import codes
 from doorward.policy.lint.codes import Code, Severity
 from doorward.policy.lint.findings import Finding, Span
 from doorward.policy.lint.sources import Sources
-from doorward.policy.tree import ACCESS_MODEL, KNOWN_FILES
+from doorward.policy.tree import ACCESS_MODEL
 
 _SPOKEN: Final = re.compile(
     r"(?P<mark>[#;]+)\s*doorward(?=\s*(?::|match\b|ignore\b|silence\b|allow))(?P<said>.*)", re.IGNORECASE
@@ -53,7 +53,7 @@ class Ignores:
         self._sources = sources
         self._found: dict[tuple[str, int, str], list[_Ignore]] = {}
         self.faults: list[Finding] = []
-        for path in sorted(KNOWN_FILES):
+        for path in sources.paths:
             for number, line in enumerate(sources.lines(path), start=1):
                 said = said_to_doorward(line)
                 if said is not None:

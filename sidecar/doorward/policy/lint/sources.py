@@ -15,6 +15,11 @@ class Sources:
         self._files = files
         self._lines: dict[str, list[str]] = {}
 
+    @property
+    def paths(self) -> list[str]:
+        """The files, sorted."""
+        return sorted(self._files)
+
     def lines(self, path: str) -> list[str]:
         """Every line of a file, without its end; none where there is no such file."""
         if path not in self._lines:
