@@ -1,77 +1,94 @@
-"""`doorward init`: a policy repository that a team can start from."""
+"""`doorward init`: a policy repository that a team can push as it is.
+
+The tree is `default_tree`; everything around it is `policy_repository`, where `dot-` stands for the dot that a name
+begins with, so that no packager takes it for hidden.
+"""
 
 import os
 import shutil
-import subprocess
+from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
 from doorward.domain.errors import StateUnusable
+from doorward.sources.git.command import Git, GitFailed
 
-_README: Final = """# Policy
-
-Who may do what, declared in [Casbin](https://casbin.org) files and reviewed like code.
-
-| file | what it says |
-|---|---|
-| `models/access.conf` | the Casbin model: how a rule is compared with a question |
-| `policies/access.csv` | access rules (`p`) and roles (`g`) |
-| `policies/directory.yaml` | known tenants, subjects, resources and actions |
-
-    doorward policy lint .       # does it load?
-    doorward policy show .       # who may do what, as a table
-    doorward check --policy . --subject user:alice --role viewer --action view --resource agents:1 --explain
-"""
-_GIT_SECONDS: Final = 30
+HOOKS: Final = ".githooks"
+_DOT: Final = "dot-"
+_AUTHOR: Final = ("user.name=Doorward", "user.email=doorward@localhost")
+_SUBJECT: Final = "Start from Doorward's default policy"
 
 
 def make_policy_repository(target: Path) -> list[str]:
-    """Write the default tree into `target` and make it a git repository with a first commit.
+    """Write the default tree and what a team needs around it into `target`, and commit it on the branch main.
 
     Returns:
         The relative paths that were written.
 
     Raises:
-        StateUnusable: `target` holds files already, or git is missing or fails.
+        StateUnusable: `target` holds files already, or git is missing or fails; nothing is left behind then.
     """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise StateUnusable(f"{target} is not empty; name a new folder, or remove what is in it")
     if shutil.which("git") is None:
         raise StateUnusable("git is not installed; install it, or give --policy a folder that has a policy")
-    target.mkdir(parents=True, exist_ok=True)
-    with as_file(files("doorward.sources") / "default_tree") as defaults:
-        for folder in ("models", "policies"):
-            shutil.copytree(defaults / folder, target / folder)
-    (target / "README.md").write_text(_README, encoding="utf-8")
-    _git(target, "init", "--quiet", "--initial-branch", "main")
-    _git(target, "add", "--all")
-    _git(target, "commit", "--quiet", "--message", "Start from Doorward's default policy")
-    return sorted(
-        path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file() and ".git" not in path.parts
-    )
-
-
-def _git(target: Path, *arguments: str) -> None:
-    identity = [
-        "-c",
-        "user.name=Doorward",
-        "-c",
-        "user.email=doorward@localhost",
-        "-c",
-        "core.hooksPath=/dev/null",
-    ]
-    command = ["git", "-C", str(target), *identity, "-c", "commit.gpgSign=false", *arguments]
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-    }
     try:
-        subprocess.run(command, check=True, capture_output=True, timeout=_GIT_SECONDS, env=environment)  # noqa: S603
-    except subprocess.CalledProcessError as error:
-        message = error.stderr.decode(errors="replace").strip()
-        raise StateUnusable(f"git {arguments[0]} failed in {target}: {message}") from error
-    except subprocess.TimeoutExpired as error:
-        raise StateUnusable(f"git {arguments[0]} took longer than {_GIT_SECONDS} s in {target}; try again") from error
+        was_there = target.exists()
+        if was_there and (not target.is_dir() or any(target.iterdir())):
+            raise StateUnusable(f"{target} is not empty; name a new folder, or remove what is in it")
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateUnusable(f"{target} cannot be made: {error.strerror}; name another folder") from error
+    try:
+        written = sorted(_write(target))
+        _commit(Git(target, _AUTHOR))
+    except BaseException as error:
+        _leave(target, was_there=was_there)
+        if isinstance(error, GitFailed | OSError):
+            raise StateUnusable(f"no policy repository could be made in {target}: {error}") from error
+        raise
+    return written
+
+
+def _write(target: Path) -> Iterator[str]:
+    """Write every file; yields their paths."""
+    ours = files("doorward.sources")
+    with as_file(ours / "default_tree") as tree, as_file(ours / "policy_repository") as around:
+        for source in (tree, around):
+            for path in _files_below(source):
+                name = _name(path.relative_to(source))
+                place = target / name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, place)
+                if name.parts[0] == HOOKS:
+                    place.chmod(place.stat().st_mode | 0o111)
+                yield name.as_posix()
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Every file; in a checkout, the folders of the default tree are links to those at its root."""
+    for base, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
+        yield from (Path(base, name) for name in names if not name.startswith("."))
+
+
+def _name(path: Path) -> Path:
+    return Path(*(f".{part.removeprefix(_DOT)}" if part.startswith(_DOT) else part for part in path.parts))
+
+
+def _commit(git: Git) -> None:
+    git.run("init", "--quiet", "--initial-branch", "main")
+    git.run("config", "core.hooksPath", HOOKS)
+    git.run("add", "--all")
+    git.run("update-index", "--chmod=+x", f"{HOOKS}/pre-commit")
+    git.run("commit", "--quiet", "--no-verify", "--message", _SUBJECT)
+
+
+def _leave(target: Path, *, was_there: bool) -> None:
+    """Remove what was made in a folder that was empty."""
+    for path in target.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    if not was_there:
+        target.rmdir()
