@@ -111,7 +111,7 @@ def test_a_good_edit_is_committed_and_pushed(clone: Path) -> None:
             id="what does not load",
         ),
         pytest.param(
-            TOO_WIDE, "FAILED  viewers look and do not touch  policies/tests/access.yaml:3", id="what breaks a promise"
+            TOO_WIDE, "FAILED  viewers look and do not touch  policies/tests/access.yaml:4", id="what breaks a promise"
         ),
     ],
 )

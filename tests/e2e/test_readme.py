@@ -1,6 +1,7 @@
 """The README and the tutorial do what they say, in a fresh folder, against a real sidecar."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -28,11 +29,14 @@ def home(sidecar: Start, tmp_path: Path) -> tuple[Sidecar, Path]:
     return sidecar(name=".doorward"), tmp_path
 
 
-def run_shell(command: str, home: tuple[Sidecar, Path]) -> subprocess.CompletedProcess[str]:
+def run_shell(command: str, home: tuple[Sidecar, Path], **variables: str) -> subprocess.CompletedProcess[str]:
     running, folder = home
     doorward = shlex.join(doorward_command())
     command = command.replace("http://127.0.0.1:8642", running.url).replace(".venv/bin/doorward", doorward)
-    return subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    environment = {**os.environ, **variables}
+    return subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
 
 
 def append_rule(home: tuple[Sidecar, Path], rule: str) -> None:
@@ -97,3 +101,15 @@ def test_tutorial_steps(home: tuple[Sidecar, Path]) -> None:
     refused = run_shell(without, home)
     assert refused.returncode == 1
     assert "missing   resource.owner" in refused.stdout
+    (tests,) = fenced(TUTORIAL, "yaml")
+    with (running.state / "policy/policies/tests/access.yaml").open("a") as file:
+        file.write("\n" + tests)
+    assert "ok  7 tests passed" in run_shell(shells[3], home).stdout
+    commit = run_shell(shells[4], home, **a_person(), PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    assert commit.returncode == 0, commit.stdout + commit.stderr
+    assert "ok  7 tests passed" in commit.stdout + commit.stderr
+
+
+def a_person() -> dict[str, str]:
+    """What git knows of somebody who commits."""
+    return {f"GIT_{role}_{what}": "ann" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
