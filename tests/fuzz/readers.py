@@ -19,6 +19,7 @@ from doorward.engine.language.conditions import compile_condition
 from doorward.engine.language.expressions import ExpressionError
 from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.policy.directory import read_directory
+from doorward.policy.policy_tests import read_tests, run_tests
 from doorward.policy.yaml_reader import read_yaml
 from support.trees import ACCESS_MODEL, ACCESS_RULES, DIRECTORY, MODEL, RULES
 
@@ -27,6 +28,8 @@ MAX_CPU_SECONDS: Final = 2.0
 
 SEPARATOR: Final = b"\n----\n"
 """Between the files of a tree that is one text."""
+
+TESTS: Final = "policies/tests/access.yaml"
 
 _FIELD: Final = re.compile(r"[^,\s\"]+:[^,\s\"]+")
 _CONTROL: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
@@ -217,8 +220,9 @@ def check_rows(data: bytes) -> None:
 
 
 def check_yaml(data: bytes) -> None:
-    """YAML alone, and if it is sound as the directory of the default tree."""
+    """YAML alone, as policy tests, and if it is sound as the directory of the default tree."""
     text = _text(data)
+    check_tests(text.encode())
     for read in (read_yaml, read_directory):
         problems = Problems(DIRECTORY)
         with in_time_and_silent():
@@ -227,6 +231,21 @@ def check_yaml(data: bytes) -> None:
             check_problems(problems.all(), {DIRECTORY: text.encode()})
             return
     check_files({ACCESS_MODEL: MODEL.encode(), ACCESS_RULES: RULES.encode(), DIRECTORY: data})
+
+
+def check_tests(data: bytes) -> None:
+    """A file of policy tests: what is wrong with it is told, and what can be read is run."""
+    files = {ACCESS_MODEL: MODEL.encode(), ACCESS_RULES: RULES.encode(), TESTS: data}
+    with in_time_and_silent():
+        tests, faults = read_tests(files)
+        results = run_tests(tests, load_snapshot(Tree(files)))
+    if faults:
+        check_problems(faults, files)
+    for result in results:
+        check_message(result.test.name)
+        for answer in result.answers:
+            if answer.is_expected and (answer.decision is None or answer.decision.allowed is not answer.check.allowed):
+                raise Broken(f"passed, and is not what was expected: {answer}")
 
 
 def check_condition(data: bytes) -> None:

@@ -31,6 +31,7 @@ WORDS = {
         "tenants", "subjects", "resources", "actions", "user", "doc", ":", ": ", "\n", "\n  ", "\n    ", "- ", "[", "]",
         "{", "}", ", ", "'", '"', "|", ">-", "&a ", "*a", "!!str ", "<<", "? ", "---\n", "...\n", "%YAML 1.1\n", "%TAG ! a\n",
         "1", "0x1f", "1e999", "~", "true", "\\u00e9", "\u2028", "\r", "\x85", "\x00", "\t", "#", "a",
+        "tests", "name", "subject", "resource", "action", "expect", "allow", "deny", "request", "time", "user:a", "agents:1",
     ),
     "condition": (
         "r.ctx.resource.owner", "r.ctx.subject.level", "r.ctx.subject.tags", "r.ctx.nested.deep.er", "r.ctx.env.time",
