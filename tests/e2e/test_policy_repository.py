@@ -95,6 +95,13 @@ def test_what_a_sidecar_keeps_in_the_folder_is_not_committed(tmp_path: Path) -> 
     assert must(tmp_path / "policy", "git status --porcelain") == ""
 
 
+def test_the_commands_of_the_readme_run(clone: Path) -> None:
+    commands = re.findall(r"^ *(doorward (?:policy|check) [^#\n]*)", (clone / "README.md").read_text(), re.MULTILINE)
+    assert len(commands) == 4
+    for command in commands:
+        must(clone, command)
+
+
 def test_a_good_edit_is_committed_and_pushed(clone: Path) -> None:
     append(clone, ACCESS_RULES, GOOD)
     said = run(clone, "git commit --quiet --all --message 'Let viewers view tools' && git push --quiet")

@@ -6,11 +6,25 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from conftest import SCALE
 from doorward.cli import main
+from doorward.domain.callers import ALL_SCOPES, Caller
+from doorward.policy import Tree
+from doorward.policy.policy_tests import load_with_tests, run_tests
+from doorward.services.access import AccessService
+from doorward.web.wire import to_access_request, to_evaluation
 from support.trees import ROOT, RULES, tree, write_tree
 
 PATH = "policies/tests/access.yaml"
+OWNED = (
+    RULES
+    + "p, owners, *, *, agents:*, execute, r.ctx.resource.owner == r.ctx.subject.id, allow\n"
+    + "p, late, *, *, doc:*, late, hour(r.ctx.env.time, 'UTC') > 20, allow\n"
+    + "p, closed, *, acme, *, *, r.ctx.resource.status > 3, deny\n"
+)
 PLAIN_MODEL = """[request_definition]
 r = sub, obj, act
 [policy_definition]
@@ -184,3 +198,36 @@ def test_lint_refuses_a_test_file_that_cannot_be_read(tmp_path: Path) -> None:
     said = CliRunner().invoke(main, ["policy", "lint", str(folder)])
     assert said.exit_code == 3
     assert f"{PATH}:2: error DW007 invalid-tests: subject must be" in said.stderr
+
+
+@given(
+    subject=st.sampled_from(["user:alice", "user:bob", "service:ci"]),
+    roles=st.lists(st.sampled_from(["viewer", "user", "admin"]), max_size=2, unique=True),
+    tenant=st.sampled_from([None, "acme", "nowhere"]),
+    action=st.sampled_from(["view", "execute", "late"]),
+    resource=st.sampled_from(["agents:1", "agents:*", "doc:1"]),
+    attributes=st.dictionaries(st.sampled_from(["owner", "tenant", "status"]), st.sampled_from(["alice", "acme", 7])),
+)
+@settings(max_examples=round(2_000 * SCALE))
+def test_a_test_is_answered_as_a_request_is(  # noqa: PLR0913, PLR0917 - the parts of a question
+    subject: str, roles: list[str], tenant: str | None, action: str, resource: str, attributes: dict[str, object]
+) -> None:
+    kind, name = resource.split(":")
+    entry = {"name": "a", "subject": subject, "resource": {"type": kind, "id": name, **attributes}, "action": action}
+    entry |= {"expect": "allow"} | ({"roles": roles} if roles else {}) | ({"tenant": tenant} if tenant else {})
+    files = tree(OWNED, directory="tenants: [acme]\n") | {PATH: f"tests: [{json.dumps(entry)}]\n".encode()}
+    snapshot, tests = load_with_tests(Tree(files))
+    (answer,) = run_tests(tests, snapshot)[0].answers
+    who, _, identity = subject.partition(":")
+    request = {
+        "subject": {"type": who, "id": identity, "properties": {"roles": roles}},
+        "action": {"name": action},
+        "resource": {"type": kind, "id": name, "properties": attributes},
+        "context": {} if tenant is None else {"tenant": tenant},
+    }
+    asked = to_access_request(to_evaluation(request))
+    decision = AccessService(lambda: 1_767_603_600.0).decide(asked, Caller("test", ALL_SCOPES), snapshot)
+    assert answer.decision is not None
+    assert (answer.decision.allowed, answer.decision.rule) == (decision.allowed, decision.rule)
+    assert (answer.decision.error is None) is (decision.error is None)
+    assert answer.is_expected is decision.allowed
