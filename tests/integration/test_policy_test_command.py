@@ -62,7 +62,7 @@ def test_a_test_that_fails_says_what_was_expected_what_came_and_why(tmp_path: Pa
     assert said.exit_code == 4
     assert said.output.splitlines()[:-1] == [
         "FAILED  it holds  policies/tests/access.yaml:2",
-        "        user:alice execute agents:1",
+        "        asked user:alice execute agents:1",
         "          expected deny, got allow",
         "          reason   rule users-execute-agents allows this",
         "          rule     users-execute-agents  policies/access.csv:3",
@@ -115,7 +115,7 @@ def test_other_models_are_asked_by_position(tmp_path: Path) -> None:
     assert said.output.splitlines()[:4] == [
         "ok      a",
         "FAILED  b  policies/tests/access.yaml:3",
-        "        bob, data1, read",
+        "        asked bob, data1, read",
         "          expected allow, got deny",
     ]
     assert (
@@ -141,7 +141,15 @@ def test_what_would_steer_a_terminal_is_spelled_out(tmp_path: Path) -> None:
         '  - {name: a, request: ["\\e[2J", b, c], expect: deny}\n',
     )
     assert "\x1b" not in said.output
-    assert "        <U+001B>[2J, b, c\n" in said.output
+    assert "        asked <U+001B>[2J, b, c\n" in said.output
+
+
+def test_no_line_commands_a_pipeline(tmp_path: Path) -> None:
+    files = tree("p, alice, data1, read\n", PLAIN_MODEL)
+    tests = "  - {name: '::error::a', request: ['::error::a', '##[group]', c], rule: '::error::a', expect: allow}\n"
+    said = run(tmp_path, files, tests)
+    assert said.exit_code == 4
+    assert [line for line in said.output.splitlines() if line.lstrip().startswith(("::", "##"))] == []
 
 
 def test_json_tells_each_question(tmp_path: Path) -> None:

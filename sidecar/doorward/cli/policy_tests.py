@@ -78,7 +78,7 @@ def _show_result(result: Result) -> None:
 
 
 def _show_answer(answer: Answer) -> None:
-    click.echo(f"        {visible(answer.check.asked)}")
+    click.echo(f"        asked {visible(answer.check.asked)}")  # never first: `::` there commands a pipeline
     for fault in answer.faults:
         click.secho(f"          {visible(fault)}", fg="red")
     if answer.decision is not None and answer.explanation is None and answer.decision.rule is not None:
