@@ -4,7 +4,7 @@ import contextlib
 import ctypes
 import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,6 @@ import flask
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.policy import Snapshot, Tree, load_snapshot
-from doorward.policy.policy_tests import PolicyTest, load_with_tests
 from doorward.services.access import AccessService
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.enforce import EnforceService
@@ -211,18 +210,9 @@ def load_folder(folder: Path) -> Snapshot:
     Raises:
         PolicyInvalid: with every fault of the tree.
     """
-    return load_snapshot(_tree_in(folder))
-
-
-def load_folder_with_tests(folder: Path) -> tuple[Snapshot, Sequence[PolicyTest]]:
-    """Read and validate the policy tree in a folder, and its tests. Raises PolicyInvalid."""
-    return load_with_tests(_tree_in(folder))
-
-
-def _tree_in(folder: Path) -> Tree:
     if not folder.is_dir():
         raise PolicyInvalid([Problem(path=str(folder), line=0, message="no such folder; `doorward init` makes one")])
-    return Tree(read_tree(folder))
+    return load_snapshot(Tree(read_tree(folder)))
 
 
 def served_folder(folder: Path, state: Path) -> tuple[DirectorySource, PolicySource, LastGoodPolicy]:

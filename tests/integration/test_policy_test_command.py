@@ -205,7 +205,7 @@ def test_lint_refuses_a_test_file_that_cannot_be_read(tmp_path: Path) -> None:
     folder = write_tree(tmp_path, tree() | {PATH: b"tests:\n  - {name: a}\n"})
     said = CliRunner().invoke(main, ["policy", "lint", str(folder)])
     assert said.exit_code == 3
-    assert f"{PATH}:2: error DW007 invalid-tests: subject must be" in said.stderr
+    assert f"{PATH}:2: error DW008 invalid-tests: subject must be" in said.stderr
 
 
 @given(

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from doorward.bootstrap import load_folder, load_folder_with_tests
+from doorward.bootstrap import load_folder
 from doorward.domain.errors import PolicyInvalid, Problem
-from doorward.policy.policy_tests import PolicyTest
-from doorward.policy.snapshot import Snapshot
+from doorward.policy import Snapshot, Tree
+from doorward.policy.policy_tests import PolicyTest, load_with_tests
+from doorward.sources import read_tree
 
 _USUAL_PLACES: Final = ("policy", ".doorward/policy")
 
@@ -27,7 +28,7 @@ def loaded(folder: Path, command: str) -> Snapshot:
 def reviewed(folder: Path, command: str) -> tuple[Snapshot, Sequence[PolicyTest]]:
     """The policy of a folder and its tests. Raises as `loaded`, also where a test file cannot be read."""
     _require_place(folder, command)
-    return load_folder_with_tests(folder)
+    return load_with_tests(Tree(read_tree(folder)))
 
 
 def _require_place(folder: Path, command: str) -> None:
@@ -37,10 +38,12 @@ def _require_place(folder: Path, command: str) -> None:
 
 
 def _wrong_place(folder: Path, command: str) -> str | None:
-    """What to give in the place of a path that is no tree; None where there is one, or nothing at all."""
+    """What to give in the place of a path that is no tree; None where there is one."""
     if folder.is_file():
         return "it is a file; give the folder that holds models/ and policies/"
-    if not folder.is_dir() or _holds_tree(folder):
+    if not folder.is_dir():
+        return "no such folder; `doorward init` makes one"
+    if _holds_tree(folder):
         return None
     below = next((place for name in _USUAL_PLACES if _holds_tree(place := folder / name)), None)
     if below is not None:

@@ -21,7 +21,8 @@ def change_snapshot(before: Snapshot, tree: Tree, pace: Callable[[], None]) -> S
         PolicyInvalid: with every fault of the tree, as a whole load finds them.
     """
     old, new = before.tree.files, tree.files
-    if any(old.get(path) != new.get(path) for path in old.keys() | new.keys() if not _may_differ(path)):
+    served = (path for path in (old.keys() | new.keys()) - {ACCESS_RULES} if not is_test_file(path))
+    if any(old.get(path) != new.get(path) for path in served):
         return None
     if not new[ACCESS_RULES].endswith(b"\n"):
         return None
@@ -37,11 +38,6 @@ def change_snapshot(before: Snapshot, tree: Tree, pace: Callable[[], None]) -> S
     is_same = sections[""].domains is before.evaluator.domains
     tenants = before.tenants if is_same else tenants_of(before.directory, sections[""])
     return dataclasses.replace(before, revision=tree.revision, tree=tree, sections=sections, tenants=tenants)
-
-
-def _may_differ(path: str) -> bool:
-    """Rules, which are compared line by line, and tests, which nobody serves."""
-    return path == ACCESS_RULES or is_test_file(path)
 
 
 def find_change(old: bytes, new: bytes, pace: Callable[[], None] = lambda: None) -> Change | None:

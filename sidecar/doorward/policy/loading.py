@@ -22,8 +22,8 @@ from doorward.policy.tree import (
     TESTS,
     Tree,
     is_test_file,
+    max_bytes,
     read_text,
-    size_fault,
 )
 
 
@@ -77,13 +77,13 @@ def _file_faults(tree: Tree) -> list[Problem]:
     ]
     known = ", ".join([*sorted(KNOWN_FILES), TESTS])
     for path, content in tree.files.items():
-        if is_test_file(path):
-            continue  # nobody who serves reads it, so no fault in it stops a policy
-        if path not in KNOWN_FILES:
+        if path not in KNOWN_FILES and not is_test_file(path):
             message = f"unknown file; remove it or move it out of models/ and policies/ (known: {known})"
             faults.append(Problem(path=path, line=0, message=message))
-        elif (fault := size_fault(path, content)) is not None:
-            faults.append(fault)
+        elif len(content) > max_bytes(path):
+            faults.append(
+                Problem(path=path, line=0, message=f"larger than {max_bytes(path) >> 20} MiB; split the policy")
+            )
     return faults
 
 

@@ -39,7 +39,7 @@ ROW: Final = _error("DW003", "invalid-row", "a row of rules cannot be read")
 ROLE: Final = _error("DW004", "invalid-role", "a role row cannot be read, or roles run in a circle")
 CONDITION: Final = _error("DW005", "invalid-condition", "a condition is refused")
 DIRECTORY: Final = _error("DW006", "invalid-directory", "directory.yaml cannot be read")
-TESTS: Final = _error("DW007", "invalid-tests", "a file of policy tests cannot be read")
+TESTS: Final = _error("DW008", "invalid-tests", "a file of policy tests cannot be read")
 
 UNKNOWN_ROLE: Final = _warning("DW101", "unknown-role", "a rule is for a role that nobody has")
 UNUSED_ROLE: Final = _warning("DW102", "unused-role", "a role is given, and no rule names it")

@@ -10,7 +10,7 @@ from doorward.policy.policy_tests.cases import PolicyTest
 from doorward.policy.policy_tests.entries import read_entry
 from doorward.policy.policy_tests.pieces import Refused
 from doorward.policy.snapshot import Snapshot
-from doorward.policy.tree import Tree, is_test_file, read_text, size_fault
+from doorward.policy.tree import MAX_YAML_BYTES, Tree, is_test_file, read_text
 from doorward.policy.yaml_reader import Located, read_yaml
 
 _TOP: Final = "tests"
@@ -50,8 +50,8 @@ def read_tests(files: Mapping[str, bytes]) -> tuple[list[PolicyTest], list[Probl
 
 
 def _read_file(path: str, content: bytes, problems: Problems, faults: list[Problem]) -> Iterator[PolicyTest]:
-    if (fault := size_fault(path, content)) is not None:
-        faults.append(fault)
+    if len(content) > MAX_YAML_BYTES:
+        problems.add(0, f"larger than {MAX_YAML_BYTES >> 20} MiB; split it into several files")
         return
     text = read_text(path, content, faults)
     top = None if text is None else read_yaml(text, problems)
