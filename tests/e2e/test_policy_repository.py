@@ -7,6 +7,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,14 @@ def test_the_first_commit_is_complete_and_the_hook_is_on(tmp_path: Path) -> None
     assert {".gitattributes", ".gitignore", ".github/workflows/policy.yml", ".gitlab-ci.yml", "README.md", TESTS} < set(
         written
     )
+
+
+def test_the_readme_says_what_each_file_is(tmp_path: Path) -> None:
+    written = make_policy_repository(tmp_path / "policy")
+    rows = re.findall(r"^\| (`.*?) \| ", (tmp_path / "policy/README.md").read_text(), re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    assert [path for path in written if not any(fnmatch(path, name) for name in named)] == ["README.md"]
+    assert [name for name in named if not any(fnmatch(path, name) for path in written)] == []
 
 
 def test_what_a_sidecar_keeps_in_the_folder_is_not_committed(tmp_path: Path) -> None:
