@@ -14,7 +14,7 @@ from doorward.engine.asked import Asked, Stored, enforced_context, value_reader,
 from doorward.engine.index.ranks import file_rank, position_of
 from doorward.engine.index.rules import Rule, cell_of, rank_of
 from doorward.engine.index.search import compile_matcher, is_of_the_subject
-from doorward.engine.index.tree import Held, Level, Node, level_order, rules_below
+from doorward.engine.index.tree import Held, Level, Node, level_order, rules_below, surely_differs
 from doorward.engine.language.calls import AbsentAttribute
 from doorward.engine.language.functions import truth
 from doorward.engine.model import Model, PolicyEffect, RoleDefinition
@@ -239,6 +239,9 @@ class Evaluator:
         try:
             return self.opened(asked) or self.matches(rule, asked.values, asked.held)
         except Exception as failure:  # noqa: BLE001 - whatever fails in a comparison denies this question alone
+            fields, constraints = rule.fields, self.model.constraints
+            if any(surely_differs(one, fields[one.column], asked.values, asked.held) for one in constraints):
+                return False
             asked.failures[rule] = DecisionError(
                 500, f"rule {self.name(rule)}: its columns cannot be compared: {_reason(failure)}"
             )
@@ -293,7 +296,7 @@ class Evaluator:
         for rule in pending:
             if certain is not None and rule.rank > certain.rank:
                 break
-            if is_simple and self._found_false(rule, asked.context):
+            if is_simple and self._found_false(rule, asked):
                 continue
             holds = self.holds(rule, asked)
             if isinstance(holds, DecisionError):
@@ -302,10 +305,10 @@ class Evaluator:
                 return Decision(rule.allows, self.name(rule), tuple(asked.absent))
         return None if certain is None else Decision(certain.allows, self.name(certain), tuple(asked.absent))
 
-    def _found_false(self, rule: Rule, context: Mapping[str, Any]) -> bool:
+    def _found_false(self, rule: Rule, asked: Asked) -> bool:
         """Whether a rule's one condition is false, told quickly; whatever else it is `holds` says."""
         try:
-            return rule.condition.test(context, rule.condition.literals) is False  # type: ignore[union-attr] # one condition
+            return rule.condition.test(asked.context, rule.condition.literals) is False  # type: ignore[union-attr] # one condition
         except Exception:  # noqa: BLE001 - what fails is asked again, with care
             return False
 

@@ -358,3 +358,16 @@ def test_a_rule_that_differs_where_all_others_were_alike_is_found_and_found_fast
     assert served.decide(Question("user:u1", "-", "doc:1", "act299")).rule == "n299"
     asked = served.evaluator.asked(Question("user:u1", "-", "doc:1", "act299"))
     assert len(list(rules_below(served.evaluator.index, asked.values, asked.held))) <= HANDFUL
+
+
+def test_closures_that_are_kept_with_their_holders_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doorward.engine.roles.graph.CLOSURES_KEPT", 10)
+    rows = "".join(
+        f"g, user:u{number}, role:r{number}, *\ng, user:u{number}, role:s{number}, *\n" for number in range(50)
+    )
+    served = load_snapshot(Tree(tree("p, n1, role:r7, *, doc:*, read, True, allow\n" + rows)))
+    for _ in range(2):
+        found = [bool(served.decide(Question(f"user:u{number}", "-", "doc:1", "read"))) for number in range(50)]
+        assert found == [number == 7 for number in range(50)]
+    kept = [held for held in served.evaluator.roles.edges.values() if held.closure is not None]  # type: ignore[attr-defined] # a plain graph
+    assert len(kept) == 5

@@ -11,6 +11,8 @@ from doorward.engine.model import Comparison, Constraint
 HANDFUL: Final = 4
 A_FEW: Final = 64
 RULES_A_STEP: Final = 500
+DEEPEST_SEGMENT: Final = 64
+"""Paths that are alike this far are not told apart further: a level is a call inside a call."""
 
 
 def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Callable[[], None] = lambda: None) -> Node:
@@ -29,7 +31,7 @@ def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Cal
     def below_prefix(text: str, group: Group) -> Node:
         if constraint.function not in SEGMENTED or isinstance(group, Rule):
             return below(group)
-        return _build_paths(group, levels, depth, text.count("/"), pace)
+        return build_paths(group, levels, depth, text.count("/"), pace)
 
     level.star = None if groups.star is None else below(groups.star)
     level.exact = {text: below(group) for text, group in groups.exact.items()}
@@ -118,10 +120,12 @@ def _listed(group: Group) -> list[Rule]:
     return [group] if isinstance(group, Rule) else group
 
 
-def _build_paths(rules: Sequence[Rule], levels: Levels, depth: int, start: int, pace: Callable[[], None]) -> Node:
-    """Index rules whose path patterns begin alike by the next segment that each of them spells out."""
+def build_paths(rules: Sequence[Rule], levels: Levels, depth: int, start: int, pace: Callable[[], None]) -> Node:
+    """Index rules whose paths begin alike by the next segment that each of them spells out, from `start` on."""
     if len(rules) <= HANDFUL:
         return levels.leaf(rules)
+    if start > DEEPEST_SEGMENT:
+        return build_index(rules, levels, depth + 1, pace)
     constraint = levels.constraints[depth]
     column = cell_of(constraint.column)
     segments: dict[str, Segment | None] = {}
@@ -140,6 +144,6 @@ def _build_paths(rules: Sequence[Rule], levels: Levels, depth: int, start: int, 
         if segment is None:
             level.others = build_index(group, levels, depth + 1, pace)
         else:
-            below = _build_paths(group, levels, depth, segment[0] + 1, pace)
+            below = build_paths(group, levels, depth, segment[0] + 1, pace)
             level.positions.setdefault(segment[0], {})[segment[1]] = below
     return level

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 
-from doorward.engine.index.building import build_index
+from doorward.engine.index.building import build_index, build_paths
 from doorward.engine.index.rules import Rule, cell_of, rank_of
 from doorward.engine.index.tree import (
     SEPARATORS,
@@ -16,7 +16,7 @@ from doorward.engine.index.tree import (
     place_of,
     rules_under,
 )
-from doorward.engine.language.segments import Segment, literal_segment
+from doorward.engine.language.segments import SEGMENTED, Segment, literal_segment
 from doorward.engine.model import Constraint
 
 
@@ -28,18 +28,25 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
     *,
     depth: int = 0,
     pace: Callable[[], None],
+    start: int | None = None,
 ) -> Node | None:
     """A copy of `node` without the rules that are `gone` and with `new` ones; None where none is left.
 
     Only what lies on the way to those rules is made anew, the rest is shared. `depth` is where the
-    levels below begin.
+    levels below begin. `start` is where the paths of these rules may differ, where they stand below
+    what begins alike.
     """
     pace()
-    if node is None or isinstance(node, tuple | Rule) or _tells_apart(node, new, levels, depth):
+    if node is None or isinstance(node, tuple | Rule) or _is_to_build(node, new, levels, depth, start):
         without = set(gone)
         rules = [rule for rule in rules_under(node) if rule not in without]
         rules += new
-        return build_index(sorted(rules, key=rank_of), levels, depth, pace) if rules else None
+        rules.sort(key=rank_of)
+        if not rules:
+            return None
+        if start is not None:  # paths that begin alike, of the level above
+            return build_paths(rules, levels, depth - 1, start, pace)
+        return build_index(rules, levels, depth, pace)
     constraint = levels.constraints[node.depth]
     if isinstance(node, PathLevel):
         return _change_paths(node, gone, new, levels, pace)
@@ -50,9 +57,12 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
     prefixes: dict[str, Node | None] = {}
     heads: dict[str, Node | None] = {}
     for (text, is_prefix, is_star), (less, more) in _byplace_of(constraint, gone, new).items():
+        start = text.count("/") if is_prefix and constraint.function in SEGMENTED else None
 
-        def changed(below: Node | None, less: list[Rule] = less, more: list[Rule] = more) -> Node | None:
-            return change_index(below, less, more, levels, depth=node.depth + 1, pace=pace)
+        def changed(
+            below: Node | None, less: list[Rule] = less, more: list[Rule] = more, start: int | None = start
+        ) -> Node | None:
+            return change_index(below, less, more, levels, depth=node.depth + 1, pace=pace, start=start)
 
         if is_star:
             level.star = changed(level.star)
@@ -71,6 +81,13 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
     return level if level.exact or level.heads or level.prefixes or level.star is not None else None
 
 
+def _is_to_build(
+    node: "Level | PathLevel", new: Collection[Rule], levels: Levels, depth: int, start: int | None
+) -> bool:
+    """Whether new rules are to be told apart by what this part of the index does not look at."""
+    return _tells_apart(node, new, levels, depth) or _spells_out(node, new, levels, depth, start)
+
+
 def _tells_apart(node: Node, new: Collection[Rule], levels: Levels, depth: int) -> bool:
     """Whether a new rule differs from all others in a column that was left out because they were alike in it."""
     if not new or not isinstance(node, Level | PathLevel):
@@ -80,6 +97,18 @@ def _tells_apart(node: Node, new: Collection[Rule], levels: Levels, depth: int) 
         return False
     one_of_them = next(iter(rules_under(node)))
     return any(cell(rule) != cell(one_of_them) for rule in new for cell in left_out)
+
+
+def _spells_out(node: Node, new: Collection[Rule], levels: Levels, depth: int, start: int | None) -> bool:
+    """Whether a new rule has a segment of its own among paths that had none to be told apart by."""
+    if start is None or not new or not isinstance(node, Level):
+        return False
+    constraint = levels.constraints[depth - 1]
+    cell = cell_of(constraint.column)
+    known = cell(next(iter(rules_under(node))))
+    return any(
+        cell(rule) != known and literal_segment(constraint.function, cell(rule), start) is not None for rule in new
+    )
 
 
 def _change_heads(level: Level, changed: dict[str, Node | None]) -> None:
@@ -112,7 +141,7 @@ def _change_paths(
             level.positions[position] = dict(level.positions.get(position, {}))
             copied.add(position)
         at = level.positions[position]
-        below = change_index(at.get(text), less, more, levels, depth=node.depth + 1, pace=pace)
+        below = change_index(at.get(text), less, more, levels, depth=node.depth + 1, pace=pace, start=position + 1)
         if below is not None:
             at[text] = below
         elif text in at:

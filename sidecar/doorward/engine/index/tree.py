@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Union
 from doorward.engine.index.rules import Rule, rank_of
 from doorward.engine.language import patterns
 from doorward.engine.language.calls import FUNCTIONS
+from doorward.engine.language.segments import SEGMENTED, literal_segment
 from doorward.engine.model import Comparison, Constraint, Model
 
 SEPARATORS: Final = (":", "/")
@@ -137,6 +138,36 @@ def compares(one: Constraint, field: str, values: Sequence[Any], held: Held) -> 
     if one.comparison is Comparison.PATTERN:
         return bool(FUNCTIONS[one.function].call(value, field))
     return bool(field == value) or (one.comparison is Comparison.ROLE and field in held[one.role])
+
+
+def surely_differs(one: Constraint, field: str, values: Sequence[Any], held: Held) -> bool:
+    """Whether one column alone says that a rule does not match, by whatever a level of an index may look at.
+
+    So that a comparison which fails counts the same whether an index led to its rule or not.
+    """
+    text, is_prefix, is_star = place_of(one, field)
+    if is_star:
+        return False
+    if one.comparison is Comparison.PATTERN:
+        value = values[one.value]
+        if value != text and not (is_prefix and value.startswith(text)):
+            return True
+        if one.function in SEGMENTED and _differs_in_a_segment(one.function, field, value.split("/")):
+            return True
+    try:
+        return not compares(one, field, values, held)
+    except Exception:  # noqa: BLE001 - what cannot be compared does not surely differ
+        return False
+
+
+def _differs_in_a_segment(function: str, pattern: str, parts: Sequence[str]) -> bool:
+    start = 0
+    while (segment := literal_segment(function, pattern, start)) is not None:
+        position, text = segment
+        if position >= len(parts) or parts[position] != text:
+            return True
+        start = position + 1
+    return False
 
 
 def rules_below(node: Node, values: Sequence[Any], held: Held, free: frozenset[int] = frozenset()) -> Iterator[Rule]:

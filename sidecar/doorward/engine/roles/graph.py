@@ -10,7 +10,7 @@ MAX_CHAIN: Final = 9
 """Links from a subject to its furthest role. Stock Casbin silently stops there; longer chains are refused."""
 
 CLOSURES_KEPT: Final = 1_000_000
-"""Roles in all closures that are kept."""
+"""Roles in all closures that are kept by role, and in those that are kept by holder."""
 ROLE_PATTERNS: Final = ("keyMatch", "keyMatch2", "keyMatch3", "keyMatch4", "keyMatch5", "globMatch", "regexMatch")
 """What may match patterns in the first column of role rows."""
 
@@ -94,7 +94,7 @@ class RoleGraph:
         """Over holdings that no other graph has: they keep closures."""
         self.edges = edges
         self._closures: dict[str, dict[str, frozenset[str]]] = {}  # by domain, then by role
-        self._cached = 0
+        self._cached = self._remembered_roles = 0
         distinct = set(edges.values())  # few: names that are given the same share one
         self.domains = frozenset(domain for held in distinct for _, domain in held if domain != ANYWHERE)
         self.given = frozenset(role for held in distinct for role, _ in held)
@@ -127,8 +127,9 @@ class RoleGraph:
     def _remembered(self, held: Holding, domain: str) -> frozenset[str]:
         """The closure of a holding in its tenant, kept with it where it is small."""
         closure = self._joined(held, domain, ())
-        if len(closure) <= _SMALL:
+        if len(closure) <= _SMALL and self._remembered_roles < CLOSURES_KEPT:
             held.closure = closure
+            self._remembered_roles += len(closure)
         return closure
 
     def _joined(self, held: Iterable[Edge], domain: str, asserted: Sequence[str]) -> frozenset[str]:
