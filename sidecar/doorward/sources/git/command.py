@@ -18,6 +18,7 @@ from doorward.domain.errors import DoorwardError
 GIT_SECONDS: Final = 30.0
 MAX_OUTPUT_BYTES: Final = 16 << 20
 MAX_FILE_BYTES: Final = 512 << 20
+MAX_MEMORY_BYTES: Final = 1 << 30
 _MAX_ERROR_BYTES: Final = 4_000
 _CHUNK_BYTES: Final = 1 << 16
 _BLOCK_BYTES: Final = 512  # what `ulimit -f` counts in
@@ -36,6 +37,11 @@ _PINNED: Final = (
     "core.excludesFile=/dev/null",
     "core.alternateRefsCommand=false",
     "core.bigFileThreshold=1m",  # larger ones are streamed, not held
+    "core.deltaBaseCacheLimit=16m",
+    "core.packedGitWindowSize=16m",
+    "core.packedGitLimit=128m",
+    "pack.threads=1",
+    "pack.windowMemory=64m",
     "core.symlinks=false",
     "core.quotePath=false",
     "core.editor=false",
@@ -59,6 +65,8 @@ _PINNED: Final = (
     "protocol.file.allow=always",
     "protocol.ext.allow=never",
 )
+_BOUND: Final = 'bound() { if (ulimit "$1" "$2") 2>/dev/null; then ulimit "$1" "$2"; fi; }'
+"""A tighter limit that stands already stays: to raise it would end the shell."""
 _SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=5 -o ClearAllForwardings=yes -o PermitLocalCommand=no"
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]*@")
 
@@ -70,12 +78,15 @@ class GitFailed(DoorwardError):  # noqa: N818 - reads as what happened
 class Git:
     """git on one repository: a bare mirror of our own, or a work tree of the operator's.
 
-    `settings` are more lines for `git -c`, after those that are pinned.
+    `settings` are more lines for `git -c`, after those that are pinned; `environment` more variables for every call.
     """
 
-    def __init__(self, repository: Path, settings: Sequence[str] = ()) -> None:
+    def __init__(
+        self, repository: Path, settings: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> None:
         self.repository = repository
         self._settings = tuple(settings)
+        self._own_environment = dict(environment or {})
 
     def run(
         self,
@@ -102,7 +113,8 @@ class Git:
         if shutil.which("git") is None:
             raise GitFailed("git is not installed; install it, or give --policy a folder")
         command = ["git", *(part for setting in (*_PINNED, *self._settings) for part in ("-c", setting)), *arguments]
-        limited = ["/bin/sh", "-c", f'ulimit -f {max_file_bytes // _BLOCK_BYTES}; exec "$@"', "sh", *command]
+        bounds = f"bound -f {max_file_bytes // _BLOCK_BYTES}; bound -d {MAX_MEMORY_BYTES >> 10}"
+        limited = ["/bin/sh", "-c", f'{_BOUND}; {bounds}; exec "$@"', "sh", *command]
         with tempfile.TemporaryFile() as standard_input, tempfile.TemporaryFile() as errors:
             standard_input.write(given)
             standard_input.seek(0)
@@ -112,7 +124,7 @@ class Git:
                 stdin=standard_input,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={**_environment(), **(environment or {})},
+                env={**_environment(), **self._own_environment, **(environment or {})},
                 process_group=0,
             ) as process:
                 try:

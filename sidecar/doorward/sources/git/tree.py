@@ -1,0 +1,134 @@
+"""The policy files of a commit, read from the object store: listed and bounded first, never checked out."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from doorward.domain.errors import PolicyInvalid, Problem
+from doorward.sources.git.command import Git, GitFailed
+
+READ_SECONDS: Final = 5.0
+BLOBS_SECONDS: Final = 30.0
+MAX_FILES: Final = 1_000
+MAX_BYTES: Final = 300 << 20
+_FOLDERS: Final = ("models", "policies")
+_PLAIN: Final = ("100644", "100755")
+_TREE: Final = b"040000 tree "
+_KINDS: Final = {"120000": "a symbolic link", "160000": "a submodule"}
+_LONGEST_LIST: Final = 4 << 20
+_HEADER_BYTES: Final = 100
+
+MaxBytes = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    mode: str
+    object_id: str
+    size: int  # of what is no file: 0
+    path: str
+
+
+def read_tree(git: Git, commit: str, folder: str, max_bytes: MaxBytes) -> dict[str, bytes]:
+    """The files of models/ and policies/ below `folder` at a commit, by path relative to the folder.
+
+    Names that begin with a dot are left out, as a directory's are.
+
+    Raises:
+        PolicyInvalid: something in them is no plain file, or too large, or too many; no file was read then.
+        GitFailed: the repository is damaged.
+    """
+    entries = list(_listed(git, commit, folder))
+    found = ((entry.path, _fault(entry, max_bytes)) for entry in entries)
+    faults = [Problem(path=_shown(path), line=0, message=fault) for path, fault in found if fault]
+    faults += _twins(entries)
+    if sum(entry.size for entry in entries) > MAX_BYTES:
+        message = f"models/ and policies/ are larger than {MAX_BYTES >> 20} MiB; split the policy"
+        faults.append(Problem(path=".", line=0, message=message))
+    if faults:
+        raise PolicyInvalid(sorted(faults))
+    return _contents(git, entries)
+
+
+def _listed(git: Git, commit: str, folder: str) -> Iterator[_Entry]:
+    prefix = f"{folder}/" if folder else ""
+    if prefix and not git.run("ls-tree", "-d", "-z", commit, "--", folder, seconds=READ_SECONDS).startswith(_TREE):
+        message = "the commit has no such folder; push it, or name another after URL#ref:"
+        raise PolicyInvalid([Problem(path=folder, line=0, message=message)])
+    command = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--", *(prefix + name for name in _FOLDERS))
+    try:
+        printed = git.run(*command, seconds=READ_SECONDS, max_output_bytes=_LONGEST_LIST)
+    except GitFailed as error:
+        if "printed more" in str(error) or "took longer" in str(error):
+            raise _too_many() from error
+        raise
+    lines = printed.split(b"\0")[:-1]
+    if len(lines) > MAX_FILES:
+        raise _too_many()
+    for line in lines:
+        about, _, raw = line.partition(b"\t")
+        mode, _, object_id, size = about.decode("ascii").split()
+        path = raw.decode(errors="surrogateescape").removeprefix(prefix)
+        if not any(part.startswith(".") for part in path.split("/")):
+            yield _Entry(mode, object_id, int(size) if size.isdigit() else 0, path)
+
+
+def _too_many() -> PolicyInvalid:
+    return PolicyInvalid([Problem(path=".", line=0, message=f"more than {MAX_FILES} files in models/ and policies/")])
+
+
+def _fault(entry: _Entry, max_bytes: MaxBytes) -> str | None:
+    if not entry.path.isprintable():
+        return "a name that is no plain text; rename it"
+    if entry.mode not in _PLAIN:
+        return f"is {_KINDS.get(entry.mode, 'no plain file')}; put the file itself here"
+    limit = max_bytes(entry.path)
+    return f"larger than {limit >> 20} MiB; split the policy" if entry.size > limit else None
+
+
+def _twins(entries: list[_Entry]) -> Iterator[Problem]:
+    """Names, of files and folders, that are one name where case does not count."""
+    seen: dict[str, str] = {}
+    told: set[str] = set()
+    for entry in entries:
+        parts = entry.path.split("/")
+        for depth in range(1, len(parts) + 1):
+            name = "/".join(parts[:depth])
+            other = seen.setdefault(name.casefold(), name)
+            if other != name and name not in told:
+                told.add(name)
+                message = f"differs from {_shown(other)} in case alone; rename one of them"
+                yield Problem(path=_shown(name), line=0, message=message)
+
+
+def _shown(path: str) -> str:
+    """A path as a log can hold it."""
+    return path if path.isprintable() else ascii(path)[1:-1]
+
+
+def _contents(git: Git, entries: list[_Entry]) -> dict[str, bytes]:
+    asked = "".join(f"{entry.object_id}\n" for entry in entries).encode()
+    room = sum(entry.size + _HEADER_BYTES for entry in entries)
+    printed = git.run("cat-file", "--batch", given=asked, seconds=BLOBS_SECONDS, max_output_bytes=room)
+    files = {}
+    place = 0
+    for entry in entries:
+        expected = f"{entry.object_id} blob {entry.size}\n".encode()
+        start, end = place + len(expected), place + len(expected) + entry.size
+        content = printed[start:end]
+        if printed[place:start] != expected or object_id("blob", content, len(entry.object_id)) != entry.object_id:
+            raise GitFailed(f"the mirror is damaged: {entry.path} is not what git names {entry.object_id}")
+        files[entry.path] = content
+        place = end + 1
+    return files
+
+
+def object_id(kind: str, content: bytes, digits: int) -> str:
+    """What git names an object: SHA-1 (40 digits) or SHA-256 (64) of kind, length and content."""
+    start = f"{kind} {len(content)}\0".encode()
+    if digits == hashlib.sha256().digest_size * 2:
+        return hashlib.sha256(start + content).hexdigest()
+    digest = hashlib.sha1(start, usedforsecurity=False)
+    digest.update(content)
+    return digest.hexdigest()
