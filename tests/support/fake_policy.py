@@ -69,6 +69,7 @@ class FakeSource:
     """Gives one policy."""
 
     name = "fake"
+    is_remote = False
 
     def __init__(self, policy: FakePolicy) -> None:
         self._policy = policy

@@ -9,6 +9,7 @@ class DoorwardError(Exception):
 
     DoorwardError
     ├── PolicyInvalid       a policy tree does not load: fix the files
+    ├── SourceUnreadable    the policy's source does not answer: see the message; it is asked again
     ├── PolicyUnavailable   there is no policy to answer from: give a tree
     ├── BadRequest          the question is malformed: fix the caller
     ├── Unauthenticated     no key, or a wrong one: send the right one
@@ -32,11 +33,16 @@ class Problem:
 
 
 class PolicyInvalid(DoorwardError):  # noqa: N818 - reads as what happened, like the rest of the tree
-    """A policy tree does not load; `problems` names every fault in it."""
+    """A policy tree does not load; `problems` names every fault in it, `revision` the revision, where it has one."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], revision: str | None = None) -> None:
         self.problems = tuple(problems)
+        self.revision = revision
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class SourceUnreadable(DoorwardError):  # noqa: N818
+    """The source of the policy does not answer, or not as it should; what is served goes on being served."""
 
 
 class PolicyUnavailable(DoorwardError):  # noqa: N818

@@ -3,9 +3,9 @@
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from doorward.domain.errors import PolicyInvalid, PolicyUnavailable, Problem
+from doorward.domain.errors import DoorwardError, PolicyInvalid, PolicyUnavailable, Problem, SourceUnreadable
 from doorward.services.ports import Clock, LastGoodPolicy, Pace, PolicySnapshot, PolicySource
 
 _log = logging.getLogger("doorward.policy")
@@ -17,6 +17,15 @@ class Refusal:
 
     seen_at: float
     problems: Sequence[Problem]
+    revision: str | None = None  # where the source names it before it loads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """The source does not answer: since when (epoch seconds), and why."""
+
+    since: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +36,19 @@ class Served:
     since: float
     from_last_good: bool = False
     refusal: Refusal | None = None
+    outage: Outage | None = None
 
     @property
     def is_stale(self) -> bool:
-        """Whether the source holds something newer that did not load."""
-        return self.refusal is not None
+        """Whether the source holds something newer that did not load, or may hold it, for it does not answer."""
+        return self.refusal is not None or self.outage is not None
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is stale, in a line."""
+        if self.outage is not None:
+            return f"the policy's source cannot be read: {self.outage.reason}"
+        return None if self.refusal is None else f"the newest policy does not load: {self.refusal.problems[0]}"
 
 
 class PolicyService:
@@ -48,6 +65,7 @@ class PolicyService:
         pace: Pace,
     ) -> None:
         self.source_name = source.name
+        self.is_remote = source.is_remote
         self._source = source
         self._last_good = last_good
         self._clock = clock
@@ -56,6 +74,9 @@ class PolicyService:
         self._served: Served | None = None
         self.loads = 0
         self.refusals = 0
+        self.outages = 0
+        self.answered_at: float | None = None
+        self.newest: str | None = None
 
     @property
     def served(self) -> Served:
@@ -78,19 +99,19 @@ class PolicyService:
 
         Raises:
             PolicyInvalid: the source's is broken and there is no last good one.
+            SourceUnreadable: the source does not answer and there is no last good one.
         """
         try:
             return self.reload()
-        except PolicyInvalid as error:
+        except (PolicyInvalid, SourceUnreadable) as error:
             kept = self._last_good.load() if self._last_good else None
             if kept is None:
                 if self._last_good is not None:
                     _log.warning("no last good policy to serve instead: there is none, or its copy is damaged")
                 raise
-            now = self._clock()
-            refusal = Refusal(seen_at=now, problems=error.problems)
-            self._served = Served(snapshot=kept, since=now, from_last_good=True, refusal=refusal)
             _log.warning("serving the last good policy %s: %s", kept.revision, _summary(error))
+            served = Served(snapshot=kept, since=self._clock(), from_last_good=True)
+            self._served = self._faulted(served, error)
             return self._served
 
     def reload(self) -> Served:
@@ -98,11 +119,12 @@ class PolicyService:
 
         Raises:
             PolicyInvalid: it does not load; what was served before goes on being served.
+            SourceUnreadable: the source does not answer; likewise.
         """
         with self._loading:
             try:
                 snapshot = self._load()
-            except PolicyInvalid as error:
+            except (PolicyInvalid, SourceUnreadable) as error:
                 self._refuse(error)
                 raise
             return self._accept(snapshot)
@@ -113,17 +135,21 @@ class PolicyService:
             if self._served is None:
                 return self._source.load(_at_full_speed, None)
             return self._source.load(self._pace, self._served.snapshot)
-        except PolicyInvalid:
+        except (PolicyInvalid, SourceUnreadable):
             raise
+        except DoorwardError as error:
+            raise PolicyInvalid([Problem(path=".", line=0, message=str(error))]) from error
         except Exception as error:
             _log.exception("reading the policy failed")
             message = f"reading it failed, a fault of Doorward's ({type(error).__name__}); the log has it"
             raise PolicyInvalid([Problem(path=".", line=0, message=message)]) from error
 
     def _accept(self, snapshot: PolicySnapshot) -> Served:
+        self.answered_at = self._clock()
+        self.newest = snapshot.revision
         before = self._served
         if before is not None and before.snapshot.revision == snapshot.revision:
-            if before.refusal is not None or before.from_last_good:
+            if before.is_stale or before.from_last_good:
                 self._served = Served(snapshot=before.snapshot, since=before.since)
                 _log.info("policy %s is the source's newest again", snapshot.revision)
             return self.served
@@ -137,27 +163,45 @@ class PolicyService:
                 _log.warning("the last good policy could not be kept on disk: %s", error)
         return self._served
 
-    def _refuse(self, error: PolicyInvalid) -> None:
-        self.refusals += 1
+    def _refuse(self, error: PolicyInvalid | SourceUnreadable) -> None:
+        if isinstance(error, PolicyInvalid):
+            self.refusals += 1
+            self.answered_at = self._clock()
+            self.newest = error.revision or self.newest
+        else:
+            self.outages += 1
         before = self._served
         if before is None:
             return
-        refusal = Refusal(seen_at=self._clock(), problems=error.problems)
-        if before.refusal is None or before.refusal.problems != refusal.problems:
+        self._served = after = self._faulted(before, error)
+        if _fault(after) != _fault(before):
             _log.warning("policy not changed, still serving %s: %s", before.snapshot.revision, _summary(error))
-        self._served = Served(
-            snapshot=before.snapshot,
-            since=before.since,
-            from_last_good=before.from_last_good,
-            refusal=refusal,
-        )
+
+    def _faulted(self, served: Served, error: PolicyInvalid | SourceUnreadable) -> Served:
+        """The same snapshot, and what is wrong with the source since when."""
+        now = self._clock()
+        if isinstance(error, PolicyInvalid):
+            refusal = Refusal(seen_at=now, problems=error.problems, revision=error.revision)
+            known = served.refusal
+            if known is not None and (known.problems, known.revision) == (refusal.problems, refusal.revision):
+                refusal = known
+            return replace(served, refusal=refusal, outage=None)
+        since = now if served.outage is None else served.outage.since
+        return replace(served, outage=Outage(since=since, reason=str(error)))
 
 
 def _at_full_speed() -> None:
     """Nobody is being served yet, so nobody has to be let through."""
 
 
-def _summary(error: PolicyInvalid) -> str:
+def _fault(served: Served) -> tuple[Sequence[Problem], str]:
+    """What is wrong with the source, without the times."""
+    return served.refusal.problems if served.refusal else (), served.outage.reason if served.outage else ""
+
+
+def _summary(error: PolicyInvalid | SourceUnreadable) -> str:
+    if isinstance(error, SourceUnreadable):
+        return f"its source cannot be read: {error}"
     first = str(error.problems[0]) if error.problems else "no reason given"
     more = len(error.problems) - 1
     return f"{first} (and {more} more)" if more > 0 else first

@@ -70,14 +70,20 @@ class PolicySource(Protocol):
 
     @property
     def name(self) -> str:
-        """What an operator calls it: a path or an address."""
+        """What an operator calls it: a path or an address, without credentials."""
+        ...
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is asked from time to time, so that the age of what it said matters."""
         ...
 
     def load(self, pace: Callable[[], None], previous: Any) -> PolicySnapshot:  # noqa: ANN401 - the source's own snapshot
         """Read and validate the newest revision; `previous`, if any, is the one that is served until then.
 
         Raises:
-            PolicyInvalid: it does not load.
+            PolicyInvalid: it does not load, or is not trusted.
+            SourceUnreadable: the source does not answer.
         """
         ...
 

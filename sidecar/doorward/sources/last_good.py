@@ -29,12 +29,12 @@ class LastGood:
             place.parent.mkdir(parents=True, exist_ok=True)
             _write_through(place, content)
         for folder in {(target / path).parent for path in files} | {target, self._folder}:
-            _sync_folder(folder)
+            sync_folder(folder)
         pointer = {"format": _FORMAT, "revision": revision, "source": self._source, "folder": name}
         _write_through(self._folder / "current.new", json.dumps(pointer).encode() + b"\n")
         (self._folder / "current.new").replace(self._folder / "current")
         for folder in (self._folder, self._folder.parent):
-            _sync_folder(folder)
+            sync_folder(folder)
         for other in self._folder.iterdir():
             if other.is_dir() and other.name != name:
                 shutil.rmtree(other, ignore_errors=True)
@@ -63,7 +63,8 @@ def _write_through(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make what was renamed in a folder survive a crash."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -18,6 +18,7 @@ class Source:
     """Gives what it is told to."""
 
     name = "test"
+    is_remote = False
 
     def __init__(self, *given: Snapshot | PolicyInvalid) -> None:
         self.given = list(given)

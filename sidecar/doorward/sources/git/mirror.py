@@ -56,7 +56,7 @@ class Mirror:
 
     @property
     def git(self) -> Git:
-        """git on the mirror."""
+        """Where commands for the mirror are run."""
         return self._git(self.path)
 
     def fetch(self) -> str:
@@ -76,7 +76,9 @@ class Mirror:
                 return self._make(tip)
             self._clear_remains()
             if self._has(tip):
-                return self._commit(self.git)
+                with contextlib.suppress(GitFailed):
+                    return self._commit(self.git)
+                return self.make_anew()
             try:
                 self._fetch_into(self.git, tip)
             except GitFailed:
