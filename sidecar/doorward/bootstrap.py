@@ -3,8 +3,9 @@
 import contextlib
 import ctypes
 import gc
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,14 +13,18 @@ from typing import Final
 import flask
 
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
-from doorward.domain.errors import PolicyInvalid, Problem
+from doorward.domain.errors import PolicyInvalid, Problem, SourceUnreadable
+from doorward.domain.git_address import GitAddress
 from doorward.policy import Snapshot, Tree, load_snapshot
+from doorward.policy.tree import max_bytes
 from doorward.services.access import AccessService
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.enforce import EnforceService
 from doorward.services.policy import PolicyService
 from doorward.services.ports import LastGoodPolicy, Pace, PolicySource
 from doorward.sources import DirectorySource, LastGood, read_tree
+from doorward.sources.git.policy import AcceptedPolicy, GitPolicy
+from doorward.sources.git.source import GitSource, Trust
 from doorward.web.access import AccessEndpoints
 from doorward.web.door import Door
 from doorward.web.endpoints import Gate
@@ -31,6 +36,7 @@ from doorward.web.openapi import describe
 from doorward.web.operation import OperationEndpoints
 from doorward.web.policy import PolicyEndpoints
 from doorward.web.routes import all_endpoints, openapi_endpoint
+from doorward.web.webhook import Webhook
 
 Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
 
@@ -81,6 +87,7 @@ class FolderPolicy:
 
     def __init__(self, folder: DirectorySource) -> None:
         self.name = folder.name
+        self.is_remote = False
         self._folder = folder
 
     def load(self, pace: Pace, previous: Snapshot | None) -> Snapshot:
@@ -95,6 +102,7 @@ class StillPolicy:
 
     def __init__(self, folder: Path) -> None:
         self.name = str(folder)
+        self.is_remote = False
         self._folder = folder
 
     def load(self, _pace: Pace, _previous: Snapshot | None) -> Snapshot:
@@ -141,8 +149,8 @@ class Application:
         self.policy.start()
 
     def follow(self) -> None:
-        """Read the policy again; what does not load is logged and shown, and changes nothing."""
-        with contextlib.suppress(PolicyInvalid):
+        """Read the policy again; what cannot be read or does not load is logged and shown, and changes nothing."""
+        with contextlib.suppress(PolicyInvalid, SourceUnreadable):
             self.policy.reload()
 
     def drain(self) -> None:
@@ -150,13 +158,14 @@ class Application:
         self.draining = True
 
 
-def build_application(
+def build_application(  # noqa: PLR0913 - the parts that differ
     source: PolicySource,
     authenticator: Authenticator,
     *,
     last_good: LastGoodPolicy | None = None,
     public_base_url: str | Callable[[], str] = DEFAULT_BASE_URL,
     pace: Pace = lambda: None,
+    webhook: Webhook | None = None,
 ) -> Application:
     """Put the parts together. The policy is not loaded yet: call `policy.start()`."""
     policy = PolicyService(source, last_good, time.time, pace)
@@ -171,7 +180,7 @@ def build_application(
         public_base_url if callable(public_base_url) else lambda: public_base_url,
         lambda: application.draining,
     )
-    endpoints = all_endpoints(access, enforce, PolicyEndpoints(policy), operation)
+    endpoints = all_endpoints(access, enforce, PolicyEndpoints(policy, webhook), operation)
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
     app = create_app(endpoints, gate)
@@ -215,7 +224,63 @@ def load_folder(folder: Path) -> Snapshot:
     return load_snapshot(Tree(read_tree(folder)))
 
 
-def served_folder(folder: Path, state: Path) -> tuple[DirectorySource, PolicySource, LastGoodPolicy]:
-    """The folder to watch, the source it makes, and where its last good tree is kept."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A policy that changes: its source, what to serve while that is broken, how to watch it and to look at once."""
+
+    source: PolicySource
+    last_good: LastGoodPolicy
+    watch: Callable[[Callable[[], None], threading.Event], None]
+    wake: Callable[[], None]
+
+
+def followed_folder(folder: Path, state: Path) -> Followed:
+    """A folder, whose last good tree is kept in the state directory."""
     watched = DirectorySource(folder)
-    return watched, FolderPolicy(watched), KeptPolicy(LastGood(state / "last-good", str(folder.resolve())))
+    last_good = KeptPolicy(LastGood(state / "last-good", str(folder.resolve())))
+    return Followed(source=FolderPolicy(watched), last_good=last_good, watch=watched.watch, wake=lambda: None)
+
+
+def followed_repository(address: GitAddress, state: Path, trust: Trust, poll_seconds: float) -> Followed:
+    """A branch of a git repository, mirrored in the state directory."""
+    source = GitSource(address, state, time.time, max_bytes, trust=trust, poll_seconds=poll_seconds)
+    return Followed(
+        source=GitPolicy(source, _load_commit),
+        last_good=AcceptedPolicy(source, _load_commit),
+        watch=source.watch,
+        wake=source.wake,
+    )
+
+
+def accepted_application(address: GitAddress, state: Path, trust: Trust, authenticator: Authenticator) -> Application:
+    """An application that serves what was accepted last of a repository; nothing is fetched or accepted.
+
+    Raises:
+        PolicyInvalid: there is nothing that a sidecar has accepted, or it is damaged or no longer trusted.
+    """
+    source = GitSource(address, state, time.time, max_bytes, trust=trust)
+    application = build_application(StillCommit(AcceptedPolicy(source, _load_commit), source.name), authenticator)
+    application.start()
+    return application
+
+
+class StillCommit:
+    """The accepted commit of a repository as a source of snapshots."""
+
+    def __init__(self, accepted: AcceptedPolicy[Snapshot], name: str) -> None:
+        self.name = name
+        self.is_remote = False
+        self._accepted = accepted
+
+    def load(self, _pace: Pace, _previous: Snapshot | None) -> Snapshot:
+        """Read it from the mirror."""
+        snapshot = self._accepted.load()
+        if snapshot is None:
+            message = "nothing of it has been accepted in the state directory yet; `doorward serve` fetches it"
+            raise PolicyInvalid([Problem(path=self.name, line=0, message=message)])
+        return snapshot
+
+
+def _load_commit(files: Mapping[str, bytes], revision: str, pace: Pace, previous: Snapshot | None) -> Snapshot:
+    with _without_collector():
+        return load_snapshot(Tree(files, revision), pace, previous)

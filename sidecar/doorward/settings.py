@@ -2,25 +2,31 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from doorward.domain.address import Listen
+from doorward.domain.git_address import GitAddress
 
 DEFAULT_LISTEN: Final = "127.0.0.1:8642"
 DEFAULT_STATE: Final = ".doorward"
+DEFAULT_POLL_SECONDS: Final = 30.0
+LEAST_POLL_SECONDS: Final = 0.1
+MOST_POLL_SECONDS: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything `doorward serve` needs to know."""
 
-    policy: Path
+    policy: Path | GitAddress
     state: Path
     listen: Listen
     public_base_url: str | None = None
     no_auth: bool = False
+    poll_seconds: float = DEFAULT_POLL_SECONDS
+    webhook_secret: bytes | None = field(default=None, repr=False)
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -28,7 +34,30 @@ def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(environment.get("DOORWARD_STATE") or DEFAULT_STATE)
 
 
-def policy_folder(state: Path, environment: Mapping[str, str] = os.environ) -> Path:
-    """DOORWARD_POLICY, else `policy` in the state directory."""
+def policy_place(state: Path, environment: Mapping[str, str] = os.environ) -> Path | GitAddress:
+    """DOORWARD_POLICY, a folder or a git URL, else `policy` in the state directory.
+
+    Raises:
+        ValueError: a git URL that is not followed; the message names the fix.
+    """
     given = environment.get("DOORWARD_POLICY")
-    return Path(given) if given else state / "policy"
+    return to_place(given) if given else state / "policy"
+
+
+def to_place(text: str) -> Path | GitAddress:
+    """A folder or a git URL as given. Raises ValueError as GitAddress.parse."""
+    return GitAddress.parse(text) or Path(text)
+
+
+def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:
+    """DOORWARD_POLL_SECONDS: how often a git source is asked. Raises ValueError naming the fix."""
+    given = environment.get("DOORWARD_POLL_SECONDS")
+    if not given:
+        return DEFAULT_POLL_SECONDS
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not LEAST_POLL_SECONDS <= seconds <= MOST_POLL_SECONDS:  # what is no number, too
+        raise ValueError(f"{given!r} is no time to wait; give seconds from {LEAST_POLL_SECONDS} to {MOST_POLL_SECONDS}")
+    return seconds

@@ -5,8 +5,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from doorward.bootstrap import folder_application, in_process, load_folder, make_authenticator
-from doorward.settings import policy_folder, state_folder
+import click
+
+from doorward.bootstrap import accepted_application, folder_application, in_process, load_folder, make_authenticator
+from doorward.cli.trust import trust_of_environment
+from doorward.domain.git_address import GitAddress
+from doorward.settings import policy_place, state_folder
 from doorward.store import StateLock, read_lock, read_or_make_admin_key
 from doorward_sdk import Doorward, InProcessTransport
 
@@ -19,7 +23,8 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
 
     With `policy`, that tree's files answer in this process. Else `url` or DOORWARD_URL, and then
     only that; else the sidecar that holds the state directory; else the application in this
-    process on the state directory, which it locks meanwhile.
+    process on the state directory, which it locks meanwhile. Of a git repository it serves what a
+    sidecar has accepted: it fetches nothing.
 
     Raises:
         PolicyInvalid: the tree that was to answer does not load.
@@ -36,12 +41,26 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
         with Doorward(address or None, timeout=COMMAND_SECONDS) as client:
             yield client
         return
-    load_folder(policy_folder(state))  # before anything is made: there may be nothing to ask here
+    place = _place(state)
+    trust = trust_of_environment(place, state)
+    if isinstance(place, Path):
+        load_folder(place)  # before anything is made: there may be nothing to ask here
     lock = StateLock(state)
     try:
         key = read_or_make_admin_key(state)
-        application = folder_application(policy_folder(state), make_authenticator(key, no_auth=False))
+        authenticator = make_authenticator(key, no_auth=False)
+        if isinstance(place, Path):
+            application = folder_application(place, authenticator)
+        else:
+            application = accepted_application(place, state, trust, authenticator)
         with Doorward(key=key, transport=InProcessTransport(application.door.handle)) as client:
             yield client
     finally:
         lock.release()
+
+
+def _place(state: Path) -> Path | GitAddress:
+    try:
+        return policy_place(state)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="DOORWARD_POLICY") from error

@@ -7,22 +7,36 @@ from pathlib import Path
 
 import click
 
-from doorward.bootstrap import Pacer, build_application, make_authenticator, served_folder
+from doorward.bootstrap import (
+    Followed,
+    Pacer,
+    build_application,
+    followed_folder,
+    followed_repository,
+    make_authenticator,
+)
 from doorward.cli.terminal import told
+from doorward.cli.trust import ALLOWED_VARIABLE, REVOKED_VARIABLE, read_trust
 from doorward.domain.address import Listen
-from doorward.settings import DEFAULT_LISTEN, Settings, policy_folder, state_folder
+from doorward.domain.git_address import GitAddress
+from doorward.settings import DEFAULT_LISTEN, Settings, policy_place, poll_seconds, state_folder, to_place
 from doorward.sources import make_policy_repository
+from doorward.sources.git.source import Trust
 from doorward.store import StateLock, read_or_make_admin_key
 from doorward.web.server import serve as serve_door
+from doorward.web.webhook import Webhook
 
 _log = logging.getLogger("doorward.serve")
+_SHORTEST_SECRET_BYTES = 16
+_LONGEST_SECRET_BYTES = 1_024
 
 
 @click.command()
 @click.option(
     "--policy",
-    type=click.Path(path_type=Path),
-    help="Folder with models/ and policies/.  [default: DOORWARD_POLICY, else STATE/policy, made on first start]",
+    metavar="TREE|GIT_URL[#REF[:FOLDER]]",
+    help="A folder with models/ and policies/, or a git repository to follow (https, ssh, file; the default branch "
+    "where no ref is named).  [default: DOORWARD_POLICY, else STATE/policy, made on first start]",
 )
 @click.option(
     "--state", type=click.Path(path_type=Path), help="State directory.  [default: DOORWARD_STATE, else .doorward]"
@@ -36,10 +50,45 @@ _log = logging.getLogger("doorward.serve")
 @click.option(
     "--insecure-no-auth", is_flag=True, help="Let callers without a key decide and read flags; loopback only."
 )
-def serve(
-    *, policy: Path | None, state: Path | None, listen: str, public_base_url: str | None, insecure_no_auth: bool
+@click.option(
+    "--require-signed",
+    type=click.Path(path_type=Path),
+    envvar=ALLOWED_VARIABLE,
+    metavar="ALLOWED_SIGNERS",
+    help="Serve only commits that a key in this file has signed (ssh, the form of `allowed_signers`).",
+)
+@click.option(
+    "--revoked-signers",
+    type=click.Path(path_type=Path),
+    envvar=REVOKED_VARIABLE,
+    metavar="FILE",
+    help="Keys that count no more: public keys, or a KRL.",
+)
+@click.option(
+    "--allow-rollback",
+    metavar="REV",
+    help="Let the branch go back to this commit, though it does not descend from the one accepted last.",
+)
+@click.option(
+    "--webhook-secret-file",
+    type=click.Path(path_type=Path),
+    envvar="DOORWARD_WEBHOOK_SECRET_FILE",
+    metavar="FILE",
+    help="The secret of POST /v1/policy/webhook, the same as at the git host.",
+)
+def serve(  # noqa: PLR0913 - its options
+    *,
+    policy: str | None,
+    state: Path | None,
+    listen: str,
+    public_base_url: str | None,
+    insecure_no_auth: bool,
+    require_signed: Path | None,
+    revoked_signers: Path | None,
+    allow_rollback: str | None,
+    webhook_secret_file: Path | None,
 ) -> None:
-    """Serve a policy: answer access questions over HTTP, and follow the folder as it changes."""
+    """Serve a policy: answer access questions over HTTP, and follow the folder or repository as it changes."""
     logging.getLogger().setLevel(logging.INFO)
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     state = state or state_folder()
@@ -53,39 +102,89 @@ def serve(
         raise click.BadParameter("must be an https URL without query or fragment", param_hint="--public-base-url")
     if address.unix_path is not None:  # hosts in other folders find it by what STATE/lock says
         address = Listen(unix_path=str(Path(address.unix_path).absolute()))
-    chosen = policy or policy_folder(state)
+    chosen = _place(policy, state)
     settings = Settings(
-        policy=chosen, state=state, listen=address, public_base_url=public_base_url, no_auth=insecure_no_auth
+        policy=chosen,
+        state=state,
+        listen=address,
+        public_base_url=public_base_url,
+        no_auth=insecure_no_auth,
+        poll_seconds=_poll_seconds(),
+        webhook_secret=_secret(webhook_secret_file, chosen),
     )
+    trust = read_trust(chosen, state, require_signed, revoked_signers, allow_rollback)
     with told():
-        _serve(settings, made_if_missing=chosen == state / "policy")
+        _serve(settings, trust)
 
 
 def _is_base_url(url: str) -> bool:
     return url.startswith("https://") and len(url) > len("https://") and not set(url) & set("?# \r\n")
 
 
-def _serve(settings: Settings, *, made_if_missing: bool) -> None:
+def _place(given: str | None, state: Path) -> Path | GitAddress:
+    try:
+        return to_place(given) if given else policy_place(state)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--policy") from error
+
+
+def _poll_seconds() -> float:
+    try:
+        return poll_seconds()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="DOORWARD_POLL_SECONDS") from error
+
+
+def _secret(file: Path | None, policy: Path | GitAddress) -> bytes | None:
+    if file is None:
+        return None
+    option = "--webhook-secret-file"
+    if isinstance(policy, Path):
+        raise click.BadParameter(
+            "a folder is watched, nobody has to say so; give --policy a git URL", param_hint=option
+        )
+    try:
+        secret = file.read_bytes().strip()
+    except OSError as error:
+        raise click.BadParameter(f"{file} cannot be read: {error.strerror}", param_hint=option) from error
+    if not _SHORTEST_SECRET_BYTES <= len(secret) <= _LONGEST_SECRET_BYTES:
+        message = (
+            f"{file} must hold {_SHORTEST_SECRET_BYTES} to {_LONGEST_SECRET_BYTES} bytes; try `openssl rand -hex 32`"
+        )
+        raise click.BadParameter(message, param_hint=option)
+    return secret
+
+
+def _followed(settings: Settings, trust: Trust) -> Followed:
+    place = settings.policy
+    if isinstance(place, GitAddress):
+        return followed_repository(place, settings.state, trust, settings.poll_seconds)
+    if place == settings.state / "policy" and not place.exists():
+        make_policy_repository(place)
+        click.echo(f"made a policy repository in {place}", err=True)
+    elif not place.is_dir():
+        _log.warning("the policy folder %s does not exist", place)
+    return followed_folder(place, settings.state)
+
+
+def _serve(settings: Settings, trust: Trust) -> None:
     lock = StateLock(settings.state)
     try:
-        if made_if_missing and not settings.policy.exists():
-            make_policy_repository(settings.policy)
-            click.echo(f"made a policy repository in {settings.policy}", err=True)
-        elif not settings.policy.is_dir():
-            _log.warning("the policy folder %s does not exist", settings.policy)
+        followed = _followed(settings, trust)
         key = read_or_make_admin_key(settings.state)
-        watched, source, last_good = served_folder(settings.policy, settings.state)
         answering = [str(settings.listen)]
+        secret = settings.webhook_secret
         application = build_application(
-            source,
+            followed.source,
             make_authenticator(key, no_auth=settings.no_auth),
-            last_good=last_good,
+            last_good=followed.last_good,
             public_base_url=lambda: (settings.public_base_url or _base_url(answering[0])).rstrip("/"),
             pace=Pacer(),
+            webhook=None if secret is None else Webhook(secret=secret, wake=followed.wake),
         )
         application.start()
         stop = threading.Event()
-        follower = threading.Thread(target=watched.watch, args=(application.follow, stop), name="policy", daemon=True)
+        follower = threading.Thread(target=followed.watch, args=(application.follow, stop), name="policy", daemon=True)
         follower.start()
 
         def ready(address: str) -> None:
@@ -97,6 +196,7 @@ def _serve(settings: Settings, *, made_if_missing: bool) -> None:
 
         serve_door(application.door, settings.listen, ready=ready, draining=application.drain)
         stop.set()
+        followed.wake()
         follower.join(timeout=5)
     finally:
         lock.release()

@@ -21,6 +21,7 @@ class Endpoint:
 
     `answers` gives the type (or one of several, or a media type) by status.
     `scope` is what the key must hold; None opens it to this machine and asks any key of others.
+    A `signed` endpoint judges by itself who calls; it takes any body, and needs no key.
     A `hot` endpoint never blocks, so the front door answers it on the thread that brings it.
     """
 
@@ -33,6 +34,7 @@ class Endpoint:
     answers: Mapping[int, type | tuple[type, ...] | str]
     body: type | tuple[type, ...] | None = None
     hot: bool = False
+    signed: bool = False
 
 
 class Gate:
@@ -56,6 +58,8 @@ class Gate:
         return with_request_id(request, response)
 
     def _handled(self, endpoint: Endpoint, request: Request) -> Response:
+        if endpoint.signed:
+            return endpoint.handler(request, _NOBODY)
         scope = endpoint.scope
         authorization, api_key = request.header("authorization"), request.header("x-api-key")
         if scope is None and request.is_local and authorization is None and api_key is None:

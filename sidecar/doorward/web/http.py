@@ -1,6 +1,7 @@
 """What an endpoint takes and gives, whichever server carried it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -73,6 +74,11 @@ _PROBLEMS: Final[dict[type[DoorwardError], tuple[int, str, str]]] = {
 def json_response(status: int, value: object, headers: Headers | None = None) -> Response:
     """A JSON answer; `value` is a wire struct or plain data."""
     return Response(status, [("content-type", JSON), *(headers or [])], msgspec.json.encode(value))
+
+
+def iso_time(seconds: float) -> str:
+    """Epoch seconds as the wire shows them: UTC, with milliseconds."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def problem(status: int, name: str, title: str, detail: str, headers: Headers | None = None) -> Response:

@@ -133,13 +133,21 @@ class _DoorwardCollector(Collector):
         loads.add_metric(["accepted"], policy.loads)
         loads.add_metric(["refused"], policy.refusals)
         yield loads
+        failures = "Times that the policy's source did not answer."
+        yield CounterMetricFamily("doorward_policy_source_failures", failures, policy.outages)
+        if policy.answered_at is not None:
+            answered = "When the policy's source last answered."
+            yield GaugeMetricFamily("doorward_policy_source_answered_timestamp_seconds", answered, policy.answered_at)
+        if policy.newest is not None:
+            newest = {"revision": policy.newest}
+            yield InfoMetricFamily("doorward_policy_newest", "The newest revision that the source showed.", newest)
         try:
             served = policy.served
         except PolicyUnavailable:
             return
         revision = {"revision": served.snapshot.revision}
         yield InfoMetricFamily("doorward_policy", "The policy revision being served.", revision)
-        stale = "1 while the source holds a newer policy that does not load."
+        stale = "1 while the source holds a newer policy that is refused, or does not answer."
         yield GaugeMetricFamily("doorward_policy_stale", stale, float(served.is_stale))
         kept = "1 while the policy comes from the last good copy on disk."
         yield GaugeMetricFamily("doorward_policy_from_last_good", kept, float(served.from_last_good))

@@ -23,6 +23,7 @@ _PROBLEMS: Final[Mapping[int, str]] = {
 _OF_SOME: Final = {501}
 """Problems of those endpoints alone whose answers name them."""
 _SECURITY: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"apiKey": []}]
+_SIGNATURES: Final[list[dict[str, list[str]]]] = [{"gitHub": []}, {"gitLab": []}]
 
 
 def describe(endpoints: Iterable[Endpoint]) -> bytes:
@@ -48,10 +49,18 @@ def describe(endpoints: Iterable[Endpoint]) -> bytes:
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "gitHub": {"type": "apiKey", "in": "header", "name": "X-Hub-Signature-256"},
+                "gitLab": {"type": "apiKey", "in": "header", "name": "X-Gitlab-Token"},
             },
         },
     }
     return msgspec.json.encode(document)
+
+
+def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    if endpoint.signed:
+        return _SIGNATURES
+    return _SECURITY if endpoint.scope is not None else [{}, *_SECURITY]
 
 
 def _types(endpoints: Iterable[Endpoint]) -> list[Any]:
@@ -92,7 +101,8 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
             "content": {media: {"schema": schema}},
         }
     for status in _PROBLEMS:
-        if status not in _OF_SOME and (endpoint.body is not None or status not in {400, 413}):
+        has_body = {400: endpoint.body is not None, 413: endpoint.body is not None or endpoint.signed}
+        if status not in _OF_SOME and has_body.get(status, True):
             answers.setdefault(str(status), _problem(status, schemas))
     described: dict[str, Any] = {
         "operationId": endpoint.name,
@@ -106,11 +116,13 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
                 "description": "Echoed in the answer if it is at most 128 printable ASCII characters",
             }
         ],
-        "security": _SECURITY if endpoint.scope is not None else [{}, *_SECURITY],
+        "security": _security(endpoint),
         "responses": answers,
     }
     if endpoint.scope is not None:
         described["description"] = f"Needs a key with the scope `{endpoint.scope.value}`."
+    if endpoint.signed:
+        described["description"] = "Needs the `signature` of a webhook: X-Hub-Signature-256 or X-Gitlab-Token."
     if endpoint.body is not None:
         described["requestBody"] = {"required": True, "content": {JSON: {"schema": _schema(endpoint.body, schemas)}}}
     return described

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from doorward.domain.callers import Caller
 from doorward.domain.errors import PolicyUnavailable
 from doorward.services.policy import PolicyService
-from doorward.web.http import Request, Response, json_response
+from doorward.web.http import Request, Response, iso_time, json_response
 from doorward.web.metrics import METRICS_TYPE, Metrics
 from doorward.web.wire import Health, PdpMetadata
 
@@ -36,8 +36,12 @@ class OperationEndpoints:
         health = Health(status="ready", revision=served.snapshot.revision, stale=served.is_stale)
         if served.from_last_good:
             health.from_last_good = True
-        if served.refusal is not None:
-            health.reason = f"the newest policy does not load: {served.refusal.problems[0]}"
+        if (newest := self._policy.newest) is not None and newest != served.snapshot.revision:
+            health.newest = newest
+        if self._policy.is_remote and self._policy.answered_at is not None:
+            health.answered_at = iso_time(self._policy.answered_at)
+        if served.reason is not None:
+            health.reason = served.reason
         return json_response(200, health, [("doorward-revision", served.snapshot.revision)])
 
     def metrics(self, _request: Request, _caller: Caller | None) -> Response:

@@ -21,6 +21,7 @@ from doorward.web.wire import (
     PdpMetadata,
     PolicyStatus,
     ProblemDetails,
+    WebhookAnswer,
 )
 
 
@@ -88,6 +89,16 @@ def all_endpoints(
             handler=policy.reload,
             scope=Scope.POLICY_WRITE,
             answers={200: PolicyStatus},
+        ),
+        Endpoint(
+            method="POST",
+            path="/v1/policy/webhook",
+            name="policy_webhook",
+            summary="A git host says that something was pushed: look at the source now",
+            handler=policy.webhook,
+            scope=None,
+            answers={202: WebhookAnswer},
+            signed=True,
         ),
         Endpoint(
             method="GET",

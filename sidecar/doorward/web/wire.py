@@ -184,10 +184,18 @@ class PolicyProblem(Struct):
 
 
 class PolicyRefusal(Struct):
-    """A newer revision that does not load."""
+    """A newer revision that does not load, or is not trusted."""
 
     seen_at: str
+    revision: str | None
     problems: list[PolicyProblem]
+
+
+class PolicyOutage(Struct):
+    """The source does not answer."""
+
+    since: str
+    reason: str
 
 
 class PolicyStatus(Struct):
@@ -199,7 +207,16 @@ class PolicyStatus(Struct):
     state: Annotated[str, Meta(extra_json_schema={"enum": ["current", "stale"]})]
     from_last_good: bool
     rules: int
+    newest: str | None
+    answered_at: str | None
     refused: PolicyRefusal | None
+    unreadable: PolicyOutage | None
+
+
+class WebhookAnswer(Struct):
+    """The source is looked at now; what came of it is in GET /v1/policy."""
+
+    status: Annotated[str, Meta(extra_json_schema={"enum": ["accepted"]})]
 
 
 class Health(Struct, omit_defaults=True):
@@ -209,6 +226,8 @@ class Health(Struct, omit_defaults=True):
     revision: str | UnsetType = UNSET
     stale: bool | UnsetType = UNSET
     from_last_good: bool | UnsetType = UNSET
+    newest: str | UnsetType = UNSET
+    answered_at: str | UnsetType = UNSET
     reason: str | UnsetType = UNSET
 
 
