@@ -49,7 +49,7 @@ class Mirror:
         self._depth = self._lock = 0
         self._settings: tuple[str, ...] | None = None
         self.path = folder / f"{self._name}.git"
-        self._old = folder / f"{self._name}.old"
+        self._old, self._new = folder / f"{self._name}.old", folder / f"{self._name}.new"
         # One of the refs that keep what is followed: another ref or folder of this repository has its own.
         self.id = hashlib.sha256(str(address).encode()).hexdigest()[:20]
         self.tip_ref = f"refs/doorward/tip/{self.id}"
@@ -149,7 +149,7 @@ class Mirror:
 
     def _make(self, tip: Tip) -> str:
         """Make the mirror beside its place, and put it there when it is whole."""
-        new = self._folder / f"{self._name}.new"
+        new = self._new
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         git = self._git(new)
@@ -173,6 +173,8 @@ class Mirror:
 
     def _clear_remains(self) -> None:
         """Remove what a git that was killed has left: nobody else works here now."""
+        for folder in (self._old, self._new):
+            shutil.rmtree(folder, ignore_errors=True)
         objects = self.path / "objects"
         locks = (one for one in self.path.rglob("*.lock") if objects not in one.parents)
         for one in (*locks, *objects.glob("pack/tmp_*"), *objects.glob("??/tmp_*")):

@@ -1,0 +1,178 @@
+"""The mirror: made, brought up to date, bounded, and made anew where it is damaged; against a real server."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from doorward.domain.errors import PolicyInvalid
+from doorward.domain.git_address import GitAddress
+from doorward.sources.git.command import GitFailed
+from doorward.sources.git.mirror import Mirror
+from support.git_repositories import Repository
+from support.git_servers import HttpServer, SshServer
+from support.trees import tree
+
+FILES = tree()
+
+
+def mirror_of(url: str, tmp_path: Path) -> Mirror:
+    address = GitAddress.parse(url)
+    assert address is not None
+    return Mirror(address, tmp_path / "git")
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_the_default_branch_is_followed(object_format: str, git_http: HttpServer, tmp_path: Path) -> None:
+    repository = git_http.repository(object_format=object_format)
+    mirror = mirror_of(git_http.url(), tmp_path)
+    for rules in ("a", "b"):
+        commit = repository.commit(tree(rules=f"p, {rules}, *, *, *, *, True, allow\n"))
+        assert mirror.fetch() == commit
+        assert mirror.ref == "refs/heads/main"
+        assert mirror.read_tree(commit)["policies/access.csv"].startswith(f"p, {rules},".encode())
+
+
+@pytest.mark.needs("sshd")
+def test_a_repository_is_followed_over_ssh(git_ssh: SshServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = Repository(tmp_path / "policy.git")
+    commit = repository.commit(FILES)
+    monkeypatch.setenv("GIT_SSH_COMMAND", git_ssh.command)
+    mirror = mirror_of(git_ssh.url(repository.path), tmp_path)
+    assert mirror.fetch() == commit
+    assert mirror.read_tree(commit) == FILES
+
+
+def test_a_branch_a_tag_and_a_folder_are_followed(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "policy.git")
+    first = repository.commit({f"services/pep/{name}": content for name, content in FILES.items()})
+    repository.git("tag", "--annotate", "--message=one", "v1", first)
+    second = repository.commit({"README": b"\n"}, branch="other")
+    for ref, commit, full in (
+        ("v1", first, "refs/tags/v1"),
+        ("other", second, "refs/heads/other"),
+        ("refs/heads/main", first, "refs/heads/main"),
+    ):
+        mirror = mirror_of(f"{repository.url}#{ref}:services/pep", tmp_path)
+        assert (mirror.fetch(), mirror.ref) == (commit, full)
+    mirror = mirror_of(f"{repository.url}#v1:services/pep", tmp_path)
+    assert mirror.read_tree(mirror.fetch()) == FILES
+
+
+@pytest.mark.parametrize(
+    ("fragment", "message"),
+    [
+        pytest.param("#nowhere", "has no branch or tag 'nowhere'", id="a ref"),
+        pytest.param("#main:nowhere", "nowhere: the commit has no such folder", id="a folder"),
+        pytest.param("#main:README", "README: the commit has no such folder", id="a file for a folder"),
+    ],
+)
+def test_what_does_not_exist_is_named(fragment: str, message: str, tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "policy.git")
+    repository.commit({**FILES, "README": b"\n"})
+    mirror = mirror_of(repository.url + fragment, tmp_path)
+    with pytest.raises(PolicyInvalid, match=message):
+        mirror.read_tree(mirror.fetch())
+
+
+def test_an_empty_repository_is_named(tmp_path: Path) -> None:
+    mirror = mirror_of(Repository(tmp_path / "policy.git").url, tmp_path)
+    with pytest.raises(PolicyInvalid, match="is empty, or its HEAD names no branch"):
+        mirror.fetch()
+
+
+def cut(path: Path) -> None:
+    path.chmod(0o600)
+    os.truncate(path, path.stat().st_size // 2)
+
+
+DAMAGES = [
+    pytest.param(lambda path: [cut(one) for one in path.glob("objects/pack/*.pack")], id="packs cut off"),
+    pytest.param(lambda path: [one.unlink() for one in path.glob("objects/pack/*")], id="packs gone"),
+    pytest.param(lambda path: (path / "HEAD").unlink(), id="no HEAD"),
+    pytest.param(lambda path: (path / "config").write_bytes(b"\0[garbage"), id="garbage for its settings"),
+    pytest.param(lambda path: shutil.rmtree(path / "refs"), id="no refs"),
+    pytest.param(shutil.rmtree, id="all of it gone"),
+    pytest.param(lambda path: path.rename(path.with_suffix(".old")), id="killed between two renames"),
+    pytest.param(lambda path: (path / "refs/doorward/tip/x.lock").touch(), id="killed with a lock"),
+    pytest.param(lambda path: path.with_suffix(".new").mkdir(), id="killed while it was made"),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("is_changed", [True, False], ids=["a new commit", "the same commit"])
+def test_a_damaged_mirror_is_made_anew(damage: Callable[[Path], object], is_changed: bool, tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "policy.git")
+    commit = repository.commit(FILES)
+    mirror = mirror_of(repository.url, tmp_path)
+    mirror.read_tree(mirror.fetch())
+    damage(mirror.path)
+    if is_changed:
+        commit = repository.commit(tree(rules="p, other, *, *, *, *, True, allow\n"))
+    mirror = mirror_of(repository.url, tmp_path)
+    assert mirror.fetch() == commit
+    assert len(mirror.read_tree(commit)) == len(FILES)
+    assert sorted(path.suffix for path in (tmp_path / "git").iterdir()) == [".git", ".lock"]
+
+
+def test_a_mirror_of_many_fetches_stays_small(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "policy.git")
+    mirror = mirror_of(repository.url, tmp_path)
+    base = repository.commit(FILES)
+    for number in range(60):
+        repository.commit({**FILES, "noise": os.urandom(200_000)}, onto=base)
+        mirror.fetch()
+        assert number < 60
+    size = sum(path.stat().st_size for path in mirror.path.rglob("*") if path.is_file())
+    assert size < 25 * 200_000
+
+
+@pytest.mark.parametrize("mode", ["slow", "hang", "error", "garbage", "pack-slow"])
+def test_a_server_that_does_not_behave_is_given_up_soon(mode: str, git_http: HttpServer, tmp_path: Path) -> None:
+    git_http.repository().commit(FILES)
+    git_http.behave(mode)
+    started = time.monotonic()
+    with pytest.raises(GitFailed):
+        mirror_of(git_http.url(), tmp_path).fetch()
+    assert time.monotonic() - started < 25
+    git_http.behave("ok")
+    assert mirror_of(git_http.url(), tmp_path).fetch()
+
+
+def test_credentials_reach_the_server_and_nothing_else(
+    git_http: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = git_http.repository().commit(FILES)
+    git_http.behave("auth ann:s3cret%/pw")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    mirror = mirror_of(git_http.url(credentials="ann:s3cret%25%2Fpw@"), tmp_path)
+    assert mirror.fetch() == commit
+    with pytest.raises(GitFailed) as refused:
+        mirror_of(git_http.url(credentials="ann:wr0ng@"), tmp_path).fetch()
+    assert "wr0ng" not in str(refused.value)
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "git").rglob("*") if path.is_file())
+    assert b"s3cret" not in kept
+    assert b"wr0ng" not in kept
+
+
+@pytest.mark.parametrize("way", ["netrc", "helper"])
+def test_the_operators_own_credentials_are_used(
+    way: str, git_http: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = git_http.repository().commit(FILES)
+    git_http.behave("auth ann:s3cret")
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    with pytest.raises(GitFailed):
+        mirror_of(git_http.url(), tmp_path).fetch()
+    if way == "netrc":
+        (home / ".netrc").write_text("machine 127.0.0.1 login ann password s3cret\n")
+    else:
+        helper = r"""!printf 'username=ann\\npassword=s3cret\\n' #"""
+        (home / ".gitconfig").write_text(f'[credential]\n\thelper = "{helper}"\n')
+    assert mirror_of(git_http.url(), tmp_path).fetch() == commit
