@@ -55,11 +55,18 @@ class Signers:
         if code or not principals:
             return f"is signed by a key that {self.allowed} does not allow now: {said or 'no principal has it'}"
         revoked = ["-r", str(self.revoked)] if self.revoked is not None else []
-        for principal in principals:
-            code, _, said = _ssh_keygen(["-Y", "verify", *about, "-n", _NAMESPACE, "-I", principal, *revoked], payload)
-            if code == 0:
-                return None
-        return f"has a signature that does not hold: {said or 'ssh-keygen gives no reason'}"
+        faults = [_verified(payload, [*about, "-I", principal, *revoked]) for principal in principals]
+        if None in faults:
+            return None
+        if revoked and any(_verified(payload, [*about, "-I", principal]) is None for principal in principals):
+            return f"is signed by a key that {self.revoked} revokes, or that file cannot be read"
+        return f"has a signature that does not hold: {faults[-1] or 'it was made for other content'}"
+
+
+def _verified(payload: bytes, about: Sequence[str]) -> str | None:
+    """Why the signature does not hold, which may be empty; None where it does."""
+    code, _, said = _ssh_keygen(["-Y", "verify", "-n", _NAMESPACE, *about], payload)
+    return None if code == 0 else said
 
 
 def has_ssh_keygen() -> bool:
