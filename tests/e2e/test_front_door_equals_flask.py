@@ -78,6 +78,7 @@ def test_case_is_answered_alike(case: dict[str, Any], pair: Pair) -> None:
 
 EVALUATION = "/access/v1/evaluation"
 ENFORCE = "/v1/enforce"
+WEBHOOK = "/v1/policy/webhook"
 AUTHORIZED = {"Authorization": "KEY", "Content-Type": "application/json"}
 OTHERS = [
     pytest.param("GET", "/livez", {}, b"", 200, id="livez"),
@@ -119,6 +120,10 @@ OTHERS = [
     pytest.param("POST", ENFORCE, AUTHORIZED, b'{"request": ["user:alice", "-", "record:1", "read"], "sections": "2"}', 400, id="enforce unknown sections"),
     pytest.param("POST", ENFORCE, {"Authorization": "KEY"}, b'{"request": []}', 400, id="enforce without a content type"),
     pytest.param("POST", ENFORCE, {"Content-Type": "application/json", "X-Request-ID": "a"}, b"{}", 401, id="enforce without a key"),
+    pytest.param("POST", WEBHOOK, {"X-Hub-Signature-256": "sha256=00", "X-Request-ID": "a"}, b"{}", 403, id="a webhook that is not set up"),
+    pytest.param("POST", WEBHOOK, AUTHORIZED, b"{}", 403, id="a webhook with a key"),
+    pytest.param("POST", WEBHOOK, {}, b" " * ((1 << 20) + 1), 413, id="a webhook with a body over 1 MiB"),
+    pytest.param("GET", WEBHOOK, {}, b"", 405, id="GET webhook"),
     pytest.param("GET", ENFORCE, AUTHORIZED, b"", 405, id="GET enforce"),
     pytest.param("POST", ENFORCE, AUTHORIZED, b" " * ((1 << 20) + 1), 413, id="enforce with a body over 1 MiB"),
 ]  # fmt: skip

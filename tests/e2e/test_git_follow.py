@@ -1,10 +1,12 @@
 """A branch is followed whole or not at all: under load, through broken commits and force-pushes, across restarts."""
 
 import json
+import os
 import random
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -187,10 +189,13 @@ def test_an_outage_is_shown_and_answers_go_on(git_http: HttpServer, sidecar: Sta
     assert problem(running) == ""
 
 
-def serve(state: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def serve(
+    state: Path, url: str, *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """A start that is expected to fail."""
+    variables = {**os.environ, **(environment or {})}
     command = doorward_command("serve", "--state", str(state), "--policy", url, "--listen", "127.0.0.1:0", *arguments)
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=variables)
 
 
 def test_a_first_start_without_a_server_or_a_policy_names_the_fault(git_http: HttpServer, tmp_path: Path) -> None:
