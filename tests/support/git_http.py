@@ -1,8 +1,8 @@
 """A smart HTTP git server in a process of its own: `git http-backend` behind http.server.
 
 `python git_http.py ROOT PORT` serves the bare repositories in ROOT and prints its port. What stands in
-`ROOT/mode` is read at each request: `ok`, `slow` (a byte a second), `hang`, `error`, `garbage`, `pack-slow`
-(slow from the pack on), `auth USER:PASSWORD`.
+`ROOT/mode` is read at each request: `ok`, `slow` (a byte a second), `hang`, `error`, `garbage`, `flood`
+(refs without end), `pack-slow` (slow from the pack on), `auth USER:PASSWORD`.
 """
 
 import base64
@@ -55,6 +55,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(HANG_SECONDS)
         elif mode == "error":
             self._send(HTTPStatus.INTERNAL_SERVER_ERROR, [], b"broken\n")
+        elif mode == "flood":
+            self._flood()
         elif mode == "garbage":
             kind = "application/x-git-upload-pack-advertisement"
             self._send(HTTPStatus.OK, [("Content-Type", kind)], os.urandom(100_000))
@@ -85,6 +87,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         fields = [line.partition(": ")[::2] for line in head.decode("latin-1").split("\r\n") if line]
         status = next((int(value.split()[0]) for name, value in fields if name == "Status"), HTTPStatus.OK)
         self._send(status, [field for field in fields if field[0] != "Status"], content, slowly=slowly)
+
+    def _flood(self) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "application/x-git-upload-pack-advertisement")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        head = b"# service=git-upload-pack\n"
+        self.wfile.write(b"%04x%s0000" % (len(head) + 4, head))
+        for number in range(1 << 40):
+            line = b"%040x refs/heads/branch-%d%s\n" % (number + 1, number, b"" if number else b"\0agent=git/2")
+            self.wfile.write(b"%04x%s" % (len(line) + 4, line))
 
     def _send(self, status: int, fields: list[tuple[str, str]], content: bytes, *, slowly: bool = False) -> None:
         self.send_response(status)

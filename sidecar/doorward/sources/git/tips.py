@@ -7,7 +7,7 @@ from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.domain.git_address import GitAddress
 from doorward.sources.git.command import Git, GitFailed
 
-ASK_SECONDS: Final = 5.0
+ASK_SECONDS: Final = 4.5
 SSH_SECONDS: Final = 10.0  # it may have to ask an agent, and go through other hosts
 _SHA256_DIGITS: Final = 64
 _IDS: Final = (40, _SHA256_DIGITS)

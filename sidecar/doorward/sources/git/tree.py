@@ -8,7 +8,7 @@ from typing import Final
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.sources.git.command import Git, GitFailed
 
-READ_SECONDS: Final = 5.0
+READ_SECONDS: Final = 4.0
 BLOBS_SECONDS: Final = 30.0
 MAX_FILES: Final = 1_000
 MAX_BYTES: Final = 300 << 20
@@ -16,6 +16,7 @@ _FOLDERS: Final = ("models", "policies")
 _PLAIN: Final = ("100644", "100755")
 _TREE: Final = b"040000 tree "
 _KINDS: Final = {"120000": "a symbolic link", "160000": "a submodule"}
+_LONGEST_PATH: Final = 300
 _LONGEST_LIST: Final = 4 << 20
 _HEADER_BYTES: Final = 100
 
@@ -42,7 +43,7 @@ def read_tree(git: Git, commit: str, folder: str, max_bytes: MaxBytes) -> dict[s
     entries = list(_listed(git, commit, folder))
     found = ((entry.path, _fault(entry, max_bytes)) for entry in entries)
     faults = [Problem(path=_shown(path), line=0, message=fault) for path, fault in found if fault]
-    faults += _twins(entries)
+    faults += [] if faults else _twins(entries)
     if sum(entry.size for entry in entries) > MAX_BYTES:
         message = f"models/ and policies/ are larger than {MAX_BYTES >> 20} MiB; split the policy"
         faults.append(Problem(path=".", line=0, message=message))
@@ -81,6 +82,8 @@ def _too_many() -> PolicyInvalid:
 def _fault(entry: _Entry, max_bytes: MaxBytes) -> str | None:
     if not entry.path.isprintable():
         return "a name that is no plain text; rename it"
+    if len(entry.path) > _LONGEST_PATH:
+        return f"a path of more than {_LONGEST_PATH} characters; shorten it"
     if entry.mode not in _PLAIN:
         return f"is {_KINDS.get(entry.mode, 'no plain file')}; put the file itself here"
     limit = max_bytes(entry.path)
@@ -104,7 +107,8 @@ def _twins(entries: list[_Entry]) -> Iterator[Problem]:
 
 def _shown(path: str) -> str:
     """A path as a log can hold it."""
-    return path if path.isprintable() else ascii(path)[1:-1]
+    shown = path if path.isprintable() else ascii(path)[1:-1]
+    return shown if len(shown) <= _LONGEST_PATH else f"{shown[:_LONGEST_PATH]}..."
 
 
 def _contents(git: Git, entries: list[_Entry]) -> dict[str, bytes]:

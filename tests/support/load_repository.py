@@ -1,0 +1,37 @@
+"""A process that follows a repository once: `python load_repository.py URL STATE` prints what came of it as JSON."""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from doorward.bootstrap import build_application, followed_repository, make_authenticator
+from doorward.domain.errors import PolicyInvalid, SourceUnreadable
+from doorward.domain.git_address import GitAddress
+from doorward.policy.tree import content_revision
+from doorward.sources.git.source import Trust
+
+
+def main(url: str, state: Path) -> dict[str, object]:
+    """What is served, why not, how long it took, and the memory of the largest process that was started."""
+    address = GitAddress.parse(url)
+    assert address is not None
+    followed = followed_repository(address, state, Trust(), 30.0)
+    application = build_application(
+        followed.source, make_authenticator("key", no_auth=False), last_good=followed.last_good
+    )
+    started = time.monotonic()
+    reason, content = "", ""
+    try:
+        application.start()
+        content = content_revision(application.policy.current.tree.files)  # type: ignore[attr-defined]
+    except (PolicyInvalid, SourceUnreadable) as error:
+        reason = str(error)
+    seconds = time.monotonic() - started
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return {"reason": reason, "content": content, "seconds": seconds, "peak_kib": peak}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], Path(sys.argv[2]))))  # noqa: T201 - whoever started it reads it
