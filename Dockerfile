@@ -45,7 +45,7 @@ USER 0
 # The release of the base image decides which git.
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends git \
+ && apt-get install --yes --no-install-recommends git openssh-client \
  && rm -rf /var/lib/apt/lists/*
 USER 8642:8642
 

@@ -23,7 +23,8 @@ from doorward.services.enforce import EnforceService
 from doorward.services.policy import PolicyService
 from doorward.services.ports import LastGoodPolicy, Pace, PolicySource
 from doorward.sources import DirectorySource, LastGood, read_tree
-from doorward.sources.git.policy import AcceptedPolicy, GitPolicy
+from doorward.sources.git.command import end_all
+from doorward.sources.git.policy import AcceptedPolicy, GitPolicy, StillCommit
 from doorward.sources.git.source import GitSource, Trust
 from doorward.web.access import AccessEndpoints
 from doorward.web.door import Door
@@ -226,19 +227,20 @@ def load_folder(folder: Path) -> Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """A policy that changes: its source, what to serve while that is broken, how to watch it and to look at once."""
+    """A policy that changes: its source, what to serve while that is broken, how to watch, to look at once, to end."""
 
     source: PolicySource
     last_good: LastGoodPolicy
     watch: Callable[[Callable[[], None], threading.Event], None]
     wake: Callable[[], None]
+    end: Callable[[], None]
 
 
 def followed_folder(folder: Path, state: Path) -> Followed:
     """A folder, whose last good tree is kept in the state directory."""
     watched = DirectorySource(folder)
     last_good = KeptPolicy(LastGood(state / "last-good", str(folder.resolve())))
-    return Followed(source=FolderPolicy(watched), last_good=last_good, watch=watched.watch, wake=lambda: None)
+    return Followed(source=FolderPolicy(watched), last_good=last_good, watch=watched.watch, wake=_nothing, end=_nothing)
 
 
 def followed_repository(address: GitAddress, state: Path, trust: Trust, poll_seconds: float) -> Followed:
@@ -249,6 +251,7 @@ def followed_repository(address: GitAddress, state: Path, trust: Trust, poll_sec
         last_good=AcceptedPolicy(source, _load_commit),
         watch=source.watch,
         wake=source.wake,
+        end=end_all,
     )
 
 
@@ -259,26 +262,13 @@ def accepted_application(address: GitAddress, state: Path, trust: Trust, authent
         PolicyInvalid: there is nothing that a sidecar has accepted, or it is damaged or no longer trusted.
     """
     source = GitSource(address, state, time.time, max_bytes, trust=trust)
-    application = build_application(StillCommit(AcceptedPolicy(source, _load_commit), source.name), authenticator)
+    application = build_application(StillCommit(source, _load_commit), authenticator)
     application.start()
     return application
 
 
-class StillCommit:
-    """The accepted commit of a repository as a source of snapshots."""
-
-    def __init__(self, accepted: AcceptedPolicy[Snapshot], name: str) -> None:
-        self.name = name
-        self.is_remote = False
-        self._accepted = accepted
-
-    def load(self, _pace: Pace, _previous: Snapshot | None) -> Snapshot:
-        """Read it from the mirror."""
-        snapshot = self._accepted.load()
-        if snapshot is None:
-            message = "nothing of it has been accepted in the state directory yet; `doorward serve` fetches it"
-            raise PolicyInvalid([Problem(path=self.name, line=0, message=message)])
-        return snapshot
+def _nothing() -> None:
+    """A folder's watcher looks by itself, and has nothing to end."""
 
 
 def _load_commit(files: Mapping[str, bytes], revision: str, pace: Pace, previous: Snapshot | None) -> Snapshot:

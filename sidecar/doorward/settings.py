@@ -34,19 +34,16 @@ def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(environment.get("DOORWARD_STATE") or DEFAULT_STATE)
 
 
-def policy_place(state: Path, environment: Mapping[str, str] = os.environ) -> Path | GitAddress:
-    """DOORWARD_POLICY, a folder or a git URL, else `policy` in the state directory.
+def policy_place(
+    given: str | None, else_folder: Path, environment: Mapping[str, str] = os.environ
+) -> Path | GitAddress:
+    """What is given, else DOORWARD_POLICY, both a folder or a git URL, else a folder.
 
     Raises:
         ValueError: a git URL that is not followed; the message names the fix.
     """
-    given = environment.get("DOORWARD_POLICY")
-    return to_place(given) if given else state / "policy"
-
-
-def to_place(text: str) -> Path | GitAddress:
-    """A folder or a git URL as given. Raises ValueError as GitAddress.parse."""
-    return GitAddress.parse(text) or Path(text)
+    text = given or environment.get("DOORWARD_POLICY")
+    return GitAddress.parse(text) or Path(text) if text else else_folder
 
 
 def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:

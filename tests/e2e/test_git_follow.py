@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -277,6 +278,28 @@ def test_a_process_killed_at_any_moment_goes_on_where_it_was(
         running.stop(signal.SIGKILL)
     record = json.loads(next((running.state / "git").glob("*.accepted")).read_text())
     assert numbers[f"git:{record['commit']}"] >= accepted
+
+
+def test_a_restart_without_mirror_and_server_says_so(git_http: HttpServer, sidecar: Start) -> None:
+    git_http.repository().commit(good_tree(1))
+    running = sidecar("--policy", git_http.url(), environment=POLLING)
+    running.stop()
+    shutil.rmtree(next((running.state / "git").glob("*.git")))
+    git_http.stop()
+    ended = serve(running.state, git_http.url())
+    assert (ended.returncode, "Traceback" in ended.stderr) == (5, False)
+    assert "the accepted policy cannot be served" in ended.stderr
+
+
+def test_a_sidecar_that_is_fetching_stops_at_once(git_http: HttpServer, sidecar: Start) -> None:
+    repository = git_http.repository()
+    repository.commit(good_tree(1))
+    running = sidecar("--policy", git_http.url(), environment=POLLING)
+    git_http.behave("hang")
+    time.sleep(2 * POLL_SECONDS)
+    started = time.monotonic()
+    assert running.stop() == 0
+    assert time.monotonic() - started < 4
 
 
 def test_credentials_are_shown_nowhere(git_http: HttpServer, sidecar: Start) -> None:

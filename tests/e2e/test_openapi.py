@@ -22,6 +22,7 @@ ENDPOINTS = [
     "POST /v1/enforce",
     "GET /v1/policy",
     "POST /v1/policy/reload",
+    "POST /v1/policy/webhook",
     "GET /livez",
     "GET /readyz",
     "GET /metrics",

@@ -67,7 +67,7 @@ def test_every_endpoint_is_documented_with_its_scope(application: Application) -
     there = set()
     for path, methods in described.items():
         for method, operation in methods.items():
-            found = re.search(r"scope `([a-z:]+)`", operation.get("description", ""))
+            found = re.search(r"(?:scope|the) `([a-z:]+)`", operation.get("description", ""))
             there.add((f"{method.upper()} {path}", found[1] if found else "open"))
     assert documented == there
 

@@ -5,12 +5,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-
 from doorward.bootstrap import accepted_application, folder_application, in_process, load_folder, make_authenticator
+from doorward.cli.trees import served_place
 from doorward.cli.trust import trust_of_environment
-from doorward.domain.git_address import GitAddress
-from doorward.settings import policy_place, state_folder
+from doorward.settings import state_folder
 from doorward.store import StateLock, read_lock, read_or_make_admin_key
 from doorward_sdk import Doorward, InProcessTransport
 
@@ -41,7 +39,7 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
         with Doorward(address or None, timeout=COMMAND_SECONDS) as client:
             yield client
         return
-    place = _place(state)
+    place = served_place(None, else_folder=state / "policy")
     trust = trust_of_environment(place, state)
     if isinstance(place, Path):
         load_folder(place)  # before anything is made: there may be nothing to ask here
@@ -57,10 +55,3 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
             yield client
     finally:
         lock.release()
-
-
-def _place(state: Path) -> Path | GitAddress:
-    try:
-        return policy_place(state)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="DOORWARD_POLICY") from error

@@ -1,6 +1,5 @@
 """`doorward policy explain-model`: what a model means, in words."""
 
-import os
 import textwrap
 from pathlib import Path
 from typing import Final
@@ -9,6 +8,7 @@ import click
 
 from doorward.bootstrap import load_folder
 from doorward.cli.terminal import print_json, told
+from doorward.cli.trees import chosen
 from doorward.policy.explain_model import Meaning
 from doorward.policy.explain_model import explain_model as meanings_of
 from doorward.policy.tree import ACCESS_MODEL
@@ -22,7 +22,7 @@ _WIDTH: Final = 100
 def explain_model(*, tree: Path | None, as_json: bool) -> None:
     """Say in words what the model of TREE means: questions, rules, roles, and who decides."""
     with told():
-        snapshot = load_folder(tree or Path(os.environ.get("DOORWARD_POLICY") or "."))
+        snapshot = load_folder(chosen(tree))
     checked = {name: evaluator.model for name, evaluator in snapshot.sections.items()}
     meanings = meanings_of(snapshot.tree.files[ACCESS_MODEL].decode(), checked, snapshot.sections)
     if as_json:

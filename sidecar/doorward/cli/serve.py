@@ -16,10 +16,11 @@ from doorward.bootstrap import (
     make_authenticator,
 )
 from doorward.cli.terminal import told
+from doorward.cli.trees import served_place
 from doorward.cli.trust import ALLOWED_VARIABLE, REVOKED_VARIABLE, read_trust
 from doorward.domain.address import Listen
 from doorward.domain.git_address import GitAddress
-from doorward.settings import DEFAULT_LISTEN, Settings, policy_place, poll_seconds, state_folder, to_place
+from doorward.settings import DEFAULT_LISTEN, Settings, poll_seconds, state_folder
 from doorward.sources import make_policy_repository
 from doorward.sources.git.source import Trust
 from doorward.store import StateLock, read_or_make_admin_key
@@ -102,7 +103,7 @@ def serve(  # noqa: PLR0913 - its options
         raise click.BadParameter("must be an https URL without query or fragment", param_hint="--public-base-url")
     if address.unix_path is not None:  # hosts in other folders find it by what STATE/lock says
         address = Listen(unix_path=str(Path(address.unix_path).absolute()))
-    chosen = _place(policy, state)
+    chosen = served_place(policy, else_folder=state / "policy")
     settings = Settings(
         policy=chosen,
         state=state,
@@ -119,13 +120,6 @@ def serve(  # noqa: PLR0913 - its options
 
 def _is_base_url(url: str) -> bool:
     return url.startswith("https://") and len(url) > len("https://") and not set(url) & set("?# \r\n")
-
-
-def _place(given: str | None, state: Path) -> Path | GitAddress:
-    try:
-        return to_place(given) if given else policy_place(state)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--policy") from error
 
 
 def _poll_seconds() -> float:
@@ -197,6 +191,7 @@ def _serve(settings: Settings, trust: Trust) -> None:
         serve_door(application.door, settings.listen, ready=ready, draining=application.drain)
         stop.set()
         followed.wake()
+        followed.end()
         follower.join(timeout=5)
     finally:
         lock.release()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from doorward.domain.errors import PolicyInvalid, PolicyUnavailable, Problem
+from doorward.domain.errors import PolicyInvalid, PolicyUnavailable, Problem, SourceUnreadable
 from doorward.policy import Snapshot
 from doorward.services.policy import PolicyService
 from support.trees import RULES, snapshot
@@ -20,14 +20,14 @@ class Source:
     name = "test"
     is_remote = False
 
-    def __init__(self, *given: Snapshot | PolicyInvalid) -> None:
+    def __init__(self, *given: Snapshot | PolicyInvalid | SourceUnreadable) -> None:
         self.given = list(given)
         self.previous: Snapshot | None = None
 
     def load(self, _pace: Callable[[], None], previous: Snapshot | None) -> Snapshot:
         self.previous = previous
         one = self.given.pop(0)
-        if isinstance(one, PolicyInvalid):
+        if isinstance(one, PolicyInvalid | SourceUnreadable):
             raise one
         return one
 
@@ -48,7 +48,10 @@ class Kept:
         return self.kept
 
 
-def service(*given: Snapshot | PolicyInvalid, kept: Kept | None = None) -> PolicyService:
+GONE = SourceUnreadable("no route to the host")
+
+
+def service(*given: Snapshot | PolicyInvalid | SourceUnreadable, kept: Kept | None = None) -> PolicyService:
     return PolicyService(Source(*given), kept, lambda: 1000.0, lambda: None)
 
 
@@ -117,3 +120,61 @@ def test_source_is_given_what_is_served() -> None:
         with contextlib.suppress(PolicyInvalid):
             policy.reload()
         assert source.previous is FIRST
+
+
+def test_an_outage_keeps_what_is_served_and_says_since_when() -> None:
+    times = iter(range(1000, 2000))
+    one = PolicyService(Source(FIRST, GONE, GONE, FIRST), None, lambda: float(next(times)), lambda: None)
+    one.start()
+    answered = one.answered_at
+    outages = []
+    for _ in range(2):
+        with pytest.raises(SourceUnreadable):
+            one.reload()
+        outages.append(one.served.outage)
+    assert outages[0] == outages[1]
+    assert one.served.is_stale
+    assert one.served.reason == "the policy's source cannot be read: no route to the host"
+    assert (one.current, one.answered_at, one.outages) == (FIRST, answered, 2)
+    one.reload()
+    assert (one.served.is_stale, one.served.outage) == (False, None)
+    assert one.answered_at is not None
+    assert answered is not None
+    assert one.answered_at > answered
+
+
+def test_an_outage_after_a_refusal_does_not_hide_it() -> None:
+    one = service(FIRST, BROKEN, GONE, BROKEN, SECOND)
+    one.start()
+    for error, reason in (
+        (PolicyInvalid, "does not load"),
+        (SourceUnreadable, "cannot be read"),
+        (PolicyInvalid, "does not load"),
+    ):
+        with pytest.raises(error):
+            one.reload()
+        assert reason in (one.served.reason or "")
+        assert one.served.refusal is not None
+    one.reload()
+    assert (one.served.refusal, one.served.outage, one.current) == (None, None, SECOND)
+
+
+def test_the_last_good_policy_is_started_from_while_the_source_does_not_answer() -> None:
+    one = service(GONE, kept=Kept(FIRST))
+    one.start()
+    assert (one.current, one.served.from_last_good, one.served.is_stale) == (FIRST, True, True)
+    with pytest.raises(SourceUnreadable):
+        service(GONE, kept=Kept()).start()
+
+
+def test_the_newest_revision_is_told_while_it_is_refused() -> None:
+    one = service(FIRST, PolicyInvalid(BROKEN.problems, "git:newer"), GONE)
+    one.start()
+    assert one.newest == FIRST.revision
+    with contextlib.suppress(PolicyInvalid):
+        one.reload()
+    with contextlib.suppress(SourceUnreadable):
+        one.reload()
+    assert one.newest == "git:newer"
+    assert one.served.refusal is not None
+    assert one.served.refusal.revision == "git:newer"

@@ -71,6 +71,9 @@ _SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=5 -o ClearAllForwardings=y
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]*@")
 
 
+_running: Final[set[subprocess.Popen[bytes]]] = set()
+
+
 class GitFailed(DoorwardError):  # noqa: N818 - reads as what happened
     """git said no, took too long, or gave more than it may; the message has its last words, without credentials."""
 
@@ -118,15 +121,8 @@ class Git:
         with tempfile.TemporaryFile() as standard_input, tempfile.TemporaryFile() as errors:
             standard_input.write(given)
             standard_input.seek(0)
-            with subprocess.Popen(  # noqa: S603 - a fixed program, and arguments that no shell reads
-                limited,
-                cwd=self.repository,
-                stdin=standard_input,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env={**_environment(), **self._own_environment, **(environment or {})},
-                process_group=0,
-            ) as process:
+            with self._started(limited, standard_input, errors, environment or {}) as process:
+                _running.add(process)
                 try:
                     printed = _read(process, time.monotonic() + seconds, seconds, max_output_bytes)
                 except BaseException as failure:
@@ -134,9 +130,27 @@ class Git:
                     if isinstance(failure, GitFailed):
                         raise GitFailed(f"git {arguments[0]} {failure}") from None
                     raise
+                finally:
+                    _running.discard(process)
             if process.returncode:
                 raise GitFailed(f"git {arguments[0]} failed: {_last_words(errors, process.returncode)}")
         return printed
+
+    def _started(
+        self, command: Sequence[str], given: IO[bytes], errors: IO[bytes], environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(  # noqa: S603 - a fixed program, and arguments that no shell reads
+                command,
+                cwd=self.repository,
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**_environment(), **self._own_environment, **environment},
+                process_group=0,
+            )
+        except OSError as error:
+            raise GitFailed(f"git cannot be run in {self.repository}: {error.strerror}") from error
 
     def succeeds(self, *arguments: str, seconds: float = GIT_SECONDS) -> bool:
         """Whether `git ARGUMENTS` ends with 0; for commands whose exit code is their answer."""
@@ -145,6 +159,12 @@ class Git:
         except GitFailed:
             return False
         return True
+
+
+def end_all() -> None:
+    """Kill every git that this process has started and that still runs; for its end."""
+    for process in list(_running):
+        _end(process)
 
 
 def without_credentials(text: str) -> str:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Final, Generic, TypeVar
 
-from doorward.domain.errors import DoorwardError, PolicyInvalid
+from doorward.domain.errors import DoorwardError, PolicyInvalid, Problem
 from doorward.services.ports import Pace, PolicySnapshot
 from doorward.sources.git.source import GitSource
 
@@ -72,6 +72,25 @@ class AcceptedPolicy(Generic[Snapshot]):
         except DoorwardError as error:
             _log.warning("the accepted policy cannot be served: %s", error)
             return None
+
+
+class StillCommit(Generic[Snapshot]):
+    """The accepted commit as a source of snapshots: nothing is fetched, and nothing else is accepted."""
+
+    def __init__(self, source: GitSource, load: Load[Snapshot]) -> None:
+        self.name = source.name
+        self.is_remote = False
+        self._accepted = AcceptedPolicy(source, load)
+
+    def load(self, _pace: Pace, _previous: Snapshot | None) -> Snapshot:
+        """Read it from the mirror. Raises PolicyInvalid where it is not there, or no longer trusted."""
+        snapshot = self._accepted.load()
+        if snapshot is None:
+            message = (
+                "nothing of it has been accepted in the state directory that can be served; `doorward serve` fetches it"
+            )
+            raise PolicyInvalid([Problem(path=self.name, line=0, message=message)])
+        return snapshot
 
 
 def _at_full_speed() -> None:
