@@ -79,7 +79,7 @@ def test_every_answer_is_of_a_whole_good_commit_in_line(git_http: HttpServer, si
     running = sidecar("--policy", git_http.url(), environment=POLLING)
     dice = random.Random(4)  # noqa: S311 - the same storm every time
     with load(running) as clients:
-        for turn in range(max(12, round(COMMITS * scale))):
+        for turn in range(max(9, round(COMMITS * scale))):
             kind = turn % 3
             if kind == 1:
                 tip = branch.broken()

@@ -68,6 +68,7 @@ _PINNED: Final = (
 _BOUND: Final = 'bound() { if (ulimit "$1" "$2") 2>/dev/null; then ulimit "$1" "$2"; fi; }'
 """A tighter limit that stands already stays: to raise it would end the shell."""
 _SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=5 -o ClearAllForwardings=yes -o PermitLocalCommand=no"
+_PROGRESS: Final = re.compile(r"(remote: )?((\w+ objects|Resolving deltas): .*\d\)?(, done\.|,.*)?|Total .*)")
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]*@")
 
 
@@ -76,6 +77,10 @@ _running: Final[set[subprocess.Popen[bytes]]] = set()
 
 class GitFailed(DoorwardError):  # noqa: N818 - reads as what happened
     """git said no, took too long, or gave more than it may; the message has its last words, without credentials."""
+
+
+class GitExceeded(GitFailed):
+    """git took too long, or printed more than it may."""
 
 
 class Git:
@@ -111,7 +116,7 @@ class Git:
             environment: variables beside those that are kept and pinned.
 
         Raises:
-            GitFailed: it failed, or passed one of these limits; everything it started is killed.
+            GitFailed: it failed; GitExceeded where it passed one of these limits and, with all it started, was killed.
         """
         if shutil.which("git") is None:
             raise GitFailed("git is not installed; install it, or give --policy a folder")
@@ -127,8 +132,8 @@ class Git:
                     printed = _read(process, time.monotonic() + seconds, seconds, max_output_bytes)
                 except BaseException as failure:
                     _end(process)
-                    if isinstance(failure, GitFailed):
-                        raise GitFailed(f"git {arguments[0]} {failure}") from None
+                    if isinstance(failure, GitExceeded):
+                        raise GitExceeded(f"git {arguments[0]} {failure}") from None
                     raise
                 finally:
                     _running.discard(process)
@@ -199,17 +204,17 @@ def _read(process: subprocess.Popen[bytes], deadline: float, seconds: float, max
     while True:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([stream], [], [], left)[0]:
-            raise GitFailed(f"took longer than {seconds:g} s")
+            raise GitExceeded(f"took longer than {seconds:g} s")
         chunk = os.read(stream.fileno(), _CHUNK_BYTES)
         if not chunk:
             break
         printed += chunk
         if len(printed) > max_bytes:
-            raise GitFailed(f"printed more than {max_bytes} bytes")
+            raise GitExceeded(f"printed more than {max_bytes} bytes")
     try:
         process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
-        raise GitFailed(f"took longer than {seconds:g} s") from None
+        raise GitExceeded(f"took longer than {seconds:g} s") from None
     return bytes(printed)
 
 
@@ -223,7 +228,8 @@ def _last_words(errors: IO[bytes], code: int) -> str:
     size = errors.seek(0, os.SEEK_END)
     errors.seek(max(0, size - _MAX_ERROR_BYTES))
     lines = errors.read().decode(errors="replace").splitlines()
-    said = [text for line in lines if (text := "".join(c if c.isprintable() else " " for c in line).strip())]
+    shown = ("".join(c if c.isprintable() else " " for c in line).strip() for line in lines)
+    said = [text for text in shown if text and not _PROGRESS.fullmatch(text)]
     if -code == signal.SIGXFSZ:
         said.append("a file would be larger than it may be")
     return without_credentials("; ".join(said[-3:])) or f"exit code {code}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from doorward.domain.git_address import GitAddress
-from doorward.sources.git.command import Git, GitFailed
+from doorward.sources.git.command import Git, GitExceeded, GitFailed
 from doorward.sources.git.credentials import credential_environment, credential_settings
 from doorward.sources.git.tips import Tip, ask_for_tip
 from doorward.sources.git.tree import MAX_BYTES, MaxBytes, read_tree
@@ -81,6 +81,8 @@ class Mirror:
                 return self.make_anew()
             try:
                 self._fetch_into(self.git, tip)
+            except GitExceeded:
+                raise
             except GitFailed:
                 if self.git.succeeds("fsck", "--connectivity-only", "--no-dangling", "--no-progress"):
                     raise

@@ -40,11 +40,12 @@ class GitPolicy(Generic[Snapshot]):
         return snapshot
 
     def _loaded(self, commit: str, revision: str, pace: Pace, previous: Snapshot | None) -> Snapshot:
-        """A commit never changes: one that did not load is not loaded again."""
+        """A commit never changes: one whose files do not load is not loaded again."""
         if self._refused is not None and self._refused.revision == revision:
             raise self._refused
+        files = self._source.read(commit)
         try:
-            return self._load(self._source.read(commit), revision, pace, previous)
+            return self._load(files, revision, pace, previous)
         except PolicyInvalid as error:
             self._refused = PolicyInvalid(error.problems, revision)
             raise

@@ -12,7 +12,7 @@ from typing import Final
 from doorward.domain.errors import PolicyInvalid, Problem, SourceUnreadable
 from doorward.domain.git_address import GitAddress
 from doorward.sources.git.accepted import Accepted, AcceptedRecord
-from doorward.sources.git.command import GitFailed
+from doorward.sources.git.command import GitExceeded, GitFailed
 from doorward.sources.git.mirror import Mirror
 from doorward.sources.git.signatures import Signers
 from doorward.sources.git.tree import MaxBytes, object_id
@@ -79,16 +79,13 @@ class GitSource:
         """
         try:
             return self.mirror.read_tree(commit)
-        except GitFailed as error:
-            _log.warning("commit %s cannot be read: %s", commit, error)
-        try:
-            self.mirror.make_anew()
-        except (GitFailed, OSError) as error:
+        except GitExceeded as error:
             raise SourceUnreadable(str(error)) from error
-        try:
-            return self.mirror.read_tree(commit)
         except GitFailed as error:
-            raise _refused(commit, f"cannot be read: {error}") from error
+            if self._made_anew_for == commit:
+                raise _refused(commit, f"cannot be read: {error}") from error
+        self._make_anew_for(commit)
+        return self.read(commit)
 
     @property
     def accepted(self) -> Accepted | None:
@@ -167,13 +164,17 @@ class GitSource:
         except GitFailed as error:
             if self._made_anew_for == commit:
                 return False  # the accepted commit is gone from the repository
-            self._made_anew_for = commit
             _log.warning("whether %s descends from %s cannot be told: %s", commit, accepted, error)
+        self._make_anew_for(commit)
+        return self._descends(accepted, commit)
+
+    def _make_anew_for(self, commit: str) -> None:
+        """Make the mirror anew, once for a commit: what is missing then is missing in the repository."""
         try:
             self.mirror.make_anew()
         except (GitFailed, OSError) as error:
             raise SourceUnreadable(str(error)) from error
-        return self._descends(accepted, commit)
+        self._made_anew_for = commit
 
     def _check_signature(self, commit: str, at: float | None) -> None:
         if self._trust.signers is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from doorward.domain.errors import PolicyInvalid, Problem
-from doorward.sources.git.command import Git, GitFailed
+from doorward.sources.git.command import Git, GitExceeded, GitFailed
 
 READ_SECONDS: Final = 4.0
 BLOBS_SECONDS: Final = 30.0
@@ -60,10 +60,8 @@ def _listed(git: Git, commit: str, folder: str) -> Iterator[_Entry]:
     command = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--", *(prefix + name for name in _FOLDERS))
     try:
         printed = git.run(*command, seconds=READ_SECONDS, max_output_bytes=_LONGEST_LIST)
-    except GitFailed as error:
-        if "printed more" in str(error) or "took longer" in str(error):
-            raise _too_many() from error
-        raise
+    except GitExceeded as error:
+        raise _too_many() from error
     lines = printed.split(b"\0")[:-1]
     if len(lines) > MAX_FILES:
         raise _too_many()
@@ -76,7 +74,10 @@ def _listed(git: Git, commit: str, folder: str) -> Iterator[_Entry]:
 
 
 def _too_many() -> PolicyInvalid:
-    return PolicyInvalid([Problem(path=".", line=0, message=f"more than {MAX_FILES} files in models/ and policies/")])
+    message = (
+        f"more than {MAX_FILES} files in models/ and policies/, or so many folders that listing them takes too long"
+    )
+    return PolicyInvalid([Problem(path=".", line=0, message=message)])
 
 
 def _fault(entry: _Entry, max_bytes: MaxBytes) -> str | None:

@@ -1,0 +1,31 @@
+"""What an operator sets in the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from doorward.domain.git_address import GitAddress
+from doorward.settings import policy_place, poll_seconds
+
+STATE_POLICY = Path("state/policy")
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("", 30.0), ("0.1", 0.1), ("5", 5.0), ("86400", 86_400.0)])
+def test_a_poll_interval_is_read(given: str, seconds: float) -> None:
+    assert poll_seconds({"DOORWARD_POLL_SECONDS": given}) == seconds
+    assert poll_seconds({}) == 30.0
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "0.05", "86401", "inf", "nan", "soon", "1s"])
+def test_a_poll_interval_that_makes_no_sense_is_refused(given: str) -> None:
+    with pytest.raises(ValueError, match=r"give seconds from 0\.1 to 86400"):
+        poll_seconds({"DOORWARD_POLL_SECONDS": given})
+
+
+def test_what_is_named_goes_before_the_environment_and_that_before_the_default() -> None:
+    environment = {"DOORWARD_POLICY": "https://example.org/policy#main"}
+    assert policy_place("tree", STATE_POLICY, environment) == Path("tree")
+    assert policy_place(None, STATE_POLICY, environment) == GitAddress("https://example.org/policy", "main")
+    assert policy_place(None, STATE_POLICY, {}) == STATE_POLICY
+    with pytest.raises(ValueError, match="is not used"):
+        policy_place(None, STATE_POLICY, {"DOORWARD_POLICY": "ext::sh"})
