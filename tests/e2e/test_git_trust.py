@@ -18,6 +18,7 @@ from support.git_signing import LONG_AGO, allow, signed
 from support.sidecars import Sidecar, Start
 from support.trees import tree, write_tree
 
+pytestmark = pytest.mark.needs("ssh-keygen")
 SECRET = "a secret of the git host's"  # noqa: S105 - it is made up
 PUSH = b'{"ref": "refs/heads/main"}'
 SELDOM = {"DOORWARD_POLL_SECONDS": "3600"}

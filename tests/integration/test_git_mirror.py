@@ -129,6 +129,24 @@ def test_a_mirror_of_many_fetches_stays_small(tmp_path: Path) -> None:
     assert size < 15 * 200_000
 
 
+def test_a_fetch_that_brings_too_much_leaves_nothing(git_http: HttpServer, tmp_path: Path) -> None:
+    repository = git_http.repository()
+    good = repository.commit(FILES)
+    address = GitAddress.parse(git_http.url())
+    assert address is not None
+    mirror = Mirror(address, tmp_path / "git", max_pack_bytes=1 << 20)
+    assert mirror.fetch() == good
+    repository.commit({**FILES, "noise": os.urandom(3 << 20)})
+    for _ in range(3):
+        with pytest.raises(GitFailed, match="brings more than 1 MiB"):
+            mirror.fetch()
+    assert len(mirror.read_tree(good)) == len(FILES)
+    size = sum(path.stat().st_size for path in (tmp_path / "git").rglob("*") if path.is_file())
+    assert size < 3 << 20
+    repository.point(good)
+    assert mirror.fetch() == good
+
+
 @pytest.mark.parametrize("mode", ["slow", "hang", "error", "garbage", "pack-slow"])
 def test_a_server_that_does_not_behave_is_given_up_soon(mode: str, git_http: HttpServer, tmp_path: Path) -> None:
     git_http.repository().commit(FILES)

@@ -14,6 +14,7 @@ from support.git_servers import make_key
 from support.git_signing import LONG_AGO, allow, raw, signature_of, signed, with_signature, without_signature
 from support.trees import tree
 
+pytestmark = pytest.mark.needs("ssh-keygen")
 ANN, BOB = "ann@example.org", "bob@example.org"
 PGP = b"-----BEGIN PGP SIGNATURE-----\n\niQEzBAABCAAdFiEE\n-----END PGP SIGNATURE-----\n"
 X509 = b"-----BEGIN SIGNED MESSAGE-----\nMIIEowYJKoZIhvc\n-----END SIGNED MESSAGE-----\n"

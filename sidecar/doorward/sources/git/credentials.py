@@ -45,7 +45,7 @@ def _operators(beside: Path) -> list[str]:
     for file in (Path(xdg, "git", "config"), Path(home, ".gitconfig")):
         if not file.is_file():
             continue
-        git = Git(beside, environment={"GIT_CEILING_DIRECTORIES": str(beside.parent)})
+        git = Git(beside, environment={"GIT_CEILING_DIRECTORIES": str(beside.absolute().parent)})
         try:
             found = git.run("config", "--file", str(file), "--includes", "--null", "--get-regexp", _OPERATORS)
         except GitFailed:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from doorward.domain.git_address import GitAddress
-from doorward.sources.git.command import Git, GitExceeded, GitFailed
+from doorward.sources.git.command import MAX_FILE_BYTES, Git, GitExceeded, GitFailed
 from doorward.sources.git.credentials import credential_environment, credential_settings
 from doorward.sources.git.tips import Tip, ask_for_tip
 from doorward.sources.git.tree import MAX_BYTES, MaxBytes, read_tree
@@ -38,13 +38,23 @@ class Mirror:
     Whoever works in it does so within `locked()`.
     """
 
-    def __init__(self, address: GitAddress, folder: Path, max_bytes: MaxBytes = lambda _path: MAX_BYTES) -> None:
-        """Nothing is made or fetched yet. `max_bytes` says how large a file of the policy may be, by its path."""
+    def __init__(
+        self,
+        address: GitAddress,
+        folder: Path,
+        max_bytes: MaxBytes = lambda _path: MAX_BYTES,
+        max_pack_bytes: int = MAX_FILE_BYTES,
+    ) -> None:
+        """Nothing is made or fetched yet.
+
+        `max_bytes` says how large a file of the policy may be, by its path; `max_pack_bytes` what a fetch may bring.
+        """
         self.address = address
         self.ref = ""
         self._folder = folder
         self._name = hashlib.sha256(address.url.encode()).hexdigest()[:20]
         self._max_bytes = max_bytes
+        self._max_pack_bytes = max_pack_bytes
         self._thread = threading.RLock()
         self._depth = self._lock = 0
         self._settings: tuple[str, ...] | None = None
@@ -168,10 +178,24 @@ class Mirror:
         return commit
 
     def _fetch_into(self, git: Git, tip: Tip) -> None:
-        git.run(
-            "fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-gc",
-            "--force", "--", self.address.url, f"+{tip.ref}:{self.tip_ref}", seconds=FETCH_SECONDS,
-        )  # fmt: skip
+        limit = self._max_pack_bytes
+        try:
+            git.run(
+                "fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-gc",
+                "--force", "--", self.address.url, f"+{tip.ref}:{self.tip_ref}", seconds=FETCH_SECONDS,
+                max_file_bytes=limit,
+            )  # fmt: skip
+        except GitFailed as error:
+            unfinished = list(git.repository.glob("objects/pack/tmp_*"))
+            is_too_large = any(one.stat().st_size >= limit for one in unfinished)
+            for one in unfinished:
+                one.unlink(missing_ok=True)
+            if is_too_large:
+                message = (
+                    f"git fetch brings more than {limit >> 20} MiB; follow a repository that holds the policy alone"
+                )
+                raise GitExceeded(message) from error
+            raise
 
     def _clear_remains(self) -> None:
         """Remove what a git that was killed has left: nobody else works here now."""
