@@ -158,9 +158,11 @@ class Git:
             raise GitFailed(f"git cannot be run in {self.repository}: {error.strerror}") from error
 
     def succeeds(self, *arguments: str, seconds: float = GIT_SECONDS) -> bool:
-        """Whether `git ARGUMENTS` ends with 0; for commands whose exit code is their answer."""
+        """Whether `git ARGUMENTS` ends with 0; for commands whose exit code is their answer. Raises GitExceeded."""
         try:
             self.run(*arguments, seconds=seconds)
+        except GitExceeded:
+            raise
         except GitFailed:
             return False
         return True
