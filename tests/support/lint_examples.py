@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from support.trees import ACCESS_MODEL, ACCESS_RULES, DIRECTORY, MODEL, ROOT, RULES
+from support.trees import ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, MODEL, ROOT, RULES
 
 PAGE = ROOT / "docs/reference/lint.md"
 _SECTION = re.compile(r"^### (DW\d+) ([a-z-]+)\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
@@ -46,6 +46,8 @@ def _files(blocks: list[tuple[str, str]]) -> Mapping[str, bytes]:
                 )
             case ["conf"]:
                 files[ACCESS_MODEL] = text
+            case ["yaml", "catalog"]:
+                files[CATALOG] = text
             case ["yaml"]:
                 files[DIRECTORY] = text
             case ["yaml", "tests"]:

@@ -8,7 +8,8 @@ from doorward.policy import Snapshot, Tree, load_snapshot
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = (ROOT / "models/access.conf").read_text()
 RULES = (ROOT / "policies/access.csv").read_text()
-ACCESS_MODEL, ACCESS_RULES, DIRECTORY = "models/access.conf", "policies/access.csv", "policies/directory.yaml"
+ACCESS_MODEL, ACCESS_RULES = "models/access.conf", "policies/access.csv"
+CATALOG, DIRECTORY = "policies/catalog.yaml", "policies/directory.yaml"
 
 
 def tree(rules: str = RULES, model: str = MODEL, directory: str | None = None) -> dict[str, bytes]:

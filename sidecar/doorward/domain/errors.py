@@ -12,6 +12,10 @@ class DoorwardError(Exception):
     ├── SourceUnreadable    the policy's source does not answer: see the message; it is asked again
     ├── PolicyUnavailable   there is no policy to answer from: give a tree
     ├── BadRequest          the question is malformed: fix the caller
+    ├── NotFound            what is named is not there: name another
+    ├── Conflict            what is there stands in the way: the message says what to do with it
+    ├── RevisionNotServed   a newer policy was asked for than is served: try again in a moment
+    ├── Busy                others have to be waited for: try again in a moment
     ├── Unauthenticated     no key, or a wrong one: send the right one
     ├── NotPermitted        the key lacks a scope: ask for it
     ├── NotSupported        this policy cannot answer this kind of question: ask another way
@@ -51,6 +55,22 @@ class PolicyUnavailable(DoorwardError):  # noqa: N818
 
 class BadRequest(DoorwardError):  # noqa: N818
     """The request is malformed; the message names the member and the fix."""
+
+
+class NotFound(DoorwardError):  # noqa: N818
+    """What the request names is not there."""
+
+
+class Conflict(DoorwardError):  # noqa: N818
+    """What is there stands in the way of a change; nothing was changed, and the message says what to do."""
+
+
+class RevisionNotServed(DoorwardError):  # noqa: N818
+    """The revision that the caller wants at least is not served here, and did not come in time."""
+
+
+class Busy(DoorwardError):  # noqa: N818
+    """Others change the policy, and went on for longer than a request may wait."""
 
 
 class Unauthenticated(DoorwardError):  # noqa: N818

@@ -6,11 +6,13 @@ from typing import Final
 
 from doorward.domain.errors import PolicyInvalid
 from doorward.engine import Change, Problems, change_evaluators
+from doorward.policy.catalog import Catalog, read_catalog
 from doorward.policy.snapshot import Snapshot, tenants_of
-from doorward.policy.tree import ACCESS_RULES, Tree, is_test_file
+from doorward.policy.tree import ACCESS_RULES, CATALOG, Tree, is_test_file
 
 MAX_LINES: Final = 1_000
 _MAX_BYTES: Final = 1 << 20
+_CHANGING: Final = frozenset({ACCESS_RULES, CATALOG})
 _CHUNK: Final = 64 << 10  # compared at once: one call over a large file would hold all other threads
 
 
@@ -21,7 +23,7 @@ def change_snapshot(before: Snapshot, tree: Tree, pace: Callable[[], None]) -> S
         PolicyInvalid: with every fault of the tree, as a whole load finds them.
     """
     old, new = before.tree.files, tree.files
-    served = (path for path in (old.keys() | new.keys()) - {ACCESS_RULES} if not is_test_file(path))
+    served = (path for path in (old.keys() | new.keys()) - _CHANGING if not is_test_file(path))
     if any(old.get(path) != new.get(path) for path in served):
         return None
     if not new[ACCESS_RULES].endswith(b"\n"):
@@ -29,15 +31,34 @@ def change_snapshot(before: Snapshot, tree: Tree, pace: Callable[[], None]) -> S
     change = find_change(old[ACCESS_RULES], new[ACCESS_RULES], pace)
     if change is None:
         return None
-    problems = Problems(ACCESS_RULES)
+    problems, in_catalog = Problems(ACCESS_RULES), Problems(CATALOG)
+    catalog = _catalog(before, new.get(CATALOG), in_catalog)
+    if catalog is None:
+        return None
     sections = change_evaluators(before.sections, change, problems, pace)
-    if problems:
-        raise PolicyInvalid(sorted(problems.all()))
+    if problems or in_catalog:
+        raise PolicyInvalid(sorted([*problems.all(), *in_catalog.all()]))
     if sections is None:
         return None
     is_same = sections[""].domains is before.evaluator.domains
     tenants = before.tenants if is_same else tenants_of(before.directory, sections[""])
-    return dataclasses.replace(before, revision=tree.revision, tree=tree, sections=sections, tenants=tenants)
+    return dataclasses.replace(
+        before, revision=tree.revision, tree=tree, sections=sections, catalog=catalog, tenants=tenants
+    )
+
+
+def _catalog(before: Snapshot, content: bytes | None, problems: Problems) -> Catalog | None:
+    """The catalog of the new tree; None where it is no text: a whole load says what is wrong with it."""
+    if content == before.tree.files.get(CATALOG):
+        return before.catalog
+    if content is None:
+        return Catalog()
+    if content.startswith(b"\xef\xbb\xbf") or (content and not content.endswith(b"\n")):
+        return None
+    try:
+        return read_catalog(content.decode("utf-8"), problems)
+    except UnicodeDecodeError:
+        return None
 
 
 def find_change(old: bytes, new: bytes, pace: Callable[[], None] = lambda: None) -> Change | None:

@@ -9,12 +9,14 @@ from collections.abc import Callable
 
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.engine import Evaluator, Problems, build_evaluators, read_model, read_rows
+from doorward.policy.catalog import Catalog, read_catalog
 from doorward.policy.changes import change_snapshot
 from doorward.policy.directory import Directory, read_directory
 from doorward.policy.snapshot import Snapshot, tenants_of
 from doorward.policy.tree import (
     ACCESS_MODEL,
     ACCESS_RULES,
+    CATALOG,
     DIRECTORY,
     KNOWN_FILES,
     MAX_FILES,
@@ -50,6 +52,11 @@ def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None, previous:
         problems = Problems(DIRECTORY)
         directory = read_directory(text, problems)
         faults += problems.all()
+    catalog = Catalog()
+    if (text := texts.get(CATALOG)) is not None:
+        problems = Problems(CATALOG)
+        catalog = read_catalog(text, problems)
+        faults += problems.all()
     if faults or sections is None:
         raise PolicyInvalid(sorted(faults))
     return Snapshot(
@@ -57,6 +64,7 @@ def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None, previous:
         tree=tree,
         sections=sections,
         directory=directory,
+        catalog=catalog,
         tenants=tenants_of(directory, sections[""]),
     )
 

@@ -8,6 +8,7 @@ from doorward.domain.access import ANY, NO_TENANT, Decision, Explanation, Questi
 from doorward.engine import Evaluator, explain
 from doorward.engine.roles.graph import Roles
 from doorward.engine.roles.windows import WindowedRoles
+from doorward.policy.catalog import Catalog
 from doorward.policy.directory import Directory
 from doorward.policy.tree import Tree
 
@@ -25,6 +26,7 @@ class Snapshot:
     tree: Tree
     sections: Mapping[str, Evaluator]
     directory: Directory
+    catalog: Catalog
     tenants: frozenset[str]
     decide: Callable[[Question], Decision] = field(init=False, repr=False, compare=False)
     """Answers one question."""
@@ -75,8 +77,8 @@ class Snapshot:
         return self.directory.resources.get(resource, _NOTHING)
 
     def knows_role(self, role: str) -> bool:
-        """Whether any row names the role (`role:NAME`)."""
-        return self.evaluator.knows_role(role)
+        """Whether any row or policies/catalog.yaml names the role (`role:NAME`)."""
+        return self.evaluator.knows_role(role) or role.removeprefix("role:") in self.catalog.roles
 
     def describe(self) -> dict[str, Any]:
         """Rules and roles as plain data, for people and JSON."""

@@ -10,8 +10,9 @@ from doorward.domain.errors import Problem
 
 ACCESS_MODEL: Final = "models/access.conf"
 ACCESS_RULES: Final = "policies/access.csv"
+CATALOG: Final = "policies/catalog.yaml"
 DIRECTORY: Final = "policies/directory.yaml"
-KNOWN_FILES: Final = frozenset({ACCESS_MODEL, ACCESS_RULES, DIRECTORY})
+KNOWN_FILES: Final = frozenset({ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY})
 REQUIRED_FILES: Final = (ACCESS_MODEL, ACCESS_RULES)
 TESTS: Final = "policies/tests/*.yaml"
 _TEST_FILE: Final = re.compile(r"policies/tests/[^/]+\.yaml\Z")

@@ -4,6 +4,7 @@ docs/reference/lint.md has a section for each code. Nothing here is quadratic in
 """
 
 from doorward.policy.lint.action_checks import check_actions
+from doorward.policy.lint.catalog_checks import check_catalog
 from doorward.policy.lint.character_checks import check_characters
 from doorward.policy.lint.codes import CODES, Code, Severity
 from doorward.policy.lint.condition_checks import check_conditions
@@ -29,6 +30,7 @@ _CHECKS = (
     check_roles,
     check_tenants,
     check_names,
+    check_catalog,
     check_actions,
     check_rules,
     check_conditions,

@@ -40,6 +40,7 @@ ROLE: Final = _error("DW004", "invalid-role", "a role row cannot be read, or rol
 CONDITION: Final = _error("DW005", "invalid-condition", "a condition is refused")
 DIRECTORY: Final = _error("DW006", "invalid-directory", "directory.yaml cannot be read")
 TESTS: Final = _error("DW008", "invalid-tests", "a file of policy tests cannot be read")
+CATALOG: Final = _error("DW007", "invalid-catalog", "catalog.yaml cannot be read")
 
 UNKNOWN_ROLE: Final = _warning("DW101", "unknown-role", "a rule is for a role that nobody has")
 UNUSED_ROLE: Final = _warning("DW102", "unused-role", "a role is given, and no rule names it")
@@ -54,6 +55,9 @@ UNKNOWN_ACTION: Final = _warning("DW108", "unknown-action", "an action that its 
 TYPE_AS_A_WHOLE: Final = _warning("DW109", "type-as-a-whole", "`TYPE:*` is no pattern where the matcher compares")
 HIDDEN_CHARACTERS: Final = _warning("DW110", "hidden-characters", "a name holds characters that cannot be told apart")
 QUOTED_NAME: Final = _warning("DW111", "quoted-name", "a name begins and ends with a quote")
+DESCRIBED_RULE_MISSING: Final = _warning(
+    "DW112", "described-rule-missing", "catalog.yaml describes a rule that is not there"
+)
 
 DUPLICATE_RULE: Final = _warning("DW201", "duplicate-rule", "a rule says what another one says")
 SHADOWED_RULE: Final = _warning("DW202", "shadowed-rule", "a wider rule says it already")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from doorward.engine import Problems, read_rows
+from doorward.policy.catalog import Catalog
 from doorward.policy.directory import Directory
 from doorward.policy.lint.codes import Code
 from doorward.policy.lint.findings import Finding, Span
@@ -29,6 +30,7 @@ class Examined:
     roles: Mapping[str, Roles]
     directory: Directory
     declared: Located
+    catalog: Catalog
     findings: list[Finding] = field(default_factory=list)
 
     def row(self, code: Code, line: int, column: int | None, message: str, *, part: str = "") -> None:
@@ -73,6 +75,7 @@ def examine(snapshot: Snapshot) -> Examined:
         roles=read_roles(rows, snapshot.evaluator),
         directory=snapshot.directory,
         declared=Located(0) if declared is None else declared,
+        catalog=snapshot.catalog,
     )
 
 

@@ -9,7 +9,7 @@ from doorward.policy.lint.codes import Code
 from doorward.policy.lint.fault_cells import FaultyCells
 from doorward.policy.lint.findings import Finding, Report
 from doorward.policy.lint.sources import Sources
-from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES, DIRECTORY, is_test_file
+from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, is_test_file
 
 _OF_FILES: Final = (
     "starts with a byte order mark",
@@ -18,7 +18,12 @@ _OF_FILES: Final = (
     "missing;",
     "larger than",
 )
-_BY_PATH: Final[Mapping[str, Code]] = {ACCESS_MODEL: codes.MODEL, ACCESS_RULES: codes.ROW, DIRECTORY: codes.DIRECTORY}
+_BY_PATH: Final[Mapping[str, Code]] = {
+    ACCESS_MODEL: codes.MODEL,
+    ACCESS_RULES: codes.ROW,
+    CATALOG: codes.CATALOG,
+    DIRECTORY: codes.DIRECTORY,
+}
 
 
 def report_problems(problems: Sequence[Problem], files: Mapping[str, bytes]) -> Report:

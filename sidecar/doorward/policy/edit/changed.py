@@ -1,0 +1,113 @@
+"""A change of a tree's texts under way, and what the texts must say when it is done."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from doorward.domain.errors import Conflict
+from doorward.engine import Problems, Row, read_rows
+from doorward.engine.model import Comparison, PolicyEffect
+from doorward.policy.edit.entries import add_entry, delete_entry
+from doorward.policy.edit.rows import add_rows, delete_lines
+from doorward.policy.snapshot import Snapshot
+from doorward.policy.tree import ACCESS_RULES, CATALOG
+from doorward.policy.yaml_reader import Located, read_yaml
+
+COLUMNS: Final = ("rule", "sub", "dom", "obj", "act", "when", "eft")
+_COMPARED: Final = {
+    ("sub", Comparison.ROLE, "", True),
+    ("dom", Comparison.PATTERN, "keyMatch", False),
+    ("obj", Comparison.PATTERN, "keyMatch", False),
+    ("act", Comparison.PATTERN, "keyMatch", False),
+}
+_BY_HAND: Final = "make this change in the file by hand"
+
+
+class ChangedTree:
+    """The files of a loaded policy, changed step by step. `files` refuses a result that says anything else."""
+
+    def __init__(self, before: Snapshot) -> None:
+        self.before = before
+        self._files = dict(before.tree.files)
+        self._rows = _rows(self._files[ACCESS_RULES])
+        self._catalog = _catalog(self._files.get(CATALOG))
+
+    def add_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Put rows behind the last rule."""
+        check_editable(self.before)
+        if rows:
+            self._write(ACCESS_RULES, add_rows(self._text(ACCESS_RULES), rows))
+        at = max((at for at, (kind, *_) in enumerate(self._rows, 1) if kind == "p"), default=len(self._rows))
+        self._rows[at:at] = rows
+
+    def delete_rules(self, lines: Mapping[str, int]) -> None:
+        """Take rules out, by their names and lines."""
+        check_editable(self.before)
+        self._write(ACCESS_RULES, delete_lines(self._text(ACCESS_RULES), lines.values()))
+        self._rows = [row for row in self._rows if row[0] != "p" or row[1] not in lines]
+
+    def describe(self, section: str, name: str, description: str) -> None:
+        """Give a role or a rule an entry in the catalog."""
+        values = {"description": description} if description else {}
+        text = self._text(CATALOG)
+        self._write(CATALOG, _laid_out(lambda: add_entry(text, section, name, values)))
+        self._catalog.setdefault(section, {})[name] = values
+
+    def forget(self, section: str, name: str) -> None:
+        """Take the entry of a role or a rule out of the catalog, if it has one."""
+        if name in self._catalog.get(section, {}):
+            text = self._text(CATALOG)
+            self._write(CATALOG, _laid_out(lambda: delete_entry(text, section, name)))
+            del self._catalog[section][name]
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The changed files. Raises Conflict where they say anything but what was asked."""
+        if _rows(self._files[ACCESS_RULES]) != self._rows:
+            raise Conflict(f"{ACCESS_RULES} is laid out in a way that no row can be put into safely; {_BY_HAND}")
+        if _catalog(self._files.get(CATALOG)) != {key: section for key, section in self._catalog.items() if section}:
+            raise _no_room()
+        return self._files
+
+    def _text(self, path: str) -> str:
+        return self._files.get(path, b"").decode("utf-8")
+
+    def _write(self, path: str, text: str) -> None:
+        self._files[path] = text.encode("utf-8")
+
+
+def check_editable(snapshot: Snapshot) -> None:
+    """Raise Conflict unless the rows that are written mean in this model what they mean in the default one."""
+    model = snapshot.evaluator.model
+    compared = {(model.columns[one.column], one.comparison, one.function, one.star) for one in model.constraints}
+    if model.columns != COLUMNS or model.effect is not PolicyEffect.ALLOW_AND_DENY or compared != _COMPARED:
+        raise Conflict(
+            "models/access.conf is not the default model, and what a row means in another one is not known here;"
+            f" {_BY_HAND} and commit it"
+        )
+
+
+def _rows(content: bytes) -> list[tuple[str, ...]]:
+    rows: list[Row] = list(read_rows(content.decode("utf-8"), Problems(ACCESS_RULES)))
+    return [(row.kind, *row.fields) for row in rows]
+
+
+def _catalog(content: bytes | None) -> dict[str, dict[str, dict[str, Any]]]:
+    """The catalog as plain data, without sections that are empty."""
+    read = None if content is None else read_yaml(content.decode("utf-8"), Problems(CATALOG))
+    sections = {} if read is None else read
+    return {
+        key: {name: dict(entry or {}) for name, entry in section.items()}
+        for key, section in sections.items()
+        if isinstance(section, Located) and section
+    }
+
+
+def _laid_out(edit: Callable[[], str]) -> str:
+    try:
+        return edit()
+    except (ValueError, IndexError) as error:
+        raise _no_room() from error
+
+
+def _no_room() -> Conflict:
+    return Conflict(f"{CATALOG} is laid out in a way that no entry can be put into safely; {_BY_HAND}")

@@ -1,0 +1,97 @@
+"""What each change writes where: rules and roles, as rows of access.csv and entries of catalog.yaml."""
+
+from collections.abc import Callable, Mapping
+
+from doorward.domain.errors import BadRequest, Conflict, NotFound
+from doorward.domain.roles import NewRole
+from doorward.domain.rules import GATE_SUFFIX, SUBSCRIBED, NewRule
+from doorward.policy.declared import role_names, rule_lines
+from doorward.policy.edit.changed import ChangedTree, check_editable
+from doorward.policy.loading import load_snapshot
+from doorward.policy.snapshot import Snapshot
+from doorward.policy.tree import ACCESS_RULES, CATALOG, Tree
+
+Files = Mapping[str, bytes]
+
+
+class Editor:
+    """Changes the files of a tree; every result loads, and says what it said before and what was asked.
+
+    The snapshot of the last result is kept: the next change mostly begins where that one ended.
+    """
+
+    def __init__(self, pace: Callable[[], None] = lambda: None) -> None:
+        self._pace = pace
+        self._last: Snapshot | None = None
+
+    def create_rule(self, files: Files, rule: NewRule) -> Files:
+        """Write a rule, and its gate where it has one.
+
+        Raises:
+            BadRequest: nobody has such a role.
+            Conflict: the rule exists, or the files cannot be edited.
+            PolicyInvalid: they do not load, before or after.
+        """
+        before = self._loaded(files)
+        check_editable(before)
+        taken = rule_lines(before, {rule.name, rule.gate_name})
+        for name, line in taken.items():
+            raise Conflict(f"the rule {name} exists already, in {ACCESS_RULES}:{line}; delete it, or take another name")
+        if rule.name in before.catalog.rules:
+            raise Conflict(
+                f"{CATALOG}:{before.catalog.lines[rule.name]} describes a rule {rule.name} already; remove the entry"
+            )
+        known = role_names(before)
+        if rule.min_role not in known:
+            raise BadRequest(
+                f"conditions.min_role: there is no role {rule.min_role}; create it, or take one of {_few(known)}"
+            )
+        tree = ChangedTree(before)
+        tree.add_rows(rule.rows)
+        if rule.description:
+            tree.describe("rules", rule.name, rule.description)
+        return self._checked(tree)
+
+    def delete_rule(self, files: Files, name: str) -> Files:
+        """Take a rule out, with its gate and its description. Raises as `create_rule`, and NotFound."""
+        before = self._loaded(files)
+        lines = rule_lines(before, {name})
+        if not lines:
+            raise NotFound(f"there is no rule {name[:200]!r}")
+        tree = ChangedTree(before)
+        tree.delete_rules(lines | rule_lines(before, {name + GATE_SUFFIX}, lambda rule: _is_gate(before, rule)))
+        tree.forget("rules", name)
+        return self._checked(tree)
+
+    def create_role(self, files: Files, role: NewRole) -> Files:
+        """Write a role: an entry of the catalog, and a rule for each permission. Raises as `create_rule`."""
+        before = self._loaded(files)
+        if role.name in role_names(before):
+            raise Conflict(f"the role {role.name} exists already; take another name")
+        for name, line in rule_lines(before, {row[1] for row in role.rows}).items():
+            raise Conflict(
+                f"the rule {name} exists already, in {ACCESS_RULES}:{line}; delete it, or leave that permission out"
+            )
+        tree = ChangedTree(before)
+        tree.add_rows(role.rows)
+        tree.describe("roles", role.name, role.description)
+        return self._checked(tree)
+
+    def _loaded(self, files: Files) -> Snapshot:
+        snapshot = load_snapshot(Tree(files), self._pace, self._last)
+        self._last = snapshot
+        return snapshot
+
+    def _checked(self, tree: ChangedTree) -> Files:
+        return self._loaded(tree.files).tree.files
+
+
+def _is_gate(snapshot: Snapshot, fields: tuple[str, ...]) -> bool:
+    """Whether a rule denies everyone without a subscription, as gates do."""
+    named = dict(zip(snapshot.evaluator.model.columns, fields, strict=True))
+    return (named.get("sub"), named.get("when"), named.get("eft")) == ("*", SUBSCRIBED, "deny")
+
+
+def _few(names: frozenset[str]) -> str:
+    shown = sorted(names)[:10]
+    return ", ".join(shown) + (" ..." if len(names) > len(shown) else "")
