@@ -16,17 +16,23 @@ from doorward.domain.callers import ALL_SCOPES, Caller, Scope
 from doorward.domain.errors import PolicyInvalid, Problem, SourceUnreadable
 from doorward.domain.git_address import GitAddress
 from doorward.policy import Snapshot, Tree, load_snapshot
-from doorward.policy.tree import max_bytes
+from doorward.policy.edit import Editor
+from doorward.policy.tree import content_revision, max_bytes
 from doorward.services.access import AccessService
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.enforce import EnforceService
 from doorward.services.policy import PolicyService
-from doorward.services.ports import LastGoodPolicy, Pace, PolicySource
+from doorward.services.policy_changes import PolicyChangeService
+from doorward.services.ports import LastGoodPolicy, Pace, PolicyRepository, PolicySource
+from doorward.services.revisions import Revisions
 from doorward.sources import DirectorySource, LastGood, read_tree
 from doorward.sources.git.command import end_all
 from doorward.sources.git.policy import AcceptedPolicy, GitPolicy, StillCommit
+from doorward.sources.git.remote import RemoteRepository
 from doorward.sources.git.source import GitSource, Trust
+from doorward.sources.git.work_tree import WorkTreeRepository
 from doorward.web.access import AccessEndpoints
+from doorward.web.change_routes import ChangeEndpoints
 from doorward.web.door import Door
 from doorward.web.endpoints import Gate
 from doorward.web.enforce import EnforceEndpoints
@@ -36,7 +42,10 @@ from doorward.web.metrics import Meter, Metrics
 from doorward.web.openapi import describe
 from doorward.web.operation import OperationEndpoints
 from doorward.web.policy import PolicyEndpoints
+from doorward.web.policy_changes import PolicyChangeEndpoints
+from doorward.web.roles import RoleEndpoints
 from doorward.web.routes import all_endpoints, openapi_endpoint
+from doorward.web.rules import RuleEndpoints
 from doorward.web.webhook import Webhook
 
 Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
@@ -164,6 +173,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     authenticator: Authenticator,
     *,
     last_good: LastGoodPolicy | None = None,
+    repository: PolicyRepository | None = None,
     public_base_url: str | Callable[[], str] = DEFAULT_BASE_URL,
     pace: Pace = lambda: None,
     webhook: Webhook | None = None,
@@ -171,17 +181,23 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     """Put the parts together. The policy is not loaded yet: call `policy.start()`."""
     policy = PolicyService(source, last_good, time.time, pace)
     meter = Meter()
-    gate = Gate(authenticator, meter)
+    gate = Gate(authenticator, meter, Revisions(policy, repository).wait)
     application: Application
     access = AccessEndpoints(AccessService(time.time), policy, meter)
     enforce = EnforceEndpoints(EnforceService(time.time), policy, meter)
+    changing = PolicyChangeService(Editor(pace), repository, policy)
+    changes = ChangeEndpoints(
+        rules=RuleEndpoints(policy, changing),
+        roles=RoleEndpoints(policy, changing),
+        history=PolicyChangeEndpoints(policy, changing),
+    )
     operation = OperationEndpoints(
         policy,
         Metrics(meter, policy),
         public_base_url if callable(public_base_url) else lambda: public_base_url,
         lambda: application.draining,
     )
-    endpoints = all_endpoints(access, enforce, PolicyEndpoints(policy, webhook), operation)
+    endpoints = all_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
     app = create_app(endpoints, gate)
@@ -193,7 +209,10 @@ def folder_application(
     policy: Path, authenticator: Authenticator, *, public_base_url: str = DEFAULT_BASE_URL
 ) -> Application:
     """An application that serves a folder and keeps nothing. Raises PolicyInvalid."""
-    application = build_application(StillPolicy(policy), authenticator, public_base_url=public_base_url)
+    repository = work_tree(policy)
+    application = build_application(
+        StillPolicy(policy), authenticator, repository=repository, public_base_url=public_base_url
+    )
     application.start()
     return application
 
@@ -225,30 +244,58 @@ def load_folder(folder: Path) -> Snapshot:
     return load_snapshot(Tree(read_tree(folder)))
 
 
+def work_tree(folder: Path, *, review: bool = False, signing_key: Path | None = None) -> WorkTreeRepository:
+    """The work tree of a folder, to commit policy to. What was left half done there is finished."""
+    repository = WorkTreeRepository(folder, content_revision, review=review, signing_key=signing_key)
+    repository.recover()
+    return repository
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """A policy that changes: its source, what to serve while that is broken, how to watch, to look at once, to end."""
+    """A policy that changes: its source, what to serve while that is broken, how to watch, to look at once, to end.
+
+    `repository` is where changes of it are committed.
+    """
 
     source: PolicySource
     last_good: LastGoodPolicy
+    repository: PolicyRepository
     watch: Callable[[Callable[[], None], threading.Event], None]
     wake: Callable[[], None]
     end: Callable[[], None]
 
 
-def followed_folder(folder: Path, state: Path) -> Followed:
+def followed_folder(folder: Path, state: Path, *, review: bool = False, signing_key: Path | None = None) -> Followed:
     """A folder, whose last good tree is kept in the state directory."""
+    repository = work_tree(folder, review=review, signing_key=signing_key)
     watched = DirectorySource(folder)
     last_good = KeptPolicy(LastGood(state / "last-good", str(folder.resolve())))
-    return Followed(source=FolderPolicy(watched), last_good=last_good, watch=watched.watch, wake=_nothing, end=_nothing)
+    return Followed(
+        source=FolderPolicy(watched),
+        last_good=last_good,
+        repository=repository,
+        watch=watched.watch,
+        wake=_nothing,
+        end=_nothing,
+    )
 
 
-def followed_repository(address: GitAddress, state: Path, trust: Trust, poll_seconds: float) -> Followed:
+def followed_repository(  # noqa: PLR0913 - what an operator may set
+    address: GitAddress,
+    state: Path,
+    trust: Trust,
+    poll_seconds: float,
+    *,
+    review: bool = False,
+    signing_key: Path | None = None,
+) -> Followed:
     """A branch of a git repository, mirrored in the state directory."""
     source = GitSource(address, state, time.time, max_bytes, trust=trust, poll_seconds=poll_seconds)
     return Followed(
         source=GitPolicy(source, _load_commit),
         last_good=AcceptedPolicy(source, _load_commit),
+        repository=RemoteRepository(source, trust, review=review, signing_key=signing_key),
         watch=source.watch,
         wake=source.wake,
         end=end_all,

@@ -27,6 +27,8 @@ class Settings:
     no_auth: bool = False
     poll_seconds: float = DEFAULT_POLL_SECONDS
     webhook_secret: bytes | None = field(default=None, repr=False)
+    changes: str = "direct"
+    signing_key: Path | None = None
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -49,6 +49,20 @@ _LONGEST_SECRET_BYTES = 1_024
     help="The https URL clients know this sidecar by, for AuthZEN metadata.",
 )
 @click.option(
+    "--changes",
+    type=click.Choice(["direct", "review"]),
+    default="direct",
+    show_default=True,
+    envvar="DOORWARD_CHANGES",
+    help="What becomes of a change through the API: a commit that is served, or a branch to be merged.",
+)
+@click.option(
+    "--signing-key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    envvar="DOORWARD_SIGNING_KEY",
+    help="Private SSH key that signs commits of the API.",
+)
+@click.option(
     "--insecure-no-auth", is_flag=True, help="Let callers without a key decide and read flags; loopback only."
 )
 @click.option(
@@ -84,6 +98,8 @@ def serve(  # noqa: PLR0913 - its options
     listen: str,
     public_base_url: str | None,
     insecure_no_auth: bool,
+    changes: str,
+    signing_key: Path | None,
     require_signed: Path | None,
     revoked_signers: Path | None,
     allow_rollback: str | None,
@@ -112,6 +128,8 @@ def serve(  # noqa: PLR0913 - its options
         no_auth=insecure_no_auth,
         poll_seconds=_poll_seconds(),
         webhook_secret=_secret(webhook_secret_file, chosen),
+        changes=changes,
+        signing_key=signing_key,
     )
     trust = read_trust(chosen, state, require_signed, revoked_signers, allow_rollback)
     with told():
@@ -151,14 +169,17 @@ def _secret(file: Path | None, policy: Path | GitAddress) -> bytes | None:
 
 def _followed(settings: Settings, trust: Trust) -> Followed:
     place = settings.policy
+    review, signing_key = settings.changes == "review", settings.signing_key
     if isinstance(place, GitAddress):
-        return followed_repository(place, settings.state, trust, settings.poll_seconds)
+        return followed_repository(
+            place, settings.state, trust, settings.poll_seconds, review=review, signing_key=signing_key
+        )
     if place == settings.state / "policy" and not place.exists():
         make_policy_repository(place)
         click.echo(f"made a policy repository in {place}", err=True)
     elif not place.is_dir():
         _log.warning("the policy folder %s does not exist", place)
-    return followed_folder(place, settings.state)
+    return followed_folder(place, settings.state, review=review, signing_key=signing_key)
 
 
 def _serve(settings: Settings, trust: Trust) -> None:
@@ -172,6 +193,7 @@ def _serve(settings: Settings, trust: Trust) -> None:
             followed.source,
             make_authenticator(key, no_auth=settings.no_auth),
             last_good=followed.last_good,
+            repository=followed.repository,
             public_base_url=lambda: (settings.public_base_url or _base_url(answering[0])).rstrip("/"),
             pace=Pacer(),
             webhook=None if secret is None else Webhook(secret=secret, wake=followed.wake),

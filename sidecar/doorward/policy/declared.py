@@ -1,4 +1,4 @@
-"""The rules and roles of a snapshot, one by one, for people and programs that list them."""
+"""The rules and roles of a policy, one by one, for people and programs that list them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -7,103 +7,89 @@ from typing import Final
 from doorward.domain.access import ANY, Effect
 from doorward.domain.roles import Inherited, Role
 from doorward.domain.rules import Rule
+from doorward.engine import Evaluator
 from doorward.engine.index.rules import Rule as Row
-from doorward.policy.snapshot import Snapshot
+from doorward.policy.catalog import Catalog
 
-ROLE: Final = "role:"
+_ROLE: Final = "role:"
 Fields = tuple[str, ...]
 
 
-def list_rules(snapshot: Snapshot, start: int, count: int) -> Sequence[Rule]:
-    """Some rules of the main section, in file order."""
-    return [_rule(snapshot, one) for one in snapshot.evaluator.rules[start : start + count]]
+class Declared:
+    """What the main section and the catalog of a policy say."""
 
+    def __init__(self, evaluator: Evaluator, catalog: Catalog) -> None:
+        self._evaluator = evaluator
+        self._catalog = catalog
 
-def find_rule(snapshot: Snapshot, name: str) -> Rule | None:
-    """The rule of a name (FILE:LINE in a model without names)."""
-    evaluator = snapshot.evaluator
-    found = next((one for one in evaluator.rules if evaluator.name(one) == name), None)
-    return None if found is None else _rule(snapshot, found)
+    def list_rules(self, start: int, count: int) -> Sequence[Rule]:
+        """Some rules, in file order."""
+        return [self._rule(one) for one in self._evaluator.rules[start : start + count]]
 
+    def find_rule(self, name: str) -> Rule | None:
+        """The rule of a name (FILE:LINE in a model without names)."""
+        found = next((one for one in self._evaluator.rules if self._evaluator.name(one) == name), None)
+        return None if found is None else self._rule(found)
 
-def rule_lines(
-    snapshot: Snapshot, names: set[str], accepted: Callable[[Fields], bool] = lambda _fields: True
-) -> dict[str, int]:
-    """The lines of rules by their names, of those that are there and accepted."""
-    evaluator = snapshot.evaluator
-    column = evaluator.model.column("rule")
-    if column is None:
-        return {}
-    found = (one for one in evaluator.rules if one.fields[column] in names and accepted(one.fields))
-    return {one.fields[column]: evaluator.line(one) for one in found}
+    def rule_lines(self, names: set[str], accepted: Callable[[Fields], bool] = lambda _fields: True) -> dict[str, int]:
+        """The lines of rules by their names, of those that are there and accepted."""
+        column = self._evaluator.model.column("rule")
+        if column is None:
+            return {}
+        found = (one for one in self._evaluator.rules if one.fields[column] in names and accepted(one.fields))
+        return {one.fields[column]: self._evaluator.line(one) for one in found}
 
+    def role_names(self) -> frozenset[str]:
+        """Every role that a row or the catalog names."""
+        named = {name for one in self._subjects() if (name := _bare(one)) is not None}
+        for holder, role, _ in self._evaluator.roles.assignments():
+            named |= {name for one in (holder, role) if (name := _bare(one)) is not None}
+        return frozenset(named | self._catalog.roles.keys())
 
-def role_names(snapshot: Snapshot) -> frozenset[str]:
-    """Every role that a row or the catalog names."""
-    named = {name for rule in _subjects(snapshot) if (name := _bare(rule)) is not None}
-    for holder, role, _ in snapshot.evaluator.roles.assignments():
-        named |= {name for one in (holder, role) if (name := _bare(one)) is not None}
-    return frozenset(named | snapshot.catalog.roles.keys())
+    def list_roles(self, start: int, count: int) -> Sequence[Role]:
+        """Some roles, by name."""
+        return [self._role(name) for name in islice(sorted(self.role_names()), start, start + count)]
 
+    def find_role(self, name: str) -> Role | None:
+        """The role of a name."""
+        return self._role(name) if name in self.role_names() else None
 
-def list_roles(snapshot: Snapshot, start: int, count: int) -> Sequence[Role]:
-    """Some roles, by name."""
-    return [_role(snapshot, name) for name in islice(sorted(role_names(snapshot)), start, start + count)]
+    def _subjects(self) -> Iterator[str]:
+        column = self._evaluator.model.column("sub")
+        return iter(()) if column is None else (rule.fields[column] for rule in self._evaluator.rules)
 
+    def _rule(self, rule: Row) -> Rule:
+        evaluator = self._evaluator
+        name = evaluator.name(rule)
+        cells = dict(zip(evaluator.model.columns, rule.fields, strict=True))
+        return Rule(
+            name=name,
+            place=f"{evaluator.path}:{evaluator.line(rule)}",
+            description=self._catalog.rules.get(name),
+            subject=cells.get("sub"),
+            tenant=cells.get("dom"),
+            resource=cells.get("obj"),
+            action=cells.get("act"),
+            when=cells.get("when"),
+            effect=evaluator.effect(rule).value,
+        )
 
-def find_role(snapshot: Snapshot, name: str) -> Role | None:
-    """The role of a name."""
-    return _role(snapshot, name) if name in role_names(snapshot) else None
+    def _role(self, name: str) -> Role:
+        evaluator, held = self._evaluator, _ROLE + name
+        rules = [rule for rule, subject in zip(evaluator.rules, self._subjects(), strict=False) if subject == held]
+        granted = (_permission(self._rule(one)) for one in rules)
+        inherited = (one for one in evaluator.roles.assignments() if one[0] == held)
+        return Role(
+            name=name,
+            description=self._catalog.roles.get(name),
+            permissions=tuple(sorted({one for one in granted if one is not None})),
+            rules=tuple(evaluator.name(one) for one in rules),
+            inherits=tuple(Inherited(role=_bare(role) or role, tenant=at) for _, role, at in sorted(inherited)),
+        )
 
 
 def _bare(name: str) -> str | None:
-    return name.removeprefix(ROLE) if name.startswith(ROLE) else None
-
-
-def _subjects(snapshot: Snapshot) -> Iterator[str]:
-    column = snapshot.evaluator.model.column("sub")
-    return iter(()) if column is None else (rule.fields[column] for rule in snapshot.evaluator.rules)
-
-
-def _rule(snapshot: Snapshot, rule: Row) -> Rule:
-    evaluator = snapshot.evaluator
-    name = evaluator.name(rule)
-    cells = dict(zip(evaluator.model.columns, rule.fields, strict=True))
-    return Rule(
-        name=name,
-        place=f"{evaluator.path}:{evaluator.line(rule)}",
-        description=snapshot.catalog.rules.get(name),
-        subject=cells.get("sub"),
-        tenant=cells.get("dom"),
-        resource=cells.get("obj"),
-        action=cells.get("act"),
-        when=cells.get("when"),
-        effect=evaluator.effect(rule).value,
-    )
-
-
-def _role(snapshot: Snapshot, name: str) -> Role:
-    evaluator = snapshot.evaluator
-    held = ROLE + name
-    column = evaluator.model.column("sub")
-    rules = [] if column is None else [one for one in evaluator.rules if one.fields[column] == held]
-    granted = (_permission(_rule(snapshot, one)) for one in rules)
-    return Role(
-        name=name,
-        description=snapshot.catalog.roles.get(name),
-        permissions=tuple(sorted({one for one in granted if one is not None})),
-        rules=tuple(evaluator.name(one) for one in rules),
-        inherits=tuple(
-            sorted(
-                (
-                    Inherited(role=_bare(role) or role, tenant=tenant)
-                    for holder, role, tenant in evaluator.roles.assignments()
-                    if holder == held
-                ),
-                key=lambda one: (one.role, one.tenant),
-            )
-        ),
-    )
+    return name.removeprefix(_ROLE) if name.startswith(_ROLE) else None
 
 
 def _permission(rule: Rule) -> str | None:

@@ -9,6 +9,7 @@ from doorward.engine import Evaluator, explain
 from doorward.engine.roles.graph import Roles
 from doorward.engine.roles.windows import WindowedRoles
 from doorward.policy.catalog import Catalog
+from doorward.policy.declared import Declared
 from doorward.policy.directory import Directory
 from doorward.policy.tree import Tree
 
@@ -38,6 +39,11 @@ class Snapshot:
     def evaluator(self) -> Evaluator:
         """The main section's."""
         return self.sections[""]
+
+    @property
+    def declared(self) -> Declared:
+        """Its rules and roles, to be listed."""
+        return Declared(self.evaluator, self.catalog)
 
     @property
     def enforce_only(self) -> str | None:

@@ -4,11 +4,14 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from doorward.domain.errors import DoorwardError, PolicyInvalid, PolicyUnavailable, Problem, SourceUnreadable
 from doorward.services.ports import Clock, LastGoodPolicy, Pace, PolicySnapshot, PolicySource
 
 _log = logging.getLogger("doorward.policy")
+_REMEMBERED: Final = 10_000
+"""Revisions that this process has served."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ class PolicyService:
         self.outages = 0
         self.answered_at: float | None = None
         self.newest: str | None = None
+        self.served_before: dict[str, None] = {}
 
     @property
     def served(self) -> Served:
@@ -111,6 +115,7 @@ class PolicyService:
                 raise
             _log.warning("serving the last good policy %s: %s", kept.revision, _summary(error))
             served = Served(snapshot=kept, since=self._clock(), from_last_good=True)
+            self._remember(kept.revision)
             self._served = self._faulted(served, error)
             return self._served
 
@@ -154,6 +159,7 @@ class PolicyService:
                 _log.info("policy %s is the source's newest again", snapshot.revision)
             return self.served
         self._served = Served(snapshot=snapshot, since=self._clock())
+        self._remember(snapshot.revision)
         self.loads += 1
         _log.info("serving policy %s, %d rules", snapshot.revision, snapshot.rule_count)
         if self._last_good is not None:
@@ -162,6 +168,11 @@ class PolicyService:
             except OSError as error:
                 _log.warning("the last good policy could not be kept on disk: %s", error)
         return self._served
+
+    def _remember(self, revision: str) -> None:
+        self.served_before[revision] = None
+        if len(self.served_before) > _REMEMBERED:
+            del self.served_before[next(iter(self.served_before))]
 
     def _refuse(self, error: PolicyInvalid | SourceUnreadable) -> None:
         if isinstance(error, PolicyInvalid):

@@ -4,6 +4,29 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from doorward.domain.access import Decision, Explanation, Question
+from doorward.domain.policy_changes import Edit, Files, Logged, Note, Proposed, Written
+from doorward.domain.roles import NewRole, Role
+from doorward.domain.rules import NewRule, Rule
+
+
+class DeclaredPolicy(Protocol):
+    """The rules and roles of a policy, one by one."""
+
+    def list_rules(self, start: int, count: int) -> Sequence[Rule]:
+        """Some rules, in file order."""
+        ...
+
+    def find_rule(self, name: str) -> Rule | None:
+        """The rule of a name."""
+        ...
+
+    def list_roles(self, start: int, count: int) -> Sequence[Role]:
+        """Some roles, by name."""
+        ...
+
+    def find_role(self, name: str) -> Role | None:
+        """The role of a name."""
+        ...
 
 
 class PolicySnapshot(Protocol):
@@ -22,6 +45,11 @@ class PolicySnapshot(Protocol):
     @property
     def rule_count(self) -> int:
         """How many rules it holds."""
+        ...
+
+    @property
+    def declared(self) -> DeclaredPolicy:
+        """Its rules and roles, to be listed."""
         ...
 
     @property
@@ -61,7 +89,7 @@ class PolicySnapshot(Protocol):
         ...
 
     def knows_role(self, role: str) -> bool:
-        """Whether any row names the role (`role:NAME`)."""
+        """Whether the policy names the role (`role:NAME`)."""
         ...
 
 
@@ -105,3 +133,46 @@ Clock = Callable[[], float]
 
 Pace = Callable[[], None]
 """Called between small steps of long work, so that other threads get the interpreter."""
+
+
+class PolicyEditor(Protocol):
+    """Changes the files of a policy; every result loads and says nothing but what was asked."""
+
+    def create_role(self, files: Files, role: NewRole) -> Files:
+        """Write a role."""
+        ...
+
+    def create_rule(self, files: Files, rule: NewRule) -> Files:
+        """Write an access rule."""
+        ...
+
+    def delete_rule(self, files: Files, name: str) -> Files:
+        """Take an access rule out."""
+        ...
+
+
+class PolicyRepository(Protocol):
+    """Where policy is committed to."""
+
+    def change(self, edit: Edit, note: Note, serve: Callable[[Written], None]) -> Written | Proposed:
+        """Commit an edited tree on top of the newest one; one at a time, again where somebody else was faster.
+
+        `serve` is called with what was committed, before anybody else commits here; not for a proposal.
+
+        Raises:
+            Conflict: the repository is in no state to be written to; nothing was changed.
+            Busy: others went on changing it.
+        """
+        ...
+
+    def revisions(self, start: int, count: int) -> Sequence[Logged]:
+        """Some commits of the branch, the newest first."""
+        ...
+
+    def proposals(self) -> Sequence[Logged]:
+        """Proposals that are not merged."""
+        ...
+
+    def includes(self, revision: str, *, within: str) -> bool:
+        """Whether a revision is another one, or one that led to it; False where that is not known."""
+        ...

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
 from doorward.web.endpoints import Endpoint, Gate
-from doorward.web.http import Headers, Request, Response
+from doorward.web.http import MIN_REVISION, Headers, Request, Response
 
 _NOT_PREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
@@ -38,10 +38,10 @@ class Door:
         """Answer a request of this process, as a client on this machine would be answered."""
         path, _, query = target.partition("?")
         endpoint = self.hot.get((method, path))
-        if endpoint is None or query:
+        by_name = {name.lower(): value for name, value in headers}
+        if endpoint is None or query or MIN_REVISION in by_name:
             response = self.answer_cold(method, path, query, headers, body, "127.0.0.1")
         else:
-            by_name = {name.lower(): value for name, value in headers}
             response = self.answer_hot(endpoint, Request(by_name.get, body, "127.0.0.1", is_local=True))
         return response.status, response.headers, response.body
 

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from doorward.domain.callers import Caller, Scope
 from doorward.domain.errors import BadRequest, DoorwardError, NotPermitted
@@ -22,6 +22,8 @@ class Endpoint:
     `answers` gives the type (or one of several, or a media type) by status.
     `scope` is what the key must hold; None opens it to this machine and asks any key of others.
     A `signed` endpoint judges by itself who calls; it takes any body, and needs no key.
+    `parameters` are those that may stand behind the question mark, with what they are. A key for an `unbound`
+    endpoint is bound to no tenant. What is answered `from_policy` heeds Doorward-Min-Revision.
     A `hot` endpoint never blocks, so the front door answers it on the thread that brings it.
     """
 
@@ -35,14 +37,19 @@ class Endpoint:
     body: type | tuple[type, ...] | None = None
     hot: bool = False
     signed: bool = False
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    unbound: bool = False
+    from_policy: bool = False
 
 
 class Gate:
     """What every request passes: authentication, scope, content type, errors, request id, metrics."""
 
-    def __init__(self, authenticator: Authenticator, meter: Meter) -> None:
+    def __init__(self, authenticator: Authenticator, meter: Meter, wait_for: Callable[[str], None]) -> None:
+        """`wait_for` returns when a revision is served; it may block, so hot requests never ask for one."""
         self._authenticator = authenticator
         self._meter = meter
+        self._wait_for = wait_for
 
     def answer(self, endpoint: Endpoint, request: Request) -> Response:
         """Answer one request; never raises."""
@@ -68,10 +75,14 @@ class Gate:
             caller = self._authenticator.caller(authorization, api_key)
         if scope is not None and scope not in caller.scopes:
             raise NotPermitted(f"this key lacks the scope {scope.value!r}; use a key that has it")
+        if endpoint.unbound and caller.tenant is not None:
+            raise NotPermitted("this key is bound to a tenant, and policy is everybody's; use a key bound to none")
         if endpoint.body is not None:
             if len(request.body) > MAX_BODY_BYTES:
                 raise TooLarge
             _check_content_type(request.header("content-type"))
+        if request.min_revision is not None and endpoint.from_policy:
+            self._wait_for(request.min_revision)
         return endpoint.handler(request, caller)
 
 

@@ -1,6 +1,6 @@
 """The endpoints as a Flask application: for any WSGI server, the test client, and all that is not hot."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_address
 
 import flask
@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from doorward.web.endpoints import Endpoint, Gate, with_request_id
-from doorward.web.http import MAX_BODY_BYTES, Request, Response, TooLarge, problem, problem_of
+from doorward.web.http import MAX_BODY_BYTES, MIN_REVISION, Request, Response, TooLarge, problem, problem_of
 
 UNIX_SOCKET = "unix"
 """The REMOTE_ADDR of a client on a Unix socket."""
@@ -33,7 +33,7 @@ def create_app(endpoints: Iterable[Endpoint], gate: Gate) -> flask.Flask:
     app.url_map.merge_slashes = False  # one path, one spelling
     for endpoint in endpoints:
         app.add_url_rule(
-            endpoint.path,
+            endpoint.path.replace("{", "<").replace("}", ">"),
             endpoint=endpoint.name,
             view_func=_view(endpoint, gate),
             methods=[endpoint.method],
@@ -44,18 +44,18 @@ def create_app(endpoints: Iterable[Endpoint], gate: Gate) -> flask.Flask:
     return app
 
 
-def _view(endpoint: Endpoint, gate: Gate) -> Callable[[], WerkzeugResponse]:
-    def view() -> WerkzeugResponse:
+def _view(endpoint: Endpoint, gate: Gate) -> Callable[..., WerkzeugResponse]:
+    def view(**parameters: str) -> WerkzeugResponse:
         try:
             body = flask.request.get_data(cache=False)
         except RequestEntityTooLarge:
             return _render(with_request_id(_request(b""), problem_of(TooLarge())))
-        return _render(gate.answer(endpoint, _request(body)))
+        return _render(gate.answer(endpoint, _request(body, parameters)))
 
     return view
 
 
-def _request(body: bytes) -> Request:
+def _request(body: bytes, parameters: Mapping[str, str] | None = None) -> Request:
     address = flask.request.remote_addr or ""
     return Request(
         flask.request.headers.get,
@@ -63,6 +63,8 @@ def _request(body: bytes) -> Request:
         "" if address == UNIX_SOCKET else address,
         is_local=is_local(address),
         query=flask.request.query_string.decode("ascii", "replace"),
+        parameters=parameters or {},
+        min_revision=flask.request.headers.get(MIN_REVISION),
     )
 
 

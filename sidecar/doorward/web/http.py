@@ -1,6 +1,6 @@
 """What an endpoint takes and gives, whichever server carried it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
@@ -9,10 +9,17 @@ import msgspec
 
 from doorward.domain.errors import (
     BadRequest,
+    Busy,
+    Conflict,
     DoorwardError,
+    NotFound,
     NotPermitted,
     NotSupported,
+    PolicyInvalid,
     PolicyUnavailable,
+    Problem,
+    RevisionNotServed,
+    SourceUnreadable,
     Unauthenticated,
 )
 
@@ -21,26 +28,39 @@ JSON: Final = "application/json"
 PROBLEM_JSON: Final = "application/problem+json"
 PROBLEM_BASE: Final = "https://doorward.dev/problems/"
 MAX_BODY_BYTES: Final = 1 << 20
+MIN_REVISION: Final = "doorward-min-revision"
 _LONGEST_REQUEST_ID: Final = 128
+_NO_PARAMETERS: Final[Mapping[str, str]] = {}
 
 
 class Request:
     """One HTTP request.
 
     `header` looks a header up by its lower-case name; `address` is the client's, or empty;
-    `is_local` says that the client is on this machine (loopback or a Unix socket).
+    `is_local` says that the client is on this machine (loopback or a Unix socket); `parameters` are the
+    names in the path; `min_revision` is the policy that the answer must be as new as.
     """
 
-    __slots__ = ("address", "body", "header", "is_local", "query")
+    __slots__ = ("address", "body", "header", "is_local", "min_revision", "parameters", "query")
 
-    def __init__(
-        self, header: Callable[[str], str | None], body: bytes, address: str, *, is_local: bool, query: str = ""
+    def __init__(  # noqa: PLR0913 - the parts of a request
+        self,
+        header: Callable[[str], str | None],
+        body: bytes,
+        address: str,
+        *,
+        is_local: bool,
+        query: str = "",
+        parameters: Mapping[str, str] = _NO_PARAMETERS,
+        min_revision: str | None = None,
     ) -> None:
         self.header = header
         self.body = body
         self.address = address
         self.is_local = is_local
         self.query = query
+        self.parameters = parameters
+        self.min_revision = min_revision
 
 
 class Response:
@@ -65,8 +85,14 @@ _PROBLEMS: Final[dict[type[DoorwardError], tuple[int, str, str]]] = {
     BadRequest: (400, "bad-request", "The request is malformed"),
     Unauthenticated: (401, "unauthenticated", "A key is needed"),
     NotPermitted: (403, "not-permitted", "The key does not permit this"),
+    NotFound: (404, "not-found", "There is no such thing"),
+    Conflict: (409, "conflict", "What is there stands in the way"),
     TooLarge: (413, "too-large", "The body is too large"),
+    PolicyInvalid: (422, "policy-invalid", "The policy would not load"),
     NotSupported: (501, "not-supported", "The policy cannot answer this kind of question"),
+    Busy: (503, "busy", "Too many requests wait"),
+    SourceUnreadable: (503, "source-unreadable", "The policy's source does not answer"),
+    RevisionNotServed: (503, "revision-not-served", "The policy is not that new here"),
     PolicyUnavailable: (503, "no-policy", "No policy is loaded"),
 }
 
@@ -81,16 +107,26 @@ def iso_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def problem(status: int, name: str, title: str, detail: str, headers: Headers | None = None) -> Response:
-    """An RFC 9457 problem of type `https://doorward.dev/problems/NAME`."""
-    body = {"type": PROBLEM_BASE + name, "title": title, "status": status, "detail": detail}
+def problem(  # noqa: PLR0913, PLR0917 - the members of a problem
+    status: int, name: str, title: str, detail: str, headers: Headers | None = None, faults: Sequence[Problem] = ()
+) -> Response:
+    """An RFC 9457 problem of type `https://doorward.dev/problems/NAME`; `faults` are those of policy files."""
+    body: dict[str, object] = {"type": PROBLEM_BASE + name, "title": title, "status": status, "detail": detail}
+    if faults:
+        body["faults"] = [{"path": one.path, "line": one.line, "message": one.message} for one in faults]
     return Response(status, [("content-type", PROBLEM_JSON), *(headers or [])], msgspec.json.encode(body))
 
 
 def problem_of(error: DoorwardError) -> Response:
     """The problem that tells a caller of an error."""
     status, name, title = _PROBLEMS.get(type(error), (500, "internal", "Doorward failed"))
-    extra = [("www-authenticate", 'Bearer realm="doorward"')] if status == HTTPStatus.UNAUTHORIZED else None
+    if isinstance(error, PolicyInvalid):
+        return problem(status, name, title, f"the policy would not load: {error.problems[0]}", faults=error.problems)
+    extra = None
+    if status == HTTPStatus.UNAUTHORIZED:
+        extra = [("www-authenticate", 'Bearer realm="doorward"')]
+    elif isinstance(error, Busy | RevisionNotServed | SourceUnreadable):
+        extra = [("retry-after", "1")]
     return problem(status, name, title, str(error), extra)
 
 

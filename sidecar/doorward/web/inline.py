@@ -22,9 +22,11 @@ from doorward.domain.errors import BadRequest, DoorwardError
 from doorward.web.door import Door
 from doorward.web.endpoints import with_request_id
 from doorward.web.flask_app import UNIX_SOCKET, is_local
-from doorward.web.http import MAX_BODY_BYTES, Headers, Request, Response, TooLarge, problem, problem_of
+from doorward.web.http import MAX_BODY_BYTES, MIN_REVISION, Headers, Request, Response, TooLarge, problem, problem_of
 
 COLD_THREADS: Final = 4
+PATIENT_THREADS: Final = 32
+"""For requests that may wait for a newer policy, so that they hold up no others."""
 COLD_WAITING: Final = 256
 BODY_SECONDS: Final = 10
 LINGER_SECONDS: Final = 1
@@ -166,6 +168,7 @@ class InlineDoor(CallbackScheduler):
         self._door = door
         self._hot = door.hot
         self._pool = ThreadPoolExecutor(COLD_THREADS, thread_name_prefix="flask")
+        self._patient = ThreadPoolExecutor(PATIENT_THREADS, thread_name_prefix="patient")
         self._room = threading.BoundedSemaphore(COLD_WAITING)
         self._clients: dict[str, tuple[str, bool]] = {}
         self._schedule_fn = self._take
@@ -201,10 +204,11 @@ class InlineDoor(CallbackScheduler):
         scope = exchange.scope
         endpoint = self._hot.get((scope.method, scope.path))
         try:
-            if endpoint is not None and not scope.query_string and _is_quick(exchange.request.body):
+            waits = MIN_REVISION in scope.headers
+            if endpoint is not None and not waits and not scope.query_string and _is_quick(exchange.request.body):
                 exchange.reply(self._door.answer_hot(endpoint, exchange.request))
             elif self._room.acquire(blocking=False):
-                self._pool.submit(self._answer_cold, exchange)
+                (self._patient if waits else self._pool).submit(self._answer_cold, exchange)
             else:
                 busy = problem(503, "busy", "Too many requests wait", "try again in a moment", [("retry-after", "1")])
                 exchange.reply(with_request_id(exchange.request, busy))
@@ -251,6 +255,7 @@ class InlineDoor(CallbackScheduler):
     def close(self, *, wait: bool) -> None:
         """Let the threads end."""
         self._pool.shutdown(wait=wait, cancel_futures=True)
+        self._patient.shutdown(wait=wait, cancel_futures=True)
 
 
 def _is_quick(body: bytes) -> bool:

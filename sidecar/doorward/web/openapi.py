@@ -1,13 +1,17 @@
 """/openapi.json, made from the endpoints and the types that parse them. OpenAPI 3.1."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from doorward import __version__
+from doorward.domain.names import MAX_TEXT
+from doorward.services.revisions import REVISION_PATTERN
 from doorward.web.endpoints import Endpoint
 from doorward.web.http import JSON, PROBLEM_JSON
+from doorward.web.pages import MOST
 from doorward.web.wire import ProblemDetails
 
 _REFERENCE: Final = "#/components/schemas/{name}"
@@ -15,13 +19,23 @@ _PROBLEMS: Final[Mapping[int, str]] = {
     400: "The request is malformed; `detail` names the member",
     401: "No key, or a wrong one",
     403: "The key does not permit this",
+    404: "There is nothing of that name",
+    409: "What is there stands in the way; `detail` says what to do with it",
     413: "The body is larger than 1 MiB",
+    422: "The policy would not load with the change; `faults` lists why",
     500: "Doorward failed",
     501: "The policy cannot answer this kind of question; `detail` says what can be asked",
-    503: "No policy is loaded",
+    503: "No policy is loaded, it is not as new as asked for, or too many requests wait",
 }
-_OF_SOME: Final = {501}
+_OF_SOME: Final = {404, 409, 422, 501}
 """Problems of those endpoints alone whose answers name them."""
+_MIN_REVISION: Final = "Answer from this policy revision, or one after it; waited for up to 2 seconds"
+_ANY_TEXT: Final[Mapping[str, object]] = {}
+_SHAPES: Final[Mapping[str, Mapping[str, object]]] = {
+    "cursor": {"pattern": "^[0-9]{1,9}$"},
+    "limit": {"type": "integer", "minimum": 1, "maximum": MOST},
+    "reason": {"maxLength": MAX_TEXT},
+}
 _SECURITY: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"apiKey": []}]
 _SIGNATURES: Final[list[dict[str, list[str]]]] = [{"gitHub": []}, {"gitLab": []}]
 
@@ -87,6 +101,22 @@ def _problem(status: int, schemas: Mapping[str, Any]) -> dict[str, Any]:
     return {"description": _PROBLEMS[status], "content": content}
 
 
+def _parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
+    echoed = "Echoed in the answer if it is at most 128 printable ASCII characters"
+    yield _parameter("X-Request-ID", "header", echoed)
+    if endpoint.from_policy:
+        yield _parameter("Doorward-Min-Revision", "header", _MIN_REVISION, {"pattern": REVISION_PATTERN})
+    for name in re.findall(r"{(\w+)}", endpoint.path):
+        yield _parameter(name, "path", "As its list calls it", {"minLength": 1})
+    for name, about in endpoint.parameters.items():
+        yield _parameter(name, "query", about, _SHAPES.get(name, {}))
+
+
+def _parameter(name: str, place: str, about: str, shape: Mapping[str, object] = _ANY_TEXT) -> dict[str, Any]:
+    schema = {"type": "string", **shape}
+    return {"name": name, "in": place, "required": place == "path", "schema": schema, "description": about}
+
+
 def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, one in endpoint.answers.items():
@@ -100,22 +130,17 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
             "headers": {"X-Request-ID": {"schema": {"type": "string"}, "description": "Echoed"}},
             "content": {media: {"schema": schema}},
         }
-    for status in _PROBLEMS:
-        has_body = {400: endpoint.body is not None, 413: endpoint.body is not None or endpoint.signed}
-        if status not in _OF_SOME and has_body.get(status, True):
-            answers.setdefault(str(status), _problem(status, schemas))
+    has_body = endpoint.body is not None
+    takes_input = has_body or endpoint.from_policy or bool(endpoint.parameters)
+    left_out = (
+        _OF_SOME | ({400} if not takes_input else set()) | ({413} if not (has_body or endpoint.signed) else set())
+    )
+    for status in _PROBLEMS.keys() - left_out:
+        answers.setdefault(str(status), _problem(status, schemas))
     described: dict[str, Any] = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
-        "parameters": [
-            {
-                "name": "X-Request-ID",
-                "in": "header",
-                "required": False,
-                "schema": {"type": "string"},
-                "description": "Echoed in the answer if it is at most 128 printable ASCII characters",
-            }
-        ],
+        "parameters": list(_parameters(endpoint)),
         "security": _security(endpoint),
         "responses": answers,
     }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from doorward.domain.callers import Scope
 from doorward.web.access import AccessEndpoints
+from doorward.web.change_routes import ChangeEndpoints, change_endpoints
 from doorward.web.endpoints import Endpoint
 from doorward.web.enforce import EnforceEndpoints
 from doorward.web.http import JSON, Response
@@ -26,7 +27,11 @@ from doorward.web.wire import (
 
 
 def all_endpoints(
-    access: AccessEndpoints, enforce: EnforceEndpoints, policy: PolicyEndpoints, operation: OperationEndpoints
+    access: AccessEndpoints,
+    enforce: EnforceEndpoints,
+    policy: PolicyEndpoints,
+    changes: ChangeEndpoints,
+    operation: OperationEndpoints,
 ) -> list[Endpoint]:
     """Every endpoint but /openapi.json, which describes them."""
     return [
@@ -40,6 +45,7 @@ def all_endpoints(
             body=Evaluation,
             answers={200: EvaluationAnswer, 501: ProblemDetails},
             hot=True,
+            from_policy=True,
         ),
         Endpoint(
             method="POST",
@@ -51,6 +57,7 @@ def all_endpoints(
             body=(Evaluations, Evaluation),
             answers={200: (EvaluationsAnswer, EvaluationAnswer), 501: ProblemDetails},
             hot=True,
+            from_policy=True,
         ),
         Endpoint(
             method="POST",
@@ -62,6 +69,7 @@ def all_endpoints(
             body=EnforceRequest,
             answers={200: EnforceAnswer},
             hot=True,
+            from_policy=True,
         ),
         Endpoint(
             method="GET",
@@ -90,6 +98,7 @@ def all_endpoints(
             scope=Scope.POLICY_WRITE,
             answers={200: PolicyStatus},
         ),
+        *change_endpoints(changes),
         Endpoint(
             method="POST",
             path="/v1/policy/webhook",

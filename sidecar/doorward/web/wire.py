@@ -232,12 +232,13 @@ class Health(Struct, omit_defaults=True):
 
 
 class ProblemDetails(Struct):
-    """RFC 9457 problem details."""
+    """RFC 9457 problem details. `faults` only where policy files would not load."""
 
     type: str
     title: str
     status: int
     detail: str
+    faults: list[PolicyProblem] | UnsetType = UNSET
 
 
 def to_evaluation(value: dict[str, Any]) -> Evaluation:

@@ -14,10 +14,10 @@ from doorward.policy.yaml_reader import Located, read_yaml
 
 COLUMNS: Final = ("rule", "sub", "dom", "obj", "act", "when", "eft")
 _COMPARED: Final = {
-    ("sub", Comparison.ROLE, "", True),
-    ("dom", Comparison.PATTERN, "keyMatch", False),
-    ("obj", Comparison.PATTERN, "keyMatch", False),
-    ("act", Comparison.PATTERN, "keyMatch", False),
+    ("sub", "sub", Comparison.ROLE, ""),
+    ("dom", "dom", Comparison.PATTERN, "keyMatch"),
+    ("obj", "obj", Comparison.PATTERN, "keyMatch"),
+    ("act", "act", Comparison.PATTERN, "keyMatch"),
 }
 _BY_HAND: Final = "make this change in the file by hand"
 
@@ -78,8 +78,13 @@ class ChangedTree:
 def check_editable(snapshot: Snapshot) -> None:
     """Raise Conflict unless the rows that are written mean in this model what they mean in the default one."""
     model = snapshot.evaluator.model
-    compared = {(model.columns[one.column], one.comparison, one.function, one.star) for one in model.constraints}
-    if model.columns != COLUMNS or model.effect is not PolicyEffect.ALLOW_AND_DENY or compared != _COMPARED:
+    compared = {
+        (model.columns[one.column], model.tokens[one.token], one.comparison, one.function)
+        for one in model.constraints
+        if one.star
+    }
+    is_default = model.columns == COLUMNS and model.rest is None and model.opens is None
+    if not is_default or model.effect is not PolicyEffect.ALLOW_AND_DENY or compared != _COMPARED:
         raise Conflict(
             "models/access.conf is not the default model, and what a row means in another one is not known here;"
             f" {_BY_HAND} and commit it"

@@ -1,17 +1,15 @@
 """What each change writes where: rules and roles, as rows of access.csv and entries of catalog.yaml."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from doorward.domain.errors import BadRequest, Conflict, NotFound
+from doorward.domain.policy_changes import Files
 from doorward.domain.roles import NewRole
 from doorward.domain.rules import GATE_SUFFIX, SUBSCRIBED, NewRule
-from doorward.policy.declared import role_names, rule_lines
 from doorward.policy.edit.changed import ChangedTree, check_editable
 from doorward.policy.loading import load_snapshot
 from doorward.policy.snapshot import Snapshot
 from doorward.policy.tree import ACCESS_RULES, CATALOG, Tree
-
-Files = Mapping[str, bytes]
 
 
 class Editor:
@@ -34,14 +32,14 @@ class Editor:
         """
         before = self._loaded(files)
         check_editable(before)
-        taken = rule_lines(before, {rule.name, rule.gate_name})
+        taken = before.declared.rule_lines({rule.name, rule.gate_name})
         for name, line in taken.items():
             raise Conflict(f"the rule {name} exists already, in {ACCESS_RULES}:{line}; delete it, or take another name")
         if rule.name in before.catalog.rules:
             raise Conflict(
                 f"{CATALOG}:{before.catalog.lines[rule.name]} describes a rule {rule.name} already; remove the entry"
             )
-        known = role_names(before)
+        known = before.declared.role_names()
         if rule.min_role not in known:
             raise BadRequest(
                 f"conditions.min_role: there is no role {rule.min_role}; create it, or take one of {_few(known)}"
@@ -55,20 +53,20 @@ class Editor:
     def delete_rule(self, files: Files, name: str) -> Files:
         """Take a rule out, with its gate and its description. Raises as `create_rule`, and NotFound."""
         before = self._loaded(files)
-        lines = rule_lines(before, {name})
+        lines = before.declared.rule_lines({name})
         if not lines:
             raise NotFound(f"there is no rule {name[:200]!r}")
         tree = ChangedTree(before)
-        tree.delete_rules(lines | rule_lines(before, {name + GATE_SUFFIX}, lambda rule: _is_gate(before, rule)))
+        tree.delete_rules(lines | before.declared.rule_lines({name + GATE_SUFFIX}, lambda rule: _is_gate(before, rule)))
         tree.forget("rules", name)
         return self._checked(tree)
 
     def create_role(self, files: Files, role: NewRole) -> Files:
         """Write a role: an entry of the catalog, and a rule for each permission. Raises as `create_rule`."""
         before = self._loaded(files)
-        if role.name in role_names(before):
+        if role.name in before.declared.role_names():
             raise Conflict(f"the role {role.name} exists already; take another name")
-        for name, line in rule_lines(before, {row[1] for row in role.rows}).items():
+        for name, line in before.declared.rule_lines({row[1] for row in role.rows}).items():
             raise Conflict(
                 f"the rule {name} exists already, in {ACCESS_RULES}:{line}; delete it, or leave that permission out"
             )

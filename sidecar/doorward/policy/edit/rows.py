@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 _RULE: Final = "p"
+_NEAR: Final = 30
 
 
 class _Line(NamedTuple):
@@ -29,8 +30,7 @@ def add_rows(text: str, rows: Sequence[Sequence[str]]) -> str:
     if at is None:
         return text + "".join(", ".join(row) + "\n" for row in rows)
     last = _measured(lines[at])
-    above = _measured(lines[at - 1]) if at and _kind(lines[at - 1]) == _RULE else None
-    starts = last.starts if _is_aligned(last, above) else ()
+    starts = _columns(lines, at)
     comma = ", " if any(last.blanks) else ","
     indentation = last.text[: last.starts[0]]
     new = [indentation + _row(row, starts, comma, len(indentation)) + last.ending for row in rows]
@@ -69,11 +69,17 @@ def _measured(line: str) -> _Line:
     return _Line(text, starts, tuple(commas), line[len(text) :])
 
 
-def _is_aligned(last: _Line, above: _Line | None) -> bool:
-    """Whether fields stand in columns: below those of the row above, and wider apart than one blank somewhere."""
-    if above is None:
-        return any(blanks > 1 for blanks in last.blanks)
-    return last.starts == above.starts and any(blanks > 1 for blanks in last.blanks + above.blanks)
+def _columns(lines: Sequence[str], last: int) -> tuple[int, ...]:
+    """Where fields start, where rows near the last one stand in columns, wider apart than one blank; else nothing."""
+    rows = []
+    for line in reversed(lines[max(0, last + 1 - _NEAR) : last + 1]):
+        if _kind(line) != _RULE:
+            break
+        rows.append(_measured(line))
+    if len(rows) == 1:
+        return rows[0].starts if any(blanks > 1 for blanks in rows[0].blanks) else ()
+    alike = ((one, other) for one, other in pairwise(rows) if one.starts == other.starts)
+    return next((one.starts for one, other in alike if any(blanks > 1 for blanks in one.blanks + other.blanks)), ())
 
 
 def _row(fields: Sequence[str], starts: Sequence[int], comma: str, indentation: int) -> str:

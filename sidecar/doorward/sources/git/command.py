@@ -96,6 +96,14 @@ class Git:
         self._settings = tuple(settings)
         self._own_environment = dict(environment or {})
 
+    def at(self, repository: Path) -> "Git":
+        """The same git on another repository."""
+        return Git(repository, self._settings, self._own_environment)
+
+    def with_settings(self, more: Sequence[str]) -> "Git":
+        """The same git with more settings."""
+        return Git(self.repository, (*self._settings, *more), self._own_environment)
+
     def run(
         self,
         *arguments: str,
