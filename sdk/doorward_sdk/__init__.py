@@ -6,6 +6,7 @@ The names below are the public ones, with those of `doorward_sdk.testing`.
 from doorward_sdk.acting import acting_as
 from doorward_sdk.answers import AnswerError, Decision, Explanation, RuleReference
 from doorward_sdk.client import Doorward
+from doorward_sdk.declared import InheritedRole, PendingChange, PolicyChange, Role, Rule
 from doorward_sdk.default_client import configure
 from doorward_sdk.entities import Entity
 from doorward_sdk.errors import (
@@ -13,13 +14,16 @@ from doorward_sdk.errors import (
     CallError,
     ClientClosed,
     ConfigurationError,
+    Conflict,
     DeadlineExceeded,
     DoorwardError,
     MalformedAnswer,
     MalformedEntity,
     MalformedQuestion,
     MalformedRequest,
+    NotFound,
     NotPermitted,
+    PolicyRefused,
     ProblemResponse,
     RequestFailed,
     TemplateError,
@@ -37,6 +41,7 @@ __all__ = [
     "CallError",
     "ClientClosed",
     "ConfigurationError",
+    "Conflict",
     "DeadlineExceeded",
     "Decision",
     "Doorward",
@@ -45,15 +50,22 @@ __all__ = [
     "Explanation",
     "HttpTransport",
     "InProcessTransport",
+    "InheritedRole",
     "MalformedAnswer",
     "MalformedEntity",
     "MalformedQuestion",
     "MalformedRequest",
+    "NotFound",
     "NotPermitted",
+    "PendingChange",
+    "PolicyChange",
+    "PolicyRefused",
     "ProblemResponse",
     "Question",
     "RequestFailed",
     "Response",
+    "Role",
+    "Rule",
     "RuleReference",
     "TemplateError",
     "Transport",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import os
+from time import monotonic
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from doorward_sdk.answers import denied_by_failure
+from doorward_sdk.declared_wire import all_items, change_of, made_of, path_of, role_of, rule_of
 from doorward_sdk.errors import ConfigurationError, RequestFailed
 from doorward_sdk.location import Locator, check_key
 from doorward_sdk.problems import raise_for_problem
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from doorward_sdk.answers import Decision
+    from doorward_sdk.declared import PendingChange, PolicyChange, Role, Rule
     from doorward_sdk.entities import EntityLike
     from doorward_sdk.transport.seam import Response, Transport
     from doorward_sdk.wire import Body
@@ -29,6 +33,10 @@ MOST_QUESTIONS_A_REQUEST = 500
 _EVALUATION = "/access/v1/evaluation"
 _EVALUATIONS = "/access/v1/evaluations"
 _JSON = (("Content-Type", "application/json"),)
+_RULES = "/v1/rules"
+_ROLES = "/v1/roles"
+_CHANGE_SECONDS = 30.0
+_REMEMBERED_SECONDS = 5.0
 _NOT_REPEATABLE = frozenset({"POST", "PATCH"})
 
 
@@ -59,6 +67,7 @@ class Doorward:
     ) -> None:
         self._timeout = _checked_timeout(timeout)
         self._key_headers: tuple[tuple[str, str], ...] = ()
+        self._min_revision: tuple[str, float] | None = None
         self._own: SidecarTransport | None = None
         self._transport: Transport
         if transport is None:
@@ -124,7 +133,7 @@ class Doorward:
             MalformedAnswer: what answered is no sidecar.
             CallError: the request cannot be sent.
         """
-        headers = self._key_headers
+        headers = self._key_headers + self._revision_headers()
         if body is not None:
             headers += _JSON
         if method in _NOT_REPEATABLE:
@@ -134,6 +143,69 @@ class Doorward:
         response = self._transport.send(method, path, headers, payload, limit)
         raise_for_problem(response)
         return response
+
+    def rules(self) -> list[Rule]:
+        """Every access rule of the policy, in file order. Raises as `request`."""
+        return all_items(lambda target: self.request("GET", target), _RULES, rule_of)
+
+    def rule(self, name: str) -> Rule:
+        """One access rule. Raises NotFound, and as `request`."""
+        return rule_of(self.request("GET", path_of(_RULES, name)).json())
+
+    def create_access_rule(  # noqa: PLR0913 - the parts of a rule
+        self,
+        name: str,
+        description: str,
+        resource: str,
+        action: str,
+        conditions: Mapping[str, object],
+        *,
+        reason: str = "",
+    ) -> Rule | PendingChange:
+        """Declare an access rule, in a commit; it is served when this returns, unless changes are reviewed there.
+
+        Args:
+            name: its name.
+            description: what it is for.
+            resource: a type of resources, like `agents`.
+            action: an action, or `*`.
+            conditions: `min_role`, the least role (needed), and `subscription_required`.
+            reason: why, for the commit.
+
+        Raises:
+            Conflict: there is such a rule, or the policy cannot be written to.
+            PolicyRefused: the policy would not load with it.
+            RequestFailed: as `request`.
+        """
+        body = {
+            "name": name,
+            "description": description,
+            "resource": resource,
+            "action": action,
+            "conditions": dict(conditions),
+            "reason": reason,
+        }
+        return made_of(self._change("POST", _RULES, body), rule_of)
+
+    def delete_rule(self, name: str, *, reason: str = "") -> PolicyChange | PendingChange:
+        """Take an access rule away, with its gates and description. Raises NotFound, and as `create_access_rule`."""
+        query = f"?{urlencode({'reason': reason})}" if reason else ""
+        return made_of(self._change("DELETE", path_of(_RULES, name) + query), change_of)
+
+    def roles(self) -> list[Role]:
+        """Every role that the policy names, by name. Raises as `request`."""
+        return all_items(lambda target: self.request("GET", target), _ROLES, role_of)
+
+    def role(self, name: str) -> Role:
+        """One role. Raises NotFound, and as `request`."""
+        return role_of(self.request("GET", path_of(_ROLES, name)).json())
+
+    def create_role(
+        self, name: str, description: str = "", permissions: Iterable[str] = (), *, reason: str = ""
+    ) -> Role | PendingChange:
+        """Declare a role with permissions like `view_agents`. Raises as `create_access_rule`."""
+        body = {"name": name, "description": description, "permissions": list(permissions), "reason": reason}
+        return made_of(self._change("POST", _ROLES, body), role_of)
 
     def close(self) -> None:
         """Close the client's connections; it cannot be used after this."""
@@ -148,6 +220,24 @@ class Doorward:
         """Close."""
         self.close()
 
+    def _change(self, method: str, target: str, body: object = None) -> Response:
+        """Change the policy; for some seconds questions are answered from this revision or a later one."""
+        response = self.request(method, target, body, timeout=max(self._timeout, _CHANGE_SECONDS))
+        revision = response.headers.get("doorward-revision")
+        if revision is not None:
+            self._min_revision = (revision, monotonic() + _REMEMBERED_SECONDS)
+        return response
+
+    def _revision_headers(self) -> tuple[tuple[str, str], ...]:
+        wanted = self._min_revision
+        if wanted is None:
+            return ()
+        revision, until = wanted
+        if monotonic() < until:
+            return (("Doorward-Min-Revision", revision),)
+        self._min_revision = None
+        return ()
+
     def _ask_batch(self, payload: bytes, count: int) -> list[Decision]:
         try:
             return decisions_of(self._post(_EVALUATIONS, payload), count)
@@ -155,7 +245,10 @@ class Doorward:
             return [denied_by_failure(failure)] * count
 
     def _post(self, path: str, payload: bytes) -> Response:
-        response = self._transport.send("POST", path, self._key_headers + _JSON, payload, self._timeout)
+        headers = self._key_headers + _JSON
+        if self._min_revision is not None:
+            headers += self._revision_headers()
+        response = self._transport.send("POST", path, headers, payload, self._timeout)
         raise_for_problem(response)
         return response
 

@@ -15,7 +15,10 @@ DoorwardError
     │   └── DeadlineExceeded         allow more time
     ├── MalformedAnswer          correct the address: something else answers there
     └── ProblemResponse          read `.status` and `.detail`
-        └── NotPermitted             use another key
+        ├── NotPermitted             use another key
+        ├── NotFound                 name something that is there
+        ├── Conflict                 do first what `.detail` says, or take another name
+        └── PolicyRefused            correct the change: the policy would not load, `.faults` says why
 """
 
 from __future__ import annotations
@@ -143,3 +146,21 @@ class ProblemResponse(RequestFailed):
 
 class NotPermitted(ProblemResponse):
     """The key is missing, unknown (401) or lacks a scope (403)."""
+
+
+class NotFound(ProblemResponse):
+    """There is nothing of that name (404)."""
+
+
+class Conflict(ProblemResponse):
+    """What is there stands in the way (409); nothing was changed."""
+
+
+class PolicyRefused(ProblemResponse):
+    """The policy would not load with the change (422); nothing was changed.
+
+    Attributes:
+        faults: what is wrong with it, as `FILE:LINE: message`.
+    """
+
+    faults: tuple[str, ...] = ()

@@ -10,6 +10,8 @@ from doorward.cli.check import check
 from doorward.cli.health import health
 from doorward.cli.init import init
 from doorward.cli.policy import policy
+from doorward.cli.roles import roles
+from doorward.cli.rules import rules
 from doorward.cli.serve import serve
 from doorward.cli.terminal import respect_no_color
 
@@ -31,5 +33,5 @@ def main(context: click.Context) -> None:
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
 
-for command in (serve, check, init, import_group, policy, health):
+for command in (serve, check, init, import_group, policy, roles, rules, health):
     main.add_command(command)

@@ -19,6 +19,9 @@ def show_policy(snapshot: Snapshot) -> None:
     if description["roles"]:
         click.echo("")
         _show_roles(snapshot, description["roles"])
+    if description["descriptions"]:
+        click.echo("")
+        table(["role", "description"], [[f"role:{name}", text] for name, text in description["descriptions"].items()])
     if description["tenants"]:
         click.echo(f"\ntenants: {', '.join(description['tenants'])}")
 
@@ -31,7 +34,10 @@ def _effect(snapshot: Snapshot, suffix: str) -> str:
 def _show_rules(effect: str, section: dict[str, Any]) -> None:
     click.echo(f"effect: {effect}\n")
     columns: list[str] = section["columns"]
-    table(["place", *columns], [[rule["place"], *(rule[name] for name in columns)] for rule in section["rules"]])
+    if any("description" in rule for rule in section["rules"]) and "description" not in columns:
+        columns = [*columns, "description"]
+    rows = [[rule["place"], *(rule.get(name, "") for name in columns)] for rule in section["rules"]]
+    table(["place", *columns], rows)
 
 
 def _show_roles(snapshot: Snapshot, roles: list[dict[str, str]]) -> None:

@@ -91,13 +91,14 @@ class Snapshot:
         main = self.evaluator
         return {
             "revision": self.revision,
-            **_described(main),
+            **_described(main, self.catalog.rules),
             "roles": [
                 {"definition": name, "holder": holder, "role": role, "tenant": tenant, **window}
                 for name, graph in main.graphs.items()
                 for holder, role, tenant, window in _assignments(graph)
             ],
-            "sections": {suffix: _described(one) for suffix, one in self.sections.items() if suffix},
+            "descriptions": {name: text for name, text in self.catalog.roles.items() if text},
+            "sections": {suffix: _described(one, _NOTHING) for suffix, one in self.sections.items() if suffix},
             "tenants": sorted(self.tenants),
         }
 
@@ -122,14 +123,18 @@ def _assignments(graph: Roles) -> Iterator[tuple[str, str, str, dict[str, str]]]
             yield holder, role, tenant, {}
 
 
-def _described(evaluator: Evaluator) -> dict[str, Any]:
+def _described(evaluator: Evaluator, descriptions: Mapping[str, str | None]) -> dict[str, Any]:
     """The rules of one section."""
     columns = evaluator.model.columns
     return {
         "effect": evaluator.model.effect.value,
         "columns": list(columns),
         "rules": [
-            {"place": f"{evaluator.path}:{evaluator.line(rule)}", **dict(zip(columns, rule.fields, strict=True))}
+            {
+                "place": f"{evaluator.path}:{evaluator.line(rule)}",
+                **({"description": text} if (text := descriptions.get(evaluator.name(rule))) else {}),
+                **dict(zip(columns, rule.fields, strict=True)),
+            }
             for rule in evaluator.rules
         ],
     }
