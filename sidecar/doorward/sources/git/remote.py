@@ -58,9 +58,9 @@ class RemoteRepository:
                 pushed = self._commit(tip, edit, note)
                 if self._review:
                     branch = proposal_branch(note, pushed)
-                    self._push(pushed, _BRANCHES + branch)
-                    return Proposed(commit=pushed, branch=branch)
-                if self._push(pushed, self._mirror.ref):
+                    if self._push(pushed, _BRANCHES + branch, None):
+                        return Proposed(commit=pushed, branch=branch)
+                elif self._push(pushed, self._mirror.ref, tip):
                     break
             time.sleep(random.uniform(*_PAUSE_SECONDS))  # noqa: S311 - spreads load, keeps no secret
         else:
@@ -119,27 +119,26 @@ class RemoteRepository:
         except PolicyInvalid as error:
             raise Conflict(f"{meaning}: {error.problems[0]}") from error
 
-    def _push(self, commit: str, ref: str) -> bool:
+    def _push(self, commit: str, ref: str, known: str | None) -> bool:
         """Whether the remote took it; False where somebody else was faster. Raises Conflict where it refuses."""
+        git = self._mirror.git.with_settings(("advice.pushUpdateRejected=false",))
         try:
-            self._mirror.git.run("push", "--", self._mirror.address.url, f"{commit}:{ref}", seconds=PUSH_SECONDS)
+            git.run("push", "--", self._mirror.address.url, f"{commit}:{ref}", seconds=PUSH_SECONDS)
         except GitFailed as error:
-            if any(sign in str(error) for sign in _OVERTAKEN):
+            there = self._at_remote(ref)
+            if there == commit:  # it arrived, though the connection broke before the remote said so
+                return True
+            if there != known or any(sign in str(error) for sign in _OVERTAKEN):
                 return False
             if "rejected" in str(error):
                 raise Conflict(f"the remote repository refused the change: {error}") from error
-            if self._arrived(commit, ref):
-                return True
             raise
         return True
 
-    def _arrived(self, commit: str, ref: str) -> bool:
-        """Whether the remote has what was pushed, though the connection broke before it said so."""
-        try:
-            listed = self._mirror.git.run("ls-remote", "--refs", "--", self._mirror.address.url, ref)
-        except GitFailed:
-            return False
-        return listed.startswith(commit.encode())
+    def _at_remote(self, ref: str) -> str | None:
+        """The commit of a branch at the remote, now; None where there is none."""
+        listed = self._mirror.git.run("ls-remote", "--refs", "--", self._mirror.address.url, ref)
+        return listed.decode(errors="replace").partition("\t")[0] or None
 
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
