@@ -80,6 +80,7 @@ EVALUATION = "/access/v1/evaluation"
 ENFORCE = "/v1/enforce"
 WEBHOOK = "/v1/policy/webhook"
 AUTHORIZED = {"Authorization": "KEY", "Content-Type": "application/json"}
+NEW_RULE = b'{"name": "a", "resource": "b", "action": "c", "conditions": {"min_role": "user"}}'
 OTHERS = [
     pytest.param("GET", "/livez", {}, b"", 200, id="livez"),
     pytest.param("GET", "/readyz", {}, b"", 200, id="readyz"),
@@ -125,6 +126,24 @@ OTHERS = [
     pytest.param("POST", WEBHOOK, {}, b" " * ((1 << 20) + 1), 413, id="a webhook with a body over 1 MiB"),
     pytest.param("GET", WEBHOOK, {}, b"", 405, id="GET webhook"),
     pytest.param("GET", ENFORCE, AUTHORIZED, b"", 405, id="GET enforce"),
+    pytest.param("GET", "/v1/rules?limit=2", AUTHORIZED, b"", 200, id="rules"),
+    pytest.param("GET", "/v1/rules?limit=0", AUTHORIZED, b"", 400, id="rules with a wrong limit"),
+    pytest.param("GET", "/v1/rules?sort=name", AUTHORIZED, b"", 400, id="rules with an unknown parameter"),
+    pytest.param("GET", "/v1/rules/no%2Fname", AUTHORIZED, b"", 404, id="a rule with a slash in its name"),
+    pytest.param("GET", "/v1/rules/n%C3%B6", AUTHORIZED, b"", 404, id="a rule that is not there"),
+    pytest.param("GET", "/v1/rules/%ff", AUTHORIZED, b"", 404, id="a rule that is no text"),
+    pytest.param("GET", "/v1/rules/", AUTHORIZED, b"", 404, id="a rule without a name"),
+    pytest.param("POST", "/v1/rules/x", AUTHORIZED, b"{}", 405, id="POST to a rule"),
+    pytest.param("GET", "/v1/roles", AUTHORIZED, b"", 200, id="roles"),
+    pytest.param("GET", "/v1/roles", {}, b"", 401, id="roles without a key"),
+    pytest.param("GET", "/v1/roles/nobody", AUTHORIZED, b"", 404, id="a role that is not there"),
+    pytest.param("GET", "/v1/policy/revisions", AUTHORIZED, b"", 200, id="revisions"),
+    pytest.param("GET", "/v1/policy/proposals", AUTHORIZED, b"", 200, id="proposals"),
+    pytest.param("POST", "/v1/rules", AUTHORIZED, b'{"name": "a b"}', 400, id="a rule that lacks members"),
+    pytest.param("POST", "/v1/rules", AUTHORIZED, NEW_RULE, 409, id="a rule for a folder that is no work tree"),
+    pytest.param("POST", "/v1/roles", AUTHORIZED, b'{"name": "x", "permissions": []}', 409, id="a role for such a folder"),
+    pytest.param("DELETE", "/v1/rules/x", AUTHORIZED, b"", 409, id="a deletion in such a folder"),
+    pytest.param("POST", EVALUATION, {**AUTHORIZED, "Doorward-Min-Revision": "git:1"}, QUESTION.encode(), 400, id="no revision"),
     pytest.param("POST", ENFORCE, AUTHORIZED, b" " * ((1 << 20) + 1), 413, id="enforce with a body over 1 MiB"),
 ]  # fmt: skip
 

@@ -11,11 +11,14 @@ from doorward_sdk import (
     AccessDenied,
     ClientClosed,
     ConfigurationError,
+    Conflict,
     Decision,
     Doorward,
     MalformedAnswer,
     MalformedQuestion,
+    NotFound,
     NotPermitted,
+    PolicyRefused,
     ProblemResponse,
     Response,
     Unreachable,
@@ -99,7 +102,15 @@ def test_request_refuses_a_body_that_is_no_json() -> None:
 
 @pytest.mark.parametrize(
     ("status", "failure"),
-    [(301, ProblemResponse), (400, ProblemResponse), (401, NotPermitted), (403, NotPermitted), (404, ProblemResponse)],
+    [
+        (301, ProblemResponse),
+        (400, ProblemResponse),
+        (401, NotPermitted),
+        (403, NotPermitted),
+        (404, NotFound),
+        (409, Conflict),
+        (422, PolicyRefused),
+    ],
 )
 def test_request_raises_a_problem_with_its_members(status: int, failure: type[ProblemResponse]) -> None:
     transport = RecordingTransport(json_response(PROBLEM, status, {"content-type": "application/problem+json"}))

@@ -1,5 +1,7 @@
 """What every request passes before it reaches an endpoint."""
 
+import dataclasses
+
 import pytest
 
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
@@ -8,9 +10,13 @@ from doorward.web.endpoints import Endpoint, Gate
 from doorward.web.http import Request, Response
 from doorward.web.metrics import Meter
 
-KEYS = {"full": Caller("full", ALL_SCOPES), "weak": Caller("weak", frozenset({Scope.DECIDE}))}
+KEYS = {
+    "full": Caller("full", ALL_SCOPES),
+    "bound": Caller("bound", ALL_SCOPES, tenant="acme"),
+    "weak": Caller("weak", frozenset({Scope.DECIDE})),
+}
 METER = Meter()
-GATE = Gate(Authenticator({key_hash(key): caller for key, caller in KEYS.items()}), METER)
+GATE = Gate(Authenticator({key_hash(key): caller for key, caller in KEYS.items()}), METER, lambda _revision: None)
 
 
 def endpoint(scope: Scope | None, *, fails: bool = False, body: type | None = None) -> Endpoint:
@@ -91,3 +97,24 @@ def test_everything_is_counted() -> None:
     before = METER.requests().get(("x", 401), 0)
     answer(endpoint(Scope.DECIDE))
     assert METER.requests()["x", 401] == before + 1
+
+
+def test_a_key_that_is_bound_to_a_tenant_is_refused_where_policy_is_everybodys() -> None:
+    unbound = dataclasses.replace(endpoint(Scope.POLICY_WRITE), unbound=True)
+    refused = answer(unbound, x_api_key="bound")
+    assert refused.status == 403
+    assert b"use a key bound to none" in refused.body
+    assert answer(unbound, x_api_key="full").status == 200
+
+
+def test_only_what_is_answered_from_policy_waits_for_a_revision_and_only_for_those_who_may_ask() -> None:
+    waited: list[str] = []
+    gate = Gate(Authenticator({key_hash("full"): KEYS["full"]}), METER, waited.append)
+    request = Request({"x-api-key": "full"}.get, b"", "", is_local=True, min_revision="dir:0")
+    gate.answer(endpoint(Scope.POLICY_READ), request)
+    stranger = Request({"x-api-key": "wrong"}.get, b"", "", is_local=True, min_revision="dir:0")
+    from_policy = dataclasses.replace(endpoint(Scope.POLICY_READ), from_policy=True)
+    gate.answer(from_policy, stranger)
+    assert waited == []
+    gate.answer(from_policy, request)
+    assert waited == ["dir:0"]
