@@ -61,7 +61,8 @@ class Checkout:
         if not here.is_relative_to(top.resolve()):
             raise Conflict(f"{folder} is not in its repository's work tree {top}; correct core.worktree")
         prefix = here.relative_to(top.resolve()).as_posix()
-        return cls(git.at(top), top, Path(inside[1]), "" if prefix == "." else prefix)
+        safe = git.at(top).with_environment(_without_filters(git))
+        return cls(safe, top, Path(inside[1]), "" if prefix == "." else prefix)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -92,12 +93,11 @@ class Checkout:
     def changed_path(self, head: str) -> str | None:
         """A tracked file whose state differs from the last commit, in the index or in the folder."""
         quiet = ("--name-only", "-z", "--ignore-submodules=all", "--no-ext-diff", "--no-textconv")
-        environment = self._without_filters()
         # Files that were only touched count as changed until the index is brought up to date; others stay in the list.
         with contextlib.suppress(GitFailed):
-            self.git.run("update-index", "-q", "--refresh", "--ignore-submodules", environment=environment)
+            self.git.run("update-index", "-q", "--refresh", "--ignore-submodules")
         for command in (("diff-index", "--cached", *quiet, head), ("diff-files", *quiet)):
-            changed = self.git.run(*command, "--", environment=environment)
+            changed = self.git.run(*command, "--")
             if changed:
                 return os.fsdecode(changed.split(b"\0", 1)[0]).encode(errors="replace").decode()
         return None
@@ -207,19 +207,20 @@ class Checkout:
             os.fsync(file.fileno())
         new.replace(target)
 
-    def _without_filters(self) -> dict[str, str]:
-        """Variables that empty every filter of the repository's own settings: a command in them must not run."""
-        try:
-            printed = self.git.run("config", "--includes", "-z", "--name-only", "--get-regexp", r"^filter\..*")
-        except GitFailed:
-            return {}  # there is none
-        names = sorted({name.rpartition(".")[0] for name in os.fsdecode(printed).split("\0") if name})
-        settings = [(f"{name}.{key}", value) for name in names for key, value in _NO_FILTER]
-        return {
-            "GIT_CONFIG_COUNT": str(len(settings)),
-            **{f"GIT_CONFIG_KEY_{at}": key for at, (key, _) in enumerate(settings)},
-            **{f"GIT_CONFIG_VALUE_{at}": value for at, (_, value) in enumerate(settings)},
-        }
+
+def _without_filters(git: Git) -> dict[str, str]:
+    """Variables that empty every filter of the repository's own settings: git runs them whenever it hashes a file."""
+    try:
+        printed = git.run("config", "--includes", "-z", "--name-only", "--get-regexp", r"^filter\..*")
+    except GitFailed:
+        return {}  # there is none
+    names = sorted({name.rpartition(".")[0] for name in os.fsdecode(printed).split("\0") if name})
+    settings = [(f"{name}.{key}", value) for name in names for key, value in _NO_FILTER]
+    return {
+        "GIT_CONFIG_COUNT": str(len(settings)),
+        **{f"GIT_CONFIG_KEY_{at}": key for at, (key, _) in enumerate(settings)},
+        **{f"GIT_CONFIG_VALUE_{at}": value for at, (_, value) in enumerate(settings)},
+    }
 
 
 def _most(git: Git, blob: str) -> int:

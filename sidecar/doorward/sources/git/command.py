@@ -104,6 +104,10 @@ class Git:
         """The same git with more settings."""
         return Git(self.repository, (*self._settings, *more), self._own_environment)
 
+    def with_environment(self, more: Mapping[str, str]) -> "Git":
+        """The same git with more variables."""
+        return Git(self.repository, self._settings, {**self._own_environment, **more})
+
     def run(
         self,
         *arguments: str,
