@@ -8,7 +8,7 @@ import os
 import random
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from doorward.domain.errors import Busy, Conflict
 from doorward.sources.git.command import Git, GitFailed
 from doorward.sources.git.commits import blobs_of, commit_of, is_ancestor
+from doorward.sources.git.tree import MAX_BYTES, object_id
 
 WAIT_SECONDS: Final = 20.0
 _INDEX_TRIES: Final = 20
@@ -125,9 +126,11 @@ class Checkout:
             return
         head = commit_of(self.git, move.ref)
         if head is not None and is_ancestor(self.git, move.new, head):
-            self._follow(move, head)
+            old, new = (blobs_of(self.git, one, move.paths) for one in (move.old, move.new))
+            now = new if head == move.new else blobs_of(self.git, head, move.paths)
+            self._follow(tuple(path for path in move.paths if now.get(path) == new.get(path)), old, new)
             try:
-                self._follow_in_index(move)
+                self._follow_in_index(move.paths, old, new)
             except GitFailed as error:  # the files are right; whoever comes next tries again
                 _log.warning("the index of %s is behind its branch: %s", self.top, error)
                 return
@@ -143,26 +146,25 @@ class Checkout:
             self._journal.unlink()
             return None
 
-    def _follow(self, move: Move, head: str) -> None:
-        old, new, now = (blobs_of(self.git, one, move.paths) for one in (move.old, move.new, head))
-        for path in move.paths:
-            if now.get(path) != new.get(path) or not self._is_inside(path):
-                continue  # a later commit changed it again
+    def _follow(self, paths: Sequence[str], old: Mapping[str, str], new: Mapping[str, str]) -> None:
+        """Let files follow that are still what the old commit says; what a person changed is left alone."""
+        for path in paths:
+            if not self._is_inside(path):
+                continue
             target = self.top / path
             target.with_name(f".{target.name}{_NEW}").unlink(missing_ok=True)
-            if self._blob_in_folder(target) == old.get(path, _ABSENT):
+            if _blob_of(target, next(iter({**old, **new}.values()), "")) == old.get(path, _ABSENT):
                 self._put(target, new.get(path))
 
-    def _follow_in_index(self, move: Move) -> None:
+    def _follow_in_index(self, paths: Sequence[str], old: Mapping[str, str], new: Mapping[str, str]) -> None:
         """Bring the entries of the index up to date that are still those of the old commit."""
-        old, new = (blobs_of(self.git, one, move.paths) for one in (move.old, move.new))
-        listed = self.git.run("ls-files", "-s", "-z", "--full-name", "--", *move.paths).decode(errors="surrogateescape")
+        listed = self.git.run("ls-files", "-s", "-z", "--full-name", "--", *paths).decode(errors="surrogateescape")
         entries = dict(self._entry(line) for line in listed.split("\0")[:-1])
         lines = []
-        for path in move.paths:
+        for path in paths:
             mode, blob = entries.get(path, ("100644", _ABSENT))
             if blob == old.get(path, _ABSENT):
-                lines.append(f"{mode} {new[path]}\t{path}\0" if path in new else f"0 {'0' * len(move.new)}\t{path}\0")
+                lines.append(f"{mode} {new[path]}\t{path}\0" if path in new else f"0 {'0' * len(blob)}\t{path}\0")
         for attempt in range(_INDEX_TRIES):
             try:
                 self.git.run("update-index", "-z", "--index-info", given="".join(lines).encode())
@@ -180,23 +182,12 @@ class Checkout:
     def _is_inside(self, path: str) -> bool:
         return (self.top / path).parent.resolve().is_relative_to(self.top.resolve())
 
-    def _blob_in_folder(self, target: Path) -> str:
-        """What git names the content of a file; `absent` where there is none."""
-        try:
-            with os.fdopen(os.open(target, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW), "rb") as file:
-                content = file.read()
-        except FileNotFoundError:
-            return _ABSENT
-        except OSError:
-            return "no plain file"
-        return self.git.run("hash-object", "--no-filters", "--stdin", given=content).decode().strip()
-
     def _put(self, target: Path, blob: str | None) -> None:
         """Put a file in its place in one step; it survives a crash."""
         if blob is None:
             target.unlink(missing_ok=True)
             return
-        content = self.git.run("cat-file", "blob", blob, max_output_bytes=_most(self.git, blob))
+        content = self.git.run("cat-file", "blob", blob, max_output_bytes=MAX_BYTES)
         target.parent.mkdir(parents=True, exist_ok=True)
         new = target.with_name(f".{target.name}{_NEW}")
         with new.open("wb") as file:
@@ -223,8 +214,15 @@ def _without_filters(git: Git) -> dict[str, str]:
     }
 
 
-def _most(git: Git, blob: str) -> int:
-    return int(git.run("cat-file", "-s", blob)) + 1
+def _blob_of(target: Path, alike: str) -> str:
+    """What git names the content of a file, in as many digits as another name has; `absent` where there is none."""
+    try:
+        with os.fdopen(os.open(target, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW), "rb") as file:
+            return object_id("blob", file.read(), len(alike))
+    except FileNotFoundError:
+        return _ABSENT
+    except OSError:
+        return "no plain file"
 
 
 def _taken(lock: int) -> bool:

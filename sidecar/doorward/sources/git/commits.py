@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from doorward.domain.policy_changes import Files, Logged, Note
-from doorward.sources.git.command import Git
+from doorward.sources.git.command import Git, GitFailed
 
 COMMITTER: Final = "Doorward"
 EMAIL: Final = "doorward@localhost"
@@ -80,9 +80,10 @@ def is_ancestor(git: Git, older: str, newer: str) -> bool:
 
 def commit_of(git: Git, name: str) -> str | None:
     """The commit that a name stands for, or None."""
-    if not git.succeeds("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"):
+    try:
+        return _line(git.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"))
+    except GitFailed:
         return None
-    return _line(git.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"))
 
 
 def blobs_of(git: Git, commit: str, paths: Sequence[str]) -> dict[str, str]:

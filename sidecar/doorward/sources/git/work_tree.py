@@ -5,6 +5,7 @@ the index follow. A journal in the git folder says what is under way, so that wh
 """
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 from doorward.domain.errors import Busy, Conflict, PolicyInvalid
 from doorward.domain.policy_changes import Edit, Files, Logged, Note, Proposed, Written
 from doorward.sources.directory import read_tree as read_folder
-from doorward.sources.git.checkout import Checkout, Move
+from doorward.sources.git.checkout import WAIT_SECONDS, Checkout, Move
 from doorward.sources.git.command import Git, GitFailed
 from doorward.sources.git.commits import (
     Change,
@@ -54,16 +55,27 @@ class WorkTreeRepository:
         self._signed = signing_key is not None
         self._git = Git(folder, (*commit_settings(signing_key), *_NO_TRANSPORT))
         self._max_bytes = max_bytes
+        self._writing = threading.Lock()
 
     def change(self, edit: Edit, note: Note, serve: Callable[[Written], None]) -> Written | Proposed:
         """Commit an edited tree. Raises Conflict, Busy, and what `edit` and `serve` raise."""
         with _explained(self._folder):
             checkout = Checkout.of(self._folder, self._git)
-            with checkout.locked():
+            with self._alone(), checkout.locked():
                 checkout.finish()
                 if self._review:
                     return self._propose(checkout, edit, note)
                 return self._commit(checkout, edit, note, serve)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Queue the threads of this process, so that other processes have a fair part. Raises Busy."""
+        if not self._writing.acquire(timeout=WAIT_SECONDS):
+            raise Busy("other changes of this policy take long; try again in a moment")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def recover(self) -> None:
         """Finish what a process that was killed left half done; nothing where the folder is no work tree."""
