@@ -88,6 +88,7 @@ def all_endpoints(
             handler=policy.show,
             scope=Scope.POLICY_READ,
             answers={200: PolicyStatus},
+            from_policy=True,
         ),
         Endpoint(
             method="POST",
