@@ -25,6 +25,7 @@ from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import LastGoodPolicy, Pace, PolicyRepository, PolicySource
 from doorward.services.revisions import Revisions
+from doorward.settings import Writing
 from doorward.sources import DirectorySource, LastGood, read_tree
 from doorward.sources.git.command import end_all
 from doorward.sources.git.policy import AcceptedPolicy, GitPolicy, StillCommit
@@ -50,6 +51,7 @@ from doorward.web.webhook import Webhook
 
 Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
 
+_DIRECT: Final = Writing()
 DEFAULT_BASE_URL: Final = "https://127.0.0.1:8642"
 
 
@@ -206,12 +208,14 @@ def build_application(  # noqa: PLR0913 - the parts that differ
 
 
 def folder_application(
-    policy: Path, authenticator: Authenticator, *, public_base_url: str = DEFAULT_BASE_URL
+    policy: Path, authenticator: Authenticator, *, public_base_url: str = DEFAULT_BASE_URL, writing: Writing = _DIRECT
 ) -> Application:
     """An application that serves a folder and keeps nothing. Raises PolicyInvalid."""
-    repository = work_tree(policy)
     application = build_application(
-        StillPolicy(policy), authenticator, repository=repository, public_base_url=public_base_url
+        StillPolicy(policy),
+        authenticator,
+        repository=_work_tree(policy, writing),
+        public_base_url=public_base_url,
     )
     application.start()
     return application
@@ -244,11 +248,9 @@ def load_folder(folder: Path) -> Snapshot:
     return load_snapshot(Tree(read_tree(folder)))
 
 
-def work_tree(folder: Path, *, review: bool = False, signing_key: Path | None = None) -> WorkTreeRepository:
-    """The work tree of a folder, to commit policy to. What was left half done there is finished."""
-    repository = WorkTreeRepository(folder, content_revision, review=review, signing_key=signing_key)
-    repository.recover()
-    return repository
+def _work_tree(folder: Path, writing: Writing) -> WorkTreeRepository:
+    """The work tree of a folder, to commit policy to. Nothing is looked at until something is written."""
+    return WorkTreeRepository(folder, content_revision, review=writing.review, signing_key=writing.signing_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,9 +268,10 @@ class Followed:
     end: Callable[[], None]
 
 
-def followed_folder(folder: Path, state: Path, *, review: bool = False, signing_key: Path | None = None) -> Followed:
-    """A folder, whose last good tree is kept in the state directory."""
-    repository = work_tree(folder, review=review, signing_key=signing_key)
+def followed_folder(folder: Path, state: Path, writing: Writing = _DIRECT) -> Followed:
+    """A folder, whose last good tree is kept in the state directory. A change that was left half done is finished."""
+    repository = _work_tree(folder, writing)
+    repository.recover()
     watched = DirectorySource(folder)
     last_good = KeptPolicy(LastGood(state / "last-good", str(folder.resolve())))
     return Followed(
@@ -281,35 +284,50 @@ def followed_folder(folder: Path, state: Path, *, review: bool = False, signing_
     )
 
 
-def followed_repository(  # noqa: PLR0913 - what an operator may set
-    address: GitAddress,
-    state: Path,
-    trust: Trust,
-    poll_seconds: float,
-    *,
-    review: bool = False,
-    signing_key: Path | None = None,
+def followed_repository(
+    address: GitAddress, state: Path, trust: Trust, poll_seconds: float, writing: Writing = _DIRECT
 ) -> Followed:
     """A branch of a git repository, mirrored in the state directory."""
     source = GitSource(address, state, time.time, max_bytes, trust=trust, poll_seconds=poll_seconds)
     return Followed(
         source=GitPolicy(source, _load_commit),
         last_good=AcceptedPolicy(source, _load_commit),
-        repository=RemoteRepository(source, trust, review=review, signing_key=signing_key),
+        repository=_remote(source, trust, writing),
         watch=source.watch,
         wake=source.wake,
         end=end_all,
     )
 
 
-def accepted_application(address: GitAddress, state: Path, trust: Trust, authenticator: Authenticator) -> Application:
-    """An application that serves what was accepted last of a repository; nothing is fetched or accepted.
+def _remote(source: GitSource, trust: Trust, writing: Writing) -> RemoteRepository:
+    return RemoteRepository(source, trust, review=writing.review, signing_key=writing.signing_key)
+
+
+class _AcceptedUntilChanged:
+    """The accepted commit as a source of snapshots; after a change of our own, what the repository has then."""
+
+    def __init__(self, source: GitSource) -> None:
+        self.name = source.name
+        self.is_remote = False
+        self._accepted = StillCommit(source, _load_commit)
+        self._newest = GitPolicy(source, _load_commit)
+
+    def load(self, pace: Pace, previous: Snapshot | None) -> Snapshot:
+        """Read it from the mirror; fetch only where something is served already."""
+        return self._accepted.load(pace, None) if previous is None else self._newest.load(pace, previous)
+
+
+def accepted_application(
+    address: GitAddress, state: Path, trust: Trust, authenticator: Authenticator, writing: Writing = _DIRECT
+) -> Application:
+    """An application that serves what was accepted last of a repository; nothing is fetched until it is changed.
 
     Raises:
         PolicyInvalid: there is nothing that a sidecar has accepted, or it is damaged or no longer trusted.
     """
     source = GitSource(address, state, time.time, max_bytes, trust=trust)
-    application = build_application(StillCommit(source, _load_commit), authenticator)
+    repository = _remote(source, trust, writing)
+    application = build_application(_AcceptedUntilChanged(source), authenticator, repository=repository)
     application.start()
     return application
 

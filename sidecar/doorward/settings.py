@@ -14,6 +14,15 @@ DEFAULT_STATE: Final = ".doorward"
 DEFAULT_POLL_SECONDS: Final = 30.0
 LEAST_POLL_SECONDS: Final = 0.1
 MOST_POLL_SECONDS: Final = 86_400
+CHANGES: Final = ("direct", "review")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What becomes of a change through the API: a branch to be merged, if for review; signed, if there is a key."""
+
+    review: bool = False
+    signing_key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +36,7 @@ class Settings:
     no_auth: bool = False
     poll_seconds: float = DEFAULT_POLL_SECONDS
     webhook_secret: bytes | None = field(default=None, repr=False)
-    changes: str = "direct"
-    signing_key: Path | None = None
+    writing: Writing = Writing()
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -46,6 +54,14 @@ def policy_place(
     """
     text = given or environment.get("DOORWARD_POLICY")
     return GitAddress.parse(text) or Path(text) if text else else_folder
+
+
+def writing(environment: Mapping[str, str] = os.environ) -> Writing:
+    """DOORWARD_CHANGES and DOORWARD_SIGNING_KEY. Raises ValueError naming the fix."""
+    changes, key = environment.get("DOORWARD_CHANGES") or CHANGES[0], environment.get("DOORWARD_SIGNING_KEY")
+    if changes not in CHANGES:
+        raise ValueError(f"{changes!r} is neither {' nor '.join(CHANGES)}")
+    return Writing(review=changes == "review", signing_key=Path(key) if key else None)
 
 
 def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:

@@ -5,10 +5,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
+
 from doorward.bootstrap import accepted_application, folder_application, in_process, load_folder, make_authenticator
 from doorward.cli.trees import served_place
 from doorward.cli.trust import trust_of_environment
-from doorward.settings import state_folder
+from doorward.settings import Writing, state_folder, writing
 from doorward.store import StateLock, read_lock, read_or_make_admin_key
 from doorward_sdk import Doorward, InProcessTransport
 
@@ -22,7 +24,7 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
     With `policy`, that tree's files answer in this process. Else `url` or DOORWARD_URL, and then
     only that; else the sidecar that holds the state directory; else the application in this
     process on the state directory, which it locks meanwhile. Of a git repository it serves what a
-    sidecar has accepted: it fetches nothing.
+    sidecar has accepted: it fetches nothing until it changes something.
 
     Raises:
         PolicyInvalid: the tree that was to answer does not load.
@@ -48,10 +50,17 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
         key = read_or_make_admin_key(state)
         authenticator = make_authenticator(key, no_auth=False)
         if isinstance(place, Path):
-            application = folder_application(place, authenticator)
+            application = folder_application(place, authenticator, writing=_writing())
         else:
-            application = accepted_application(place, state, trust, authenticator)
+            application = accepted_application(place, state, trust, authenticator, _writing())
         with Doorward(key=key, transport=InProcessTransport(application.door.handle)) as client:
             yield client
     finally:
         lock.release()
+
+
+def _writing() -> Writing:
+    try:
+        return writing()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="DOORWARD_CHANGES") from error

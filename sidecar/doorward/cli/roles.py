@@ -43,7 +43,14 @@ def show_role(*, name: str, url: str | None, as_json: bool) -> None:
 
 @roles.command("create")
 @click.argument("name")
-@click.option("--permission", "permissions", multiple=True, metavar="VERB_TYPE", help="Like view_agents. Repeatable.")
+@click.option(
+    "--permission",
+    "--permissions",
+    "permissions",
+    multiple=True,
+    metavar="VERB_TYPE",
+    help="Like view_agents. Repeatable, and several may stand behind one, joined by commas.",
+)
 @click.option("--description", default="", help="What it is for, in one line.")
 @reason_option
 @url_option
@@ -53,7 +60,8 @@ def create_role(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Declare the role NAME.  Exit code 1: it exists, or the policy cannot be written to."""
     with asked(url) as client:
-        made = client.create_role(name, description, permissions, reason=reason)
+        named = [one.strip() for given in permissions for one in given.split(",")]
+        made = client.create_role(name, description, named, reason=reason)
     if isinstance(made, PendingChange) and not as_json:
         show_pending(made)
     elif isinstance(made, PendingChange):

@@ -20,7 +20,7 @@ from doorward.cli.trees import served_place
 from doorward.cli.trust import ALLOWED_VARIABLE, REVOKED_VARIABLE, read_trust
 from doorward.domain.address import Listen
 from doorward.domain.git_address import GitAddress
-from doorward.settings import DEFAULT_LISTEN, Settings, poll_seconds, state_folder
+from doorward.settings import CHANGES, DEFAULT_LISTEN, Settings, Writing, poll_seconds, state_folder
 from doorward.sources import make_policy_repository
 from doorward.sources.git.source import Trust
 from doorward.store import StateLock, read_or_make_admin_key
@@ -50,7 +50,7 @@ _LONGEST_SECRET_BYTES = 1_024
 )
 @click.option(
     "--changes",
-    type=click.Choice(["direct", "review"]),
+    type=click.Choice(CHANGES),
     default="direct",
     show_default=True,
     envvar="DOORWARD_CHANGES",
@@ -128,8 +128,7 @@ def serve(  # noqa: PLR0913 - its options
         no_auth=insecure_no_auth,
         poll_seconds=_poll_seconds(),
         webhook_secret=_secret(webhook_secret_file, chosen),
-        changes=changes,
-        signing_key=signing_key,
+        writing=Writing(review=changes == "review", signing_key=signing_key),
     )
     trust = read_trust(chosen, state, require_signed, revoked_signers, allow_rollback)
     with told():
@@ -169,17 +168,14 @@ def _secret(file: Path | None, policy: Path | GitAddress) -> bytes | None:
 
 def _followed(settings: Settings, trust: Trust) -> Followed:
     place = settings.policy
-    review, signing_key = settings.changes == "review", settings.signing_key
     if isinstance(place, GitAddress):
-        return followed_repository(
-            place, settings.state, trust, settings.poll_seconds, review=review, signing_key=signing_key
-        )
+        return followed_repository(place, settings.state, trust, settings.poll_seconds, settings.writing)
     if place == settings.state / "policy" and not place.exists():
         make_policy_repository(place)
         click.echo(f"made a policy repository in {place}", err=True)
     elif not place.is_dir():
         _log.warning("the policy folder %s does not exist", place)
-    return followed_folder(place, settings.state, review=review, signing_key=signing_key)
+    return followed_folder(place, settings.state, settings.writing)
 
 
 def _serve(settings: Settings, trust: Trust) -> None:
