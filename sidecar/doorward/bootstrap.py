@@ -187,7 +187,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     application: Application
     access = AccessEndpoints(AccessService(time.time), policy, meter)
     enforce = EnforceEndpoints(EnforceService(time.time), policy, meter)
-    changing = PolicyChangeService(Editor(pace), repository, policy)
+    changing = PolicyChangeService(Editor(pace, lambda: _snapshot_of(policy)), repository, policy)
     changes = ChangeEndpoints(
         rules=RuleEndpoints(policy, changing),
         roles=RoleEndpoints(policy, changing),
@@ -205,6 +205,12 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     app = create_app(endpoints, gate)
     application = Application(policy=policy, door=Door(endpoints, gate, app.wsgi_app), flask=app)
     return application
+
+
+def _snapshot_of(policy: PolicyService) -> Snapshot | None:
+    """What is served, where it is one of ours."""
+    served = policy.current
+    return served if isinstance(served, Snapshot) else None
 
 
 def folder_application(

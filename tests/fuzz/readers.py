@@ -18,10 +18,11 @@ from doorward.engine.language.calls import AbsentAttribute
 from doorward.engine.language.conditions import compile_condition
 from doorward.engine.language.expressions import ExpressionError
 from doorward.policy import Snapshot, Tree, load_snapshot
+from doorward.policy.catalog import read_catalog
 from doorward.policy.directory import read_directory
 from doorward.policy.policy_tests import read_tests, run_tests
 from doorward.policy.yaml_reader import read_yaml
-from support.trees import ACCESS_MODEL, ACCESS_RULES, DIRECTORY, MODEL, RULES
+from support.trees import ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, MODEL, RULES
 
 MAX_CPU_SECONDS: Final = 2.0
 """For inputs of some kilobytes, which take milliseconds: reached by hangs and blow-ups alone."""
@@ -220,17 +221,19 @@ def check_rows(data: bytes) -> None:
 
 
 def check_yaml(data: bytes) -> None:
-    """YAML alone, as policy tests, and if it is sound as the directory of the default tree."""
+    """YAML alone, as policy tests, and if it is sound as the directory and as the catalog of the default tree."""
     text = _text(data)
     check_tests(text.encode())
-    for read in (read_yaml, read_directory):
-        problems = Problems(DIRECTORY)
-        with in_time_and_silent():
-            read(text, problems)
-        if problems:
-            check_problems(problems.all(), {DIRECTORY: text.encode()})
-            return
-    check_files({ACCESS_MODEL: MODEL.encode(), ACCESS_RULES: RULES.encode(), DIRECTORY: data})
+    for path, readers in ((DIRECTORY, (read_yaml, read_directory)), (CATALOG, (read_yaml, read_catalog))):
+        for read in readers:
+            problems = Problems(path)
+            with in_time_and_silent():
+                read(text, problems)
+            if problems:
+                check_problems(problems.all(), {path: text.encode()})
+                break
+        else:
+            check_files({ACCESS_MODEL: MODEL.encode(), ACCESS_RULES: RULES.encode(), path: data})
 
 
 def check_tests(data: bytes) -> None:

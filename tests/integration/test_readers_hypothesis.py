@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conftest import SCALE
 from doorward.policy import Snapshot
 from fuzz.readers import READERS, answered, check_files, files_in, outcome, questions
-from support.trees import ACCESS_MODEL, ACCESS_RULES, DIRECTORY, MODEL, RULES
+from support.trees import ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, MODEL, RULES
 
 CORPUS = Path(__file__).resolve().parents[1] / "fuzz/corpus"
 WORDS = {
@@ -101,7 +101,9 @@ def a_tree() -> st.SearchStrategy[dict[str, bytes]]:
     """Files that may be missing, strange, or in the place of another."""
     content = st.one_of(*(texts(reader) for reader in ("model", "rows", "yaml")))
     good = {ACCESS_MODEL: MODEL.encode(), ACCESS_RULES: RULES.encode()}
-    names = st.sampled_from((ACCESS_MODEL, ACCESS_RULES, DIRECTORY, "models/other.conf", "policies/\u00e9.csv", ""))
+    names = st.sampled_from(
+        (ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, "models/other.conf", "policies/\u00e9.csv", "")
+    )
     return st.one_of(
         st.dictionaries(names, content, max_size=4),
         st.dictionaries(names, content, max_size=2).map(lambda files: good | files),

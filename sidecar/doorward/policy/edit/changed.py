@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from doorward.domain.errors import Conflict
-from doorward.engine import Problems, Row, read_rows
+from doorward.engine import Problems, read_rows
 from doorward.engine.model import Comparison, PolicyEffect
+from doorward.policy.changes import find_change
 from doorward.policy.edit.entries import add_entry, delete_entry
 from doorward.policy.edit.rows import add_rows, delete_lines
 from doorward.policy.snapshot import Snapshot
@@ -25,10 +26,12 @@ _BY_HAND: Final = "make this change in the file by hand"
 class ChangedTree:
     """The files of a loaded policy, changed step by step. `files` refuses a result that says anything else."""
 
-    def __init__(self, before: Snapshot) -> None:
+    def __init__(self, before: Snapshot, pace: Callable[[], None]) -> None:
         self.before = before
+        self._pace = pace
         self._files = dict(before.tree.files)
-        self._rows = _rows(self._files[ACCESS_RULES])
+        self._added: list[tuple[str, ...]] = []
+        self._deleted: set[str] = set()
         self._catalog = _catalog(self._files.get(CATALOG))
 
     def add_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
@@ -36,14 +39,13 @@ class ChangedTree:
         check_editable(self.before)
         if rows:
             self._write(ACCESS_RULES, add_rows(self._text(ACCESS_RULES), rows))
-        at = max((at for at, (kind, *_) in enumerate(self._rows, 1) if kind == "p"), default=len(self._rows))
-        self._rows[at:at] = rows
+        self._added += rows
 
     def delete_rules(self, lines: Mapping[str, int]) -> None:
         """Take rules out, by their names and lines."""
         check_editable(self.before)
         self._write(ACCESS_RULES, delete_lines(self._text(ACCESS_RULES), lines.values()))
-        self._rows = [row for row in self._rows if row[0] != "p" or row[1] not in lines]
+        self._deleted |= lines.keys()
 
     def describe(self, section: str, name: str, description: str) -> None:
         """Give a role or a rule an entry in the catalog."""
@@ -62,11 +64,21 @@ class ChangedTree:
     @property
     def files(self) -> dict[str, bytes]:
         """The changed files. Raises Conflict where they say anything but what was asked."""
-        if _rows(self._files[ACCESS_RULES]) != self._rows:
+        if not self._rows_are_as_asked():
             raise Conflict(f"{ACCESS_RULES} is laid out in a way that no row can be put into safely; {_BY_HAND}")
         if _catalog(self._files.get(CATALOG)) != {key: section for key, section in self._catalog.items() if section}:
             raise _no_room()
         return self._files
+
+    def _rows_are_as_asked(self) -> bool:
+        """Whether the lines that differ say what they said, without what was deleted and with what was added."""
+        before, after = self.before.tree.files[ACCESS_RULES], self._files[ACCESS_RULES]
+        change = find_change(before, after, self._pace)
+        parts = (before.decode("utf-8"), after.decode("utf-8")) if change is None else (change.old, change.new)
+        old, new = (_rows(part, self._pace) for part in parts)
+        at = max((at for at, (kind, *_) in enumerate(old, 1) if kind == "p"), default=len(old))
+        old[at:at] = self._added
+        return new == [row for row in old if row[0] != "p" or row[1] not in self._deleted]
 
     def _text(self, path: str) -> str:
         return self._files.get(path, b"").decode("utf-8")
@@ -91,9 +103,8 @@ def check_editable(snapshot: Snapshot) -> None:
         )
 
 
-def _rows(content: bytes) -> list[tuple[str, ...]]:
-    rows: list[Row] = list(read_rows(content.decode("utf-8"), Problems(ACCESS_RULES)))
-    return [(row.kind, *row.fields) for row in rows]
+def _rows(text: str, pace: Callable[[], None]) -> list[tuple[str, ...]]:
+    return [(row.kind, *row.fields) for row in read_rows(text, Problems(ACCESS_RULES), pace)]
 
 
 def _catalog(content: bytes | None) -> dict[str, dict[str, dict[str, Any]]]:

@@ -62,7 +62,7 @@ class Checkout:
         if not here.is_relative_to(top.resolve()):
             raise Conflict(f"{folder} is not in its repository's work tree {top}; correct core.worktree")
         prefix = here.relative_to(top.resolve()).as_posix()
-        safe = git.at(top).with_environment(_without_filters(git))
+        safe = git.at(top).with_environment({"GIT_LITERAL_PATHSPECS": "1", **_without_filters(git)})
         return cls(safe, top, Path(inside[1]), "" if prefix == "." else prefix)
 
     @contextlib.contextmanager
