@@ -140,7 +140,11 @@ def test_what_a_killed_process_acknowledged_is_kept_and_what_it_left_is_usable(s
         writers = [threading.Thread(target=write, args=(worker,)) for worker in range(2)]
         for one in writers:
             one.start()
-        time.sleep(0.3 + 0.17 * number)
+        before = len(acknowledged)
+        deadline = time.monotonic() + 60
+        while len(acknowledged) == before and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.13 * number)  # some way into one of the next writes
         server.stop(signal.SIGKILL)
         stop.set()
         for one in writers:
