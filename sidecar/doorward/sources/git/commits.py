@@ -17,6 +17,8 @@ _PLAIN: Final = "100644"
 _TRAILERS: Final = tuple(f"%(trailers:key={key},valueonly,separator=%x20)" for key in (_REASON, _REVISION))
 _FIELDS: Final = ("%H", "%an", "%ct", "%s", *_TRAILERS)
 
+_FORMAT: Final = "--format=" + "%x00".join(_FIELDS)
+_PLAINLY: Final = ("--no-show-signature", "--no-decorate", "--no-color")
 _DURABLE: Final = ("core.fsync=committed,reference", "core.fsyncMethod=fsync", "i18n.commitEncoding=UTF-8")
 
 
@@ -62,15 +64,10 @@ def make_commit(git: Git, change: Change, *, signed: bool = False) -> str:
     return _line(git.run(*command, given=_message(change).encode(), environment=_people(change.note)))
 
 
-def log(git: Git, start: str, *, skip: int = 0, count: int, excluded: str | None = None) -> list[Logged]:
-    """Commits from one backwards, along first parents, the newest first; without what leads to `excluded`."""
-    form = "--format=" + "%x00".join(_FIELDS)
-    without = [] if excluded is None else [f"^{excluded}"]
-    plain = ("--no-show-signature", "--no-decorate", "--no-color", "--first-parent")
-    printed = git.run("log", "-z", *plain, f"--skip={skip}", f"--max-count={count}", form, start, *without, "--")
-    fields = printed.decode(errors="replace").split("\0")
-    size = len(_FIELDS)
-    return [_logged(fields[at : at + size]) for at in range(0, len(fields) - size + 1, size)]
+def log(git: Git, start: str, *, skip: int, count: int) -> list[Logged]:
+    """Commits from one backwards, along first parents, the newest first."""
+    pages = (f"--skip={skip}", f"--max-count={count}")
+    return _all_logged(git.run("log", "-z", *_PLAINLY, "--first-parent", *pages, _FORMAT, start, "--"))
 
 
 def is_ancestor(git: Git, older: str, newer: str) -> bool:
@@ -93,14 +90,15 @@ def blobs_of(git: Git, commit: str, paths: Sequence[str]) -> dict[str, str]:
 
 def open_proposals(git: Git, prefix: str, tip: str) -> list[Logged]:
     """The proposals below a prefix of refs that `tip` does not hold, the newest first."""
-    printed = git.run("for-each-ref", "--format=%(objectname) %(refname)", "--sort=-committerdate", prefix)
-    found = []
-    for line in printed.decode(errors="replace").splitlines():
-        commit, _, ref = line.partition(" ")
-        if not is_ancestor(git, commit, tip):
-            (logged,) = log(git, commit, count=1)
-            found.append(replace(logged, branch="doorward/" + ref.removeprefix(prefix)))
-    return found
+    form = "--format=%(objectname) %(refname)"
+    printed = git.run("for-each-ref", form, "--sort=-committerdate", f"--no-merged={tip}", prefix)
+    refs = [line.split(" ", 1) for line in printed.decode(errors="replace").splitlines()]
+    if not refs:
+        return []
+    commits = "".join(f"{commit}\n" for commit, _ in refs).encode()
+    printed = git.run("log", "-z", *_PLAINLY, "--no-walk=unsorted", _FORMAT, "--stdin", given=commits)
+    known = {one.commit: one for one in _all_logged(printed)}
+    return [replace(known[commit], branch="doorward/" + ref.removeprefix(prefix)) for commit, ref in refs]
 
 
 def proposal_branch(note: Note, commit: str) -> str:
@@ -109,6 +107,12 @@ def proposal_branch(note: Note, commit: str) -> str:
         "".join(mark if mark.isalnum() and mark.isascii() else " " for mark in note.subject.lower()).split()
     )
     return f"doorward/{slug[:60]}-{commit[:10]}"
+
+
+def _all_logged(printed: bytes) -> list[Logged]:
+    fields = printed.decode(errors="replace").split("\0")
+    size = len(_FIELDS)
+    return [_logged(fields[at : at + size]) for at in range(0, len(fields) - size + 1, size)]
 
 
 def _logged(fields: Sequence[str]) -> Logged:
