@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -13,8 +14,12 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from doorward.bootstrap import Application, folder_application, make_authenticator
+from doorward.domain.callers import ALL_SCOPES, Caller
+from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.revisions import REVISION_PATTERN
+from doorward.settings import Writing
 from support.authzen import TREE
+from support.policy_repositories import git, work_tree
 from support.trees import write_tree
 
 KEY = "dw_test"
@@ -102,3 +107,47 @@ def test_every_route_is_described(application: Application) -> None:
     }
     assert described == routes
     assert {f"{method} {path}" for path, method in routes} == set(ENDPOINTS)
+
+
+CONDITIONS = {"min_role": "user", "subscription_required": True}
+CALLS: list[tuple[str, str, dict[str, Any], int]] = [
+    ("POST", "/v1/rules", {"body": {"name": "x", "resource": "a", "action": "b", "conditions": CONDITIONS}}, 201),
+    ("POST", "/v1/rules", {"body": {"name": "x", "resource": "a", "action": "b", "conditions": CONDITIONS}}, 409),
+    ("GET", "/v1/rules/{name}", {"path_parameters": {"name": "x"}}, 200),
+    ("GET", "/v1/rules", {"query": {"limit": 2}}, 200),
+    ("DELETE", "/v1/rules/{name}", {"path_parameters": {"name": "x"}, "query": {"reason": "no more"}}, 200),
+    ("DELETE", "/v1/rules/{name}", {"path_parameters": {"name": "x"}}, 404),
+    ("POST", "/v1/roles", {"body": {"name": "x", "permissions": ["view_a"], "description": "y"}}, 201),
+    ("GET", "/v1/roles/{name}", {"path_parameters": {"name": "admin"}}, 200),
+    ("GET", "/v1/roles", {}, 200),
+    ("GET", "/v1/policy/revisions", {"query": {"limit": 2}}, 200),
+    ("POST", "/v1/rules", {"body": {"name": "y", "resource": "a", "action": "b", "conditions": CONDITIONS}}, 202),
+    ("GET", "/v1/policy/proposals", {}, 200),
+]
+
+
+def test_changes_of_policy_answer_as_described(tmp_path: Path) -> None:
+    policy = work_tree(tmp_path / "policy")
+    direct, review = (
+        folder_application(policy, make_authenticator(KEY, no_auth=False), writing=Writing(review=review)).flask
+        for review in (False, True)
+    )
+    described = {
+        app: schemathesis.openapi.from_wsgi("/openapi.json", app, headers=AUTHORIZED) for app in (direct, review)
+    }
+    for method, path, parts, status in CALLS:
+        case = described[review if status == 202 else direct][path][method].Case(
+            headers=AUTHORIZED, media_type="application/json", **parts
+        )
+        answer = case.call_and_validate(excluded_checks=[ignored_auth, positive_data_acceptance])
+        assert answer.status_code == status, answer.content
+
+
+def test_a_key_that_is_bound_to_a_tenant_sees_and_changes_nothing_of_the_policy(tmp_path: Path) -> None:
+    policy = work_tree(tmp_path / "policy")
+    bound = Authenticator({key_hash(KEY): Caller("bound", ALL_SCOPES, tenant="acme")})
+    client = folder_application(policy, bound).flask.test_client()
+    for method, path, parts, _ in CALLS:
+        answer = client.open(path.format(name="admin"), method=method, headers=AUTHORIZED, json=parts.get("body"))
+        assert (answer.status_code, answer.get_json()["type"]) == (403, "https://doorward.dev/problems/not-permitted")
+    assert git(policy, "rev-list", "--count", "HEAD").strip() == "1"
