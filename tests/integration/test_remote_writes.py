@@ -15,8 +15,10 @@ from doorward.sources.git import remote as remote_module
 from doorward.sources.git.remote import RemoteRepository
 from doorward.sources.git.signatures import Signers
 from doorward.sources.git.source import NO_SIGNATURES, GitSource, Trust
+from support.git_repositories import Repository
+from support.git_servers import HttpServer, SshServer
 from support.policy_repositories import commit, git, head, remote, work_tree
-from support.trees import ACCESS_RULES, RULES
+from support.trees import ACCESS_RULES, RULES, tree
 
 NOTE = Note(subject="Create rule x", author="admin", reason="because")
 ROW = "p, x, role:user, *, agents:*, x, True, allow\n"
@@ -232,3 +234,37 @@ def test_revisions_are_the_accepted_commits_and_their_order_is_that_of_descent(p
     assert not repository.includes(written.revision, within=f"git:{start}")
     assert not repository.includes("git:" + "0" * 40, within=written.revision)
     assert not repository.includes("dir:0000000000000000", within=written.revision)
+
+
+def written_to(url: str, folder: Path, *, review: bool = False) -> Written | Proposed:
+    address = GitAddress.parse(f"{url}#main")
+    assert address is not None
+    source = GitSource(address, folder / "state", time.time, max_bytes)
+    return RemoteRepository(source, NO_SIGNATURES, review=review).change(add_row, NOTE, nothing_to_serve)
+
+
+@pytest.mark.parametrize("review", [False, True], ids=["direct", "review"])
+def test_a_change_is_pushed_over_http(git_http: HttpServer, tmp_path: Path, review: bool) -> None:
+    repository = git_http.repository()
+    repository.commit(tree())
+    git_http.behave("auth ann:s3cret")
+    made = written_to(git_http.url(credentials="ann:s3cret@"), tmp_path, review=review)
+    branch = made.branch if isinstance(made, Proposed) else "main"
+    assert repository.git("show", f"{branch}:{ACCESS_RULES}") + "\n" == RULES + ROW
+    assert (repository.tip == made.commit) is not review
+
+
+def test_wrong_credentials_are_told_without_repeating_them(git_http: HttpServer, tmp_path: Path) -> None:
+    git_http.repository().commit(tree())
+    git_http.behave("auth ann:s3cret")
+    with pytest.raises(SourceUnreadable) as refused:
+        written_to(git_http.url(credentials="ann:wr0ng@"), tmp_path)
+    assert "wr0ng" not in str(refused.value)
+
+
+@pytest.mark.needs("sshd")
+def test_a_change_is_pushed_over_ssh(git_ssh: SshServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = Repository(tmp_path / "policy.git")
+    repository.commit(tree())
+    monkeypatch.setenv("GIT_SSH_COMMAND", git_ssh.command)
+    assert written_to(git_ssh.url(repository.path), tmp_path).commit == repository.tip
