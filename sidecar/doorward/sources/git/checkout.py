@@ -2,20 +2,19 @@
 
 import contextlib
 import fcntl
-import json
 import logging
 import os
 import random
 import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from doorward.domain.errors import Busy, Conflict
 from doorward.sources.git.command import Git, GitFailed
 from doorward.sources.git.commits import blobs_of, commit_of, is_ancestor
+from doorward.sources.git.moves import Move
 from doorward.sources.git.tree import MAX_BYTES, object_id
 
 WAIT_SECONDS: Final = 20.0
@@ -26,16 +25,6 @@ _NEW: Final = ".doorward-new"
 _ABSENT: Final = "absent"
 _NO_FILTER: Final = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
 _log = logging.getLogger("doorward.policy")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """A branch that goes from one commit to another, and the files that follow it."""
-
-    ref: str
-    old: str
-    new: str
-    paths: tuple[str, ...]
 
 
 class Checkout:
@@ -111,21 +100,16 @@ class Checkout:
     @contextlib.contextmanager
     def journal(self, move: Move) -> Iterator[None]:
         """Note a move before it is made, so that whoever comes after a crash finishes it."""
-        new = self._journal.with_suffix(".new")
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(asdict(move), file)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._journal)
+        move.write(self._journal)
         yield
 
     def finish(self) -> None:
         """Let files and index follow the move in the journal, if its branch was moved; then forget it."""
-        move = self._noted()
-        if move is None:
+        if not self.has_journal:
             return
-        head = commit_of(self.git, move.ref)
-        if head is not None and is_ancestor(self.git, move.new, head):
+        move = Move.read(self._journal)
+        head = None if move is None else commit_of(self.git, move.ref)
+        if move is not None and head is not None and is_ancestor(self.git, move.new, head):
             old, new = (blobs_of(self.git, one, move.paths) for one in (move.old, move.new))
             now = new if head == move.new else blobs_of(self.git, head, move.paths)
             self._follow(tuple(path for path in move.paths if now.get(path) == new.get(path)), old, new)
@@ -135,16 +119,6 @@ class Checkout:
                 _log.warning("the index of %s is behind its branch: %s", self.top, error)
                 return
         self._journal.unlink()
-
-    def _noted(self) -> Move | None:
-        try:
-            said = json.loads(self._journal.read_bytes())
-            return Move(ref=said["ref"], old=said["old"], new=said["new"], paths=tuple(said["paths"]))
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError):  # it is renamed into place when it is whole, so it is not ours
-            self._journal.unlink()
-            return None
 
     def _follow(self, paths: Sequence[str], old: Mapping[str, str], new: Mapping[str, str]) -> None:
         """Let files follow that are still what the old commit says; what a person changed is left alone."""

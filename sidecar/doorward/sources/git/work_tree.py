@@ -13,7 +13,7 @@ from typing import Final
 from doorward.domain.errors import Busy, Conflict, PolicyInvalid
 from doorward.domain.policy_changes import Edit, Files, Logged, Note, Proposed, Written
 from doorward.sources.directory import read_tree as read_folder
-from doorward.sources.git.checkout import WAIT_SECONDS, Checkout, Move
+from doorward.sources.git.checkout import WAIT_SECONDS, Checkout
 from doorward.sources.git.command import Git, GitFailed
 from doorward.sources.git.commits import (
     Change,
@@ -25,6 +25,7 @@ from doorward.sources.git.commits import (
     open_proposals,
     proposal_branch,
 )
+from doorward.sources.git.moves import Move
 from doorward.sources.git.tree import MAX_BYTES, MaxBytes, read_tree
 
 TRIES: Final = 5
