@@ -2,7 +2,11 @@
 
 import contextlib
 import json
+import os
+import shutil
 import subprocess
+import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -17,7 +21,7 @@ from doorward.sources.git.checkout import Checkout
 from doorward.sources.git.command import GitFailed
 from doorward.sources.git.work_tree import WorkTreeRepository
 from support.policy_repositories import commit, git, head, work_tree
-from support.trees import ACCESS_RULES, CATALOG, RULES
+from support.trees import ACCESS_RULES, CATALOG, ROOT, RULES
 
 NOTE = Note(subject="Create rule x", author="admin", reason="because")
 ROW = "p, x, role:user, *, agents:*, x, True, allow\n"
@@ -325,6 +329,36 @@ def test_a_kill_at_any_step_leaves_what_the_next_writer_finishes(
     write(folder, lambda files: {**files, ACCESS_RULES: files[ACCESS_RULES] + b"# next\n"})
     assert is_clean(folder)
     assert not list(folder.rglob("*.doorward-new"))
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from doorward.policy.tree import content_revision
+from doorward.sources.git.work_tree import WorkTreeRepository
+from integration.test_work_tree_writes import NOTE, add_row, nothing_to_serve
+WorkTreeRepository(Path(sys.argv[1]), content_revision).change(add_row, NOTE, nothing_to_serve)
+"""
+
+
+def test_a_git_that_outlives_its_killed_writer_is_waited_for(tmp_path: Path) -> None:
+    folder = work_tree(tmp_path / "policy")
+    begun, programs = tmp_path / "begun", tmp_path / "bin"
+    programs.mkdir()
+    slow = f'case "$*" in *update-ref*) touch {begun}; sleep 1;; esac'
+    (programs / "git").write_text(f'#!/bin/sh\n{slow}\nexec {shutil.which("git")} "$@"\n')
+    (programs / "git").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "tests")}
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], env=environment)
+    deadline = time.monotonic() + 60
+    while not begun.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    writer.kill()
+    writer.wait()
+    write(folder, lambda files: {**files, ACCESS_RULES: files[ACCESS_RULES] + b"# next\n"})
+    assert (folder / ACCESS_RULES).read_text() == RULES + ROW + "# next\n"
+    assert git(folder, "rev-list", "--count", "HEAD").strip() == "3"
+    assert is_clean(folder)
 
 
 def test_a_change_that_a_person_made_after_a_kill_is_not_overwritten(

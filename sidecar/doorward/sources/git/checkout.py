@@ -56,7 +56,11 @@ class Checkout:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other writers out, of this process and of others. Raises Busy after WAIT_SECONDS."""
+        """Keep other writers out, of this process and of others, also while a git of one that was killed still works.
+
+        Raises:
+            Busy: the others take longer than WAIT_SECONDS.
+        """
         self._own.mkdir(exist_ok=True)
         lock = os.open(self._own / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
@@ -65,8 +69,10 @@ class Checkout:
                 if time.monotonic() > deadline:
                     raise Busy("other changes of this policy take long; try again in a moment")
                 time.sleep(random.uniform(_TRY_SECONDS / 5, _TRY_SECONDS))  # noqa: S311 - no secret
+            self.git = self.git.with_files((lock,))
             yield
         finally:
+            self.git = self.git.with_files(())
             os.close(lock)
 
     def branch(self) -> str:

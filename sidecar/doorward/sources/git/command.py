@@ -87,26 +87,36 @@ class Git:
     """git on one repository: a bare mirror of our own, or a work tree of the operator's.
 
     `settings` are more lines for `git -c`, after those that are pinned; `environment` more variables for every call.
+    `files` are open files that git keeps open too: a lock on one lasts until the git that works under it has ended.
     """
 
     def __init__(
-        self, repository: Path, settings: Sequence[str] = (), environment: Mapping[str, str] | None = None
+        self,
+        repository: Path,
+        settings: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        files: Sequence[int] = (),
     ) -> None:
         self.repository = repository
+        self._files = tuple(files)
         self._settings = tuple(settings)
         self._own_environment = dict(environment or {})
 
     def at(self, repository: Path) -> "Git":
         """The same git on another repository."""
-        return Git(repository, self._settings, self._own_environment)
+        return Git(repository, self._settings, self._own_environment, self._files)
 
     def with_settings(self, more: Sequence[str]) -> "Git":
         """The same git with more settings."""
-        return Git(self.repository, (*self._settings, *more), self._own_environment)
+        return Git(self.repository, (*self._settings, *more), self._own_environment, self._files)
 
     def with_environment(self, more: Mapping[str, str]) -> "Git":
         """The same git with more variables."""
-        return Git(self.repository, self._settings, {**self._own_environment, **more})
+        return Git(self.repository, self._settings, {**self._own_environment, **more}, self._files)
+
+    def with_files(self, files: Sequence[int]) -> "Git":
+        """The same git that keeps these files open."""
+        return Git(self.repository, self._settings, self._own_environment, files)
 
     def run(
         self,
@@ -164,6 +174,7 @@ class Git:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env={**_environment(), **self._own_environment, **environment},
+                pass_fds=self._files,
                 process_group=0,
             )
         except OSError as error:
