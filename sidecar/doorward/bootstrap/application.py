@@ -1,0 +1,159 @@
+"""A sidecar put together: services over a policy, endpoints over services, the front door over endpoints."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import flask
+
+from doorward.bootstrap.followed import DIRECT, remote_branch, work_tree
+from doorward.bootstrap.policies import AcceptedUntilChanged, StillPolicy
+from doorward.domain.callers import ALL_SCOPES, Caller, Scope
+from doorward.domain.errors import PolicyInvalid, SourceUnreadable
+from doorward.domain.git_address import GitAddress
+from doorward.policy import Snapshot
+from doorward.policy.edit import Editor
+from doorward.policy.tree import max_bytes
+from doorward.services.access import AccessService
+from doorward.services.authentication import Authenticator, key_hash
+from doorward.services.enforce import EnforceService
+from doorward.services.policy import PolicyService
+from doorward.services.policy_changes import PolicyChangeService
+from doorward.services.ports import LastGoodPolicy, Pace, PolicyRepository, PolicySource
+from doorward.services.revisions import Revisions
+from doorward.settings import Writing
+from doorward.sources.git.source import GitSource, Trust
+from doorward.web.access import AccessEndpoints
+from doorward.web.change_routes import ChangeEndpoints
+from doorward.web.door import Door
+from doorward.web.endpoints import Gate
+from doorward.web.enforce import EnforceEndpoints
+from doorward.web.flask_app import create_app
+from doorward.web.http import Headers
+from doorward.web.metrics import Meter, Metrics
+from doorward.web.openapi import describe
+from doorward.web.operation import OperationEndpoints
+from doorward.web.policy import PolicyEndpoints
+from doorward.web.policy_changes import PolicyChangeEndpoints
+from doorward.web.roles import RoleEndpoints
+from doorward.web.routes import all_endpoints, openapi_endpoint
+from doorward.web.rules import RuleEndpoints
+from doorward.web.webhook import Webhook
+
+Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
+
+DEFAULT_BASE_URL: Final = "https://127.0.0.1:8642"
+
+
+@dataclass(slots=True)
+class Application:
+    """A sidecar without a server: its front door, its Flask application, its policy."""
+
+    policy: PolicyService
+    door: Door
+    flask: flask.Flask
+    draining: bool = field(default=False)
+
+    def start(self) -> None:
+        """Load the first policy. Raises PolicyInvalid where there is none to serve."""
+        self.policy.start()
+
+    def follow(self) -> None:
+        """Read the policy again; what cannot be read or does not load is logged and shown, and changes nothing."""
+        with contextlib.suppress(PolicyInvalid, SourceUnreadable):
+            self.policy.reload()
+
+    def drain(self) -> None:
+        """Say from now on that no new requests should be sent."""
+        self.draining = True
+
+
+def build_application(  # noqa: PLR0913 - the parts that differ
+    source: PolicySource,
+    authenticator: Authenticator,
+    *,
+    last_good: LastGoodPolicy | None = None,
+    repository: PolicyRepository | None = None,
+    public_base_url: str | Callable[[], str] = DEFAULT_BASE_URL,
+    pace: Pace = lambda: None,
+    webhook: Webhook | None = None,
+) -> Application:
+    """Put the parts together. The policy is not loaded yet: call `policy.start()`."""
+    policy = PolicyService(source, last_good, time.time, pace)
+    meter = Meter()
+    gate = Gate(authenticator, meter, Revisions(policy, repository).wait)
+    application: Application
+    access = AccessEndpoints(AccessService(time.time), policy, meter)
+    enforce = EnforceEndpoints(EnforceService(time.time), policy, meter)
+    changing = PolicyChangeService(Editor(pace, lambda: _snapshot_of(policy)), repository, policy)
+    changes = ChangeEndpoints(
+        rules=RuleEndpoints(policy, changing),
+        roles=RoleEndpoints(policy, changing),
+        history=PolicyChangeEndpoints(policy, changing),
+    )
+    operation = OperationEndpoints(
+        policy,
+        Metrics(meter, policy),
+        public_base_url if callable(public_base_url) else lambda: public_base_url,
+        lambda: application.draining,
+    )
+    endpoints = all_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
+    endpoints.append(openapi_endpoint(lambda: description))
+    description = describe(endpoints)
+    app = create_app(endpoints, gate)
+    application = Application(policy=policy, door=Door(endpoints, gate, app.wsgi_app), flask=app)
+    return application
+
+
+def _snapshot_of(policy: PolicyService) -> Snapshot | None:
+    """What is served, where it is one of ours."""
+    served = policy.current
+    return served if isinstance(served, Snapshot) else None
+
+
+def folder_application(
+    policy: Path, authenticator: Authenticator, *, public_base_url: str = DEFAULT_BASE_URL, writing: Writing = DIRECT
+) -> Application:
+    """An application that serves a folder and keeps nothing. Raises PolicyInvalid."""
+    application = build_application(
+        StillPolicy(policy),
+        authenticator,
+        repository=work_tree(policy, writing),
+        public_base_url=public_base_url,
+    )
+    application.start()
+    return application
+
+
+def in_process(policy: Path) -> Handle:
+    """Answer requests from a policy folder in this process, with every scope and no key. For tests.
+
+    Raises:
+        PolicyInvalid: the folder does not load.
+    """
+    everything = Authenticator({}, anonymous=Caller("in-process", ALL_SCOPES))
+    return folder_application(policy, everything).door.handle
+
+
+def make_authenticator(admin_key: str, *, no_auth: bool) -> Authenticator:
+    """Knows the admin key; with `no_auth`, callers without a key may decide and read flags."""
+    anonymous = Caller("anonymous", frozenset({Scope.DECIDE, Scope.FLAGS_READ})) if no_auth else None
+    return Authenticator({key_hash(admin_key): Caller("admin", ALL_SCOPES)}, anonymous)
+
+
+def accepted_application(
+    address: GitAddress, state: Path, trust: Trust, authenticator: Authenticator, writing: Writing = DIRECT
+) -> Application:
+    """An application that serves what was accepted last of a repository; nothing is fetched until it is changed.
+
+    Raises:
+        PolicyInvalid: there is nothing that a sidecar has accepted, or it is damaged or no longer trusted.
+    """
+    source = GitSource(address, state, time.time, max_bytes, trust=trust)
+    repository = remote_branch(source, trust, writing)
+    application = build_application(AcceptedUntilChanged(source), authenticator, repository=repository)
+    application.start()
+    return application
