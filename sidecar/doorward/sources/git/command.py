@@ -78,6 +78,11 @@ _running: Final[set[subprocess.Popen[bytes]]] = set()
 class GitFailed(DoorwardError):  # noqa: N818 - reads as what happened
     """git said no, took too long, or gave more than it may; the message has its last words, without credentials."""
 
+    def __init__(self, message: str, code: int | None = None) -> None:
+        """`code` is what git ended with: of a signal, negative; None where it never started, or had to be killed."""
+        super().__init__(message)
+        self.code = code
+
 
 class GitExceeded(GitFailed):
     """git took too long, or printed more than it may."""
@@ -160,7 +165,8 @@ class Git:
                 finally:
                     _running.discard(process)
             if process.returncode:
-                raise GitFailed(f"git {arguments[0]} failed: {_last_words(errors, process.returncode)}")
+                said = _last_words(errors, process.returncode)
+                raise GitFailed(f"git {arguments[0]} failed: {said}", process.returncode)
         return printed
 
     def _started(
