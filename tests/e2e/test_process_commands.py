@@ -197,7 +197,7 @@ def test_a_stale_sidecar_is_healthy_and_says_so(tmp_path: Path) -> None:
     finally:
         running.stop()
     assert ended.returncode == 0
-    assert "stale: the newest policy does not load: policies/access.csv:1: unknown row type" in ended.stdout
+    assert "stale: the newest policy is refused: policies/access.csv:1: unknown row type" in ended.stdout
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -209,7 +209,7 @@ def test_a_broken_folder_changes_nothing_and_is_told(breakage: Breakage, served:
             assert asker.ask() == expected
             health = running.get("/readyz")
             assert (health["status"], health["stale"], health["revision"]) == ("ready", True, expected[0])
-            assert str(health["reason"]).startswith(f"the newest policy does not load: {place}: {message}")
+            assert str(health["reason"]).startswith(f"the newest policy is refused: {place}: {message}")
             assert "\ndoorward_policy_stale 1.0\n" in running.request("GET", "/metrics")[2].decode()
             assert f"still serving {expected[0]}: {breakage.place}" in running.log.read_text()
         finally:

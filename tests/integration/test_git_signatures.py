@@ -166,3 +166,20 @@ def test_without_ssh_keygen_nobody_is_trusted(bench: Bench, monkeypatch: pytest.
     commit = bench.commit(bench.ann)
     monkeypatch.setenv("PATH", str(bench.folder))
     assert "cannot be run" in (Signers(bench.allowed((ANN, bench.ann))).fault(commit) or "")
+
+
+def test_nothing_may_stand_behind_the_end_of_a_signature(bench: Bench) -> None:
+    signers = Signers(bench.allowed((ANN, bench.ann)))
+    commit = bench.commit(bench.ann)
+    assert signers.fault(commit) is None
+    malleable = commit.replace(b"-----END SSH SIGNATURE-----\n", b"-----END SSH SIGNATURE-----\n more\n")
+    assert malleable != commit
+    assert "something behind its end" in str(signers.fault(malleable))
+
+
+def test_the_signature_of_another_object_format_counts_nothing(bench: Bench) -> None:
+    signers = Signers(bench.allowed((ANN, bench.ann)))
+    other = bench.commit(bench.ann).replace(b"\ngpgsig -----BEGIN", b"\ngpgsig-sha256 -----BEGIN")
+    assert "not of SSH" in str(signers.fault(other))
+    assert signers.fault(other, digits=64) is None
+    assert "not of SSH" in str(signers.fault(bench.commit(bench.ann), digits=64))

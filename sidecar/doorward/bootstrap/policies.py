@@ -46,6 +46,10 @@ class KeptPolicy:
     def __init__(self, kept: LastGood) -> None:
         self._kept = kept
 
+    @property
+    def answered_at(self) -> None:
+        """It is not kept: a folder always answers."""
+
     def save(self, snapshot: Snapshot) -> None:
         """Keep the snapshot's files."""
         self._kept.write(snapshot.revision, snapshot.tree.files)

@@ -32,6 +32,9 @@ def read_trust(
     Raises:
         click.BadParameter: one cannot be kept; the message names the fix.
     """
+    for variable in (ALLOWED_VARIABLE, REVOKED_VARIABLE):
+        if os.environ.get(variable) == "":
+            raise click.BadParameter("it is empty; name the file, or unset it", param_hint=variable)
     if isinstance(policy, Path):
         for given, option in ((allowed, _ALLOWED), (revoked, _REVOKED), (rollback, "--allow-rollback")):
             if given is not None:

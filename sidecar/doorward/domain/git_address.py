@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _HELPER: Final = re.compile(r"[A-Za-z0-9_-]+::")
 _SCP: Final = re.compile(r"[^/:@\s-][^/:@\s]*@[^/:@\s-][^/:@\s]*:.+")
+_ALMOST: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]+:/|[^/@\s]*:[^/@\s]*@|\s+\S*://)")
+"""What was meant for a URL: taken for a folder, a password in it would be shown."""
 _REF: Final = re.compile(r"[A-Za-z0-9_+=@,%!()][A-Za-z0-9_+=@,%!()./-]*")
 _SCHEMES: Final = ("https", "http", "ssh", "file")
 _LONGEST: Final = 2_000
@@ -39,6 +41,8 @@ class GitAddress:
         if scheme is None and _HELPER.match(url):
             raise ValueError(f"git's helper {url.partition('::')[0]!r} is not used; write https://, ssh:// or file://")
         if scheme is None and not _SCP.fullmatch(url):
+            if _ALMOST.match(text):
+                raise ValueError("it is no URL and looks like one; write https://HOST/PATH or user@host:path")
             return None
         if len(text) > _LONGEST or not text.isprintable() or " " in text:
             raise ValueError("the git URL has spaces or control characters, or is too long; write them as %20")

@@ -1,5 +1,6 @@
 """The served policy: loaded whole, swapped whole, and kept while a newer one is broken."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from doorward.domain.errors import DoorwardError, PolicyInvalid, PolicyUnavailab
 from doorward.services.ports import Clock, LastGoodPolicy, Pace, PolicySnapshot, PolicySource
 
 _log = logging.getLogger("doorward.policy")
+START_SECONDS: Final = 10.0
+"""How long a start waits for a remote source where there is a last good policy to serve."""
 _REMEMBERED: Final = 10_000
 """Revisions that this process has served."""
 
@@ -51,7 +54,7 @@ class Served:
         """Why it is stale, in a line."""
         if self.outage is not None:
             return f"the policy's source cannot be read: {self.outage.reason}"
-        return None if self.refusal is None else f"the newest policy does not load: {self.refusal.problems[0]}"
+        return None if self.refusal is None else f"the newest policy is refused: {self.refusal.problems[0]}"
 
 
 class PolicyService:
@@ -81,6 +84,8 @@ class PolicyService:
         self.answered_at: float | None = None
         self.newest: str | None = None
         self.served_before: dict[str, None] = {}
+        self._begun = 0
+        self._failure: PolicyInvalid | SourceUnreadable | None = None
 
     @property
     def served(self) -> Served:
@@ -105,13 +110,13 @@ class PolicyService:
             PolicyInvalid: the source's is broken and there is no last good one.
             SourceUnreadable: the source does not answer and there is no last good one.
         """
+        if self.is_remote and self._last_good is not None and (kept := self._last_good.load()) is not None:
+            return self._start_from(kept, self._last_good.answered_at)
         try:
             return self.reload()
         except (PolicyInvalid, SourceUnreadable) as error:
-            kept = self._last_good.load() if self._last_good else None
+            kept = self._last_good.load() if self._last_good and not self.is_remote else None
             if kept is None:
-                if self._last_good is not None:
-                    _log.warning("no last good policy to serve instead: there is none, or its copy is damaged")
                 raise
             _log.warning("serving the last good policy %s: %s", kept.revision, _summary(error))
             served = Served(snapshot=kept, since=self._clock(), from_last_good=True)
@@ -119,19 +124,50 @@ class PolicyService:
             self._served = self._faulted(served, error)
             return self._served
 
+    def _start_from(self, kept: PolicySnapshot, answered_at: float | None) -> Served:
+        """Serve the last good policy, unless the source answers soon: a slow one must not keep a restart waiting.
+
+        It goes on being read, and what it brings is served then.
+        """
+        now = self._clock()
+        self._remember(kept.revision)
+        self.answered_at = answered_at
+        outage = Outage(since=now, reason="it has not answered since the start")
+        self._served = Served(snapshot=kept, since=now, from_last_good=True, outage=outage)
+        reading = threading.Thread(target=self._reload_quietly, name="first policy", daemon=True)
+        reading.start()
+        reading.join(START_SECONDS)
+        if self.served.from_last_good:
+            _log.warning("serving the last good policy %s: %s", kept.revision, self.served.reason)
+        return self.served
+
+    def _reload_quietly(self) -> None:
+        with contextlib.suppress(PolicyInvalid, SourceUnreadable):  # it is noted
+            self.reload()
+
     def reload(self) -> Served:
         """Read the source again; swap if it loads, else keep what is served and note why.
+
+        Of many that ask while it is being read, one reads it again, for all of them.
 
         Raises:
             PolicyInvalid: it does not load; what was served before goes on being served.
             SourceUnreadable: the source does not answer; likewise.
         """
+        begun = self._begun
         with self._loading:
+            if self._begun > begun:  # somebody began after this was asked for, and is done
+                if self._failure is not None:
+                    raise self._failure
+                return self.served
+            self._begun += 1
             try:
                 snapshot = self._load()
             except (PolicyInvalid, SourceUnreadable) as error:
+                self._failure = error
                 self._refuse(error)
                 raise
+            self._failure = None
             return self._accept(snapshot)
 
     def _load(self) -> PolicySnapshot:

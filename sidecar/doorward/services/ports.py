@@ -127,6 +127,11 @@ class LastGoodPolicy(Protocol):
         """The kept revision, or None where there is none or it is damaged."""
         ...
 
+    @property
+    def answered_at(self) -> float | None:
+        """When the source surely answered last (epoch seconds), as far as that was kept."""
+        ...
+
 
 Clock = Callable[[], float]
 """Epoch seconds."""

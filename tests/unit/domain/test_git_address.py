@@ -92,3 +92,14 @@ def test_a_refusal_does_not_tell_the_password(text: str) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         GitAddress.parse(text)
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https:/ann:secret@git.example.org/p", "ann:secret@git.example.org:p", " https://ann:secret@git.example.org/p"],
+    ids=["a slash is missing", "a password in the short form", "a blank before it"],
+)
+def test_what_looks_like_a_url_is_refused_without_being_shown(text: str) -> None:
+    with pytest.raises(ValueError, match="it is no URL and looks like one") as raised:
+        GitAddress.parse(text)
+    assert "secret" not in str(raised.value)

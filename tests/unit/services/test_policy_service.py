@@ -1,6 +1,8 @@
 """What is served: swapped whole, kept while a newer one is broken, started from the last good one."""
 
 import contextlib
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -46,6 +48,10 @@ class Kept:
 
     def load(self) -> Snapshot | None:
         return self.kept
+
+    @property
+    def answered_at(self) -> float | None:
+        return 900.0
 
 
 GONE = SourceUnreadable("no route to the host")
@@ -147,9 +153,9 @@ def test_an_outage_after_a_refusal_does_not_hide_it() -> None:
     one = service(FIRST, BROKEN, GONE, BROKEN, SECOND)
     one.start()
     for error, reason in (
-        (PolicyInvalid, "does not load"),
+        (PolicyInvalid, "is refused"),
         (SourceUnreadable, "cannot be read"),
-        (PolicyInvalid, "does not load"),
+        (PolicyInvalid, "is refused"),
     ):
         with pytest.raises(error):
             one.reload()
@@ -178,3 +184,60 @@ def test_the_newest_revision_is_told_while_it_is_refused() -> None:
     assert one.newest == "git:newer"
     assert one.served.refusal is not None
     assert one.served.refusal.revision == "git:newer"
+
+
+class Remote(Source):
+    """A source elsewhere, which answers when it is let."""
+
+    is_remote = True
+
+    def __init__(self, *given: Snapshot | PolicyInvalid | SourceUnreadable) -> None:
+        super().__init__(*given)
+        self.let = threading.Event()
+        self.let.set()
+
+    def load(self, pace: Callable[[], None], previous: Snapshot | None) -> Snapshot:
+        self.let.wait(30)
+        return super().load(pace, previous)
+
+
+def remote(source: Remote, kept: Snapshot | None) -> PolicyService:
+    return PolicyService(source, Kept(kept), lambda: 1000.0, lambda: None)
+
+
+def test_a_remote_source_is_compared_with_the_last_good_policy_at_the_start() -> None:
+    source = Remote(FIRST)
+    one = remote(source, FIRST)
+    one.start()
+    assert source.previous is FIRST
+    assert (one.served.from_last_good, one.served.is_stale, one.answered_at) == (False, False, 1000.0)
+
+
+def test_a_slow_source_keeps_no_restart_waiting_and_is_served_when_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doorward.services.policy.START_SECONDS", 0.05)
+    source = Remote(SECOND)
+    source.let.clear()
+    one = remote(source, FIRST)
+    one.start()
+    assert (one.current, one.served.from_last_good, one.served.is_stale, one.answered_at) == (FIRST, True, True, 900.0)
+    source.let.set()
+    deadline = time.monotonic() + 10
+    while one.current is not SECOND and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (one.current, one.served.from_last_good, one.served.is_stale) == (SECOND, False, False)
+
+
+def test_those_who_ask_while_the_source_is_read_share_one_more_reading() -> None:
+    source = Remote(FIRST, SECOND, FIRST, SECOND, FIRST)
+    one = remote(source, None)
+    one.start()
+    source.let.clear()
+    asking = [threading.Thread(target=one.reload) for _ in range(8)]
+    for thread in asking:
+        thread.start()
+    time.sleep(0.1)
+    source.let.set()
+    for thread in asking:
+        thread.join()
+    assert len(source.given) == 2
+    assert one.current is FIRST

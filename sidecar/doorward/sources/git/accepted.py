@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,9 @@ from doorward.domain.errors import StateUnusable
 from doorward.sources.last_good import sync_folder
 
 _FORMAT: Final = 1
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_LATEST: Final = 253_402_300_800.0
+"""The end of the year 9999, in epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,8 @@ class AcceptedRecord:
         try:
             said = json.loads(self._path.read_bytes())
             found = Accepted(commit=str(said["commit"]), at=float(said["at"]))
+            if not _COMMIT.fullmatch(found.commit) or not 0 <= found.at < _LATEST:
+                raise ValueError("it names no commit, or no time")  # noqa: TRY301 - told as other damage is
             ours = (said["format"], said["source"]) == (_FORMAT, self._source)
         except FileNotFoundError:
             return None
@@ -50,7 +56,7 @@ class AcceptedRecord:
     def write(self, accepted: Accepted) -> None:
         """Keep it; on return it survives a crash. Raises OSError where it cannot be kept."""
         said = {"format": _FORMAT, "source": self._source, "commit": accepted.commit, "at": accepted.at}
-        new = self._path.with_suffix(".new")
+        new = self._path.with_name(f"{self._path.name}.new")
         with new.open("wb") as file:
             file.write(json.dumps(said).encode() + b"\n")
             file.flush()

@@ -58,6 +58,15 @@ class AcceptedPolicy(Generic[Snapshot]):
         self._source = source
         self._load = load
 
+    @property
+    def answered_at(self) -> float | None:
+        """When the commit was accepted; the source may have answered since."""
+        try:
+            accepted = self._source.accepted
+        except DoorwardError:
+            return None
+        return None if accepted is None else accepted.at
+
     def save(self, _snapshot: Snapshot) -> None:
         """Nothing is left to do: the commit was noted before it was served."""
 

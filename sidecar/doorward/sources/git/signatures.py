@@ -17,8 +17,10 @@ from typing import Final
 _NAMESPACE: Final = "git"
 _SECONDS: Final = 10.0
 _ARMOUR: Final = b"-----BEGIN SSH SIGNATURE-----\n"
+_END: Final = b"\n-----END SSH SIGNATURE-----\n"
 _MAX_SIGNATURE_BYTES: Final = 64 << 10
 _KEPT_VARIABLES: Final = ("PATH", "TZ", "TMPDIR")
+_SHA1_DIGITS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +30,23 @@ class Signers:
     allowed: Path
     revoked: Path | None = None
 
-    def fault(self, commit: bytes, at: float | None = None) -> str | None:
+    def fault(self, commit: bytes, at: float | None = None, digits: int = _SHA1_DIGITS) -> str | None:
         """Why a commit (its raw object) is not trusted; None where an allowed key signed it.
 
         Args:
             commit: the object as git stores it.
+            digits: how long its repository's ids are: the signature of another format of it counts nothing.
             at: when the key must have been valid, in epoch seconds; None is now. The commit's own date counts nothing.
         """
-        payload, signatures = _taken_apart(commit)
+        payload, signatures = _taken_apart(commit, digits)
         if not signatures:
             return "has no signature; sign it with a key that --require-signed allows (git commit -S)"
         if len(signatures) > 1 or len(signatures[0]) > _MAX_SIGNATURE_BYTES:
             return "has more than one signature, or one that is too large; sign it once"
         if not signatures[0].startswith(_ARMOUR):
             return "has a signature that is not of SSH; set gpg.format to ssh and sign it again"
+        if signatures[0].find(_END) != len(signatures[0]) - len(_END):  # what follows would be signed by nobody
+            return "has a signature with something behind its end; sign it again"
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "signature")
             file.write_bytes(signatures[0])
@@ -74,8 +79,9 @@ def has_ssh_keygen() -> bool:
     return shutil.which("ssh-keygen") is not None
 
 
-def _taken_apart(commit: bytes) -> tuple[bytes, list[bytes]]:
+def _taken_apart(commit: bytes, digits: int) -> tuple[bytes, list[bytes]]:
     """What is signed, and the signatures in the header."""
+    ours, other = (b"gpgsig ", b"gpgsig-sha256 ") if digits == _SHA1_DIGITS else (b"gpgsig-sha256 ", b"gpgsig ")
     header, blank, message = commit.partition(b"\n\n")
     kept: list[bytes] = []
     signatures: list[list[bytes]] = []
@@ -83,9 +89,9 @@ def _taken_apart(commit: bytes) -> tuple[bytes, list[bytes]]:
     for line in header.split(b"\n"):
         if line.startswith(b" ") and inside:
             signatures[-1].append(line[1:])
-        elif line.startswith((b"gpgsig ", b"gpgsig-sha256 ")):
+        elif line.startswith((ours, other)):
             inside = True
-            signatures.append([line.partition(b" ")[2]])
+            signatures.append([line.partition(b" ")[2] if line.startswith(ours) else b""])
         else:
             inside = False
             kept.append(line)

@@ -4,6 +4,7 @@ import logging
 import random
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ from doorward.sources.git.tree import MaxBytes, object_id
 POLL_SECONDS: Final = 30.0
 _JITTER: Final = 0.1
 _MAX_COMMIT_BYTES: Final = 1 << 20
+_IS_NOT: Final = 1
+"""How `merge-base --is-ancestor` ends for no."""
+_REST_SECONDS: Final = 1.0
+"""Between two looks that were asked for, so that whoever replays a webhook does not load the git host."""
 _ROLLBACK: Final = re.compile(r"[0-9a-f]{7,64}")
 _log = logging.getLogger("doorward.policy")
 
@@ -131,11 +136,15 @@ class GitSource:
 
     def watch(self, changed: Callable[[], None], stop: threading.Event) -> None:
         """Call `changed` every poll interval, and when woken, until `stop` is set. Blocks; run it in a thread."""
+        rest = min(_REST_SECONDS, self._poll_seconds)
+        looked = -rest
         while not stop.is_set():
             spread = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - spreads load, keeps no secret
             self._woken.wait(self._poll_seconds * spread)
             self._woken.clear()
+            stop.wait(max(0.0, looked + rest - time.monotonic()))
             if not stop.is_set():
+                looked = time.monotonic()
                 changed()
 
     def wake(self) -> None:
@@ -158,13 +167,18 @@ class GitSource:
         return is_named
 
     def _descends(self, accepted: str, commit: str) -> bool:
-        beyond = ("rev-list", "--max-count=1", accepted, "--not", commit)
         try:
-            return not self.mirror.git.run(*beyond)
+            self.mirror.git.run("merge-base", "--is-ancestor", accepted, commit)
+        except GitExceeded as error:
+            raise SourceUnreadable(str(error)) from error  # it is not known, so it is neither yes nor no
         except GitFailed as error:
+            if error.code == _IS_NOT:
+                return False
             if self._made_anew_for == commit:
                 return False  # the accepted commit is gone from the repository
             _log.warning("whether %s descends from %s cannot be told: %s", commit, accepted, error)
+        else:
+            return True
         self._make_anew_for(commit)
         return self._descends(accepted, commit)
 
@@ -186,7 +200,7 @@ class GitSource:
             raise _refused(commit, f"cannot be read: {error}") from error
         if object_id("commit", raw, len(commit)) != commit:
             raise _refused(commit, "is not what git calls it: the mirror is damaged")
-        fault = self._trust.signers.fault(raw, at)
+        fault = self._trust.signers.fault(raw, at, len(commit))
         if fault is not None:
             raise _refused(commit, fault)
 
