@@ -207,6 +207,12 @@ class Doorward:
         body = {"name": name, "description": description, "permissions": list(permissions), "reason": reason}
         return made_of(self._change("POST", _ROLES, body), role_of)
 
+    @property
+    def changed_revision(self) -> str | None:
+        """The policy revision that this client's last change is served with, for some seconds; else None."""
+        wanted = self._min_revision
+        return wanted[0] if wanted is not None and monotonic() < wanted[1] else None
+
     def close(self) -> None:
         """Close the client's connections; it cannot be used after this."""
         if self._own is not None:

@@ -19,6 +19,7 @@ class Rule:
         action: an action, or `*`.
         when: its condition; `True` for none.
         effect: `allow` or `deny`.
+        gate: the rule that denies the same to a tenant without a subscription, if there is one.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Rule:
     action: str | None
     when: str | None
     effect: str
+    gate: str | None
 
 
 @dataclass(frozen=True)

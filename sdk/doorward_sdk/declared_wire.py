@@ -56,6 +56,7 @@ def rule_of(value: object) -> Rule:
         action=_text_or_none(told, "action"),
         when=_text_or_none(told, "when"),
         effect=_text(told, "effect"),
+        gate=_text_or_none(told, "gate"),
     )
 
 

@@ -270,6 +270,9 @@ def test_a_rule_lives_and_is_taken_away_again(server: Sidecar, folder: Path) -> 
     assert made == ask(server, "GET", "/v1/rules/x")[2]
     assert made["subject"] == "role:user"
     assert ask(server, "GET", "/v1/rules/x.requires-subscription")[2]["effect"] == "deny"
+    assert ask(server, "GET", "/v1/rules/x")[2]["gate"] == "x.requires-subscription"
+    status, _, problem = ask(server, "DELETE", "/v1/rules/x.requires-subscription")
+    assert (status, "keeps tenants without a subscription out of x" in problem["detail"]) == (409, True)
     assert create(server, "x")[0] == 409
     status, headers, gone = ask(server, "DELETE", "/v1/rules/x?reason=no%20more")
     assert (status, gone["revision"]) == (200, headers["doorward-revision"])

@@ -457,3 +457,44 @@ def test_a_commit_is_signed_with_the_key_that_is_given(tmp_path: Path) -> None:
     with pytest.raises((Conflict, GitFailed)):
         repository.change(add_row, NOTE, nothing_to_serve)
     assert is_clean(folder)
+
+
+def test_another_gits_lock_on_the_index_is_waited_for_and_then_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The branch would move on and the index stay behind: the next commit of a person would take the change back."""
+    monkeypatch.setattr(checkout_module, "_INDEX_TRIES", 2)
+    folder = work_tree(tmp_path / "policy")
+    before = state_of(folder)
+    lock = folder / ".git/index.lock"
+    lock.touch()
+    with pytest.raises(Conflict, match=r"(?s)another git works in .*index\.lock is there"):
+        write(folder)
+    lock.unlink()
+    assert state_of(folder) == before
+    write(folder)
+    assert is_clean(folder)
+
+
+def test_an_index_that_was_held_at_the_last_moment_follows_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout_module, "_INDEX_TRIES", 2)
+    monkeypatch.setattr("doorward.sources.git.work_tree._RECOVERY_SECONDS", 0.05)
+    folder = work_tree(tmp_path / "policy")
+    lock = folder / ".git/index.lock"
+    move = Checkout.move
+
+    def moved(checkout: Checkout, *arguments: str) -> None:
+        move(checkout, *arguments)
+        lock.touch()
+
+    monkeypatch.setattr(Checkout, "move", moved)
+    write(folder)
+    assert ROW in (folder / ACCESS_RULES).read_text()
+    assert not is_clean(folder)
+    lock.unlink()
+    deadline = time.monotonic() + 10
+    while not is_clean(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert is_clean(folder)

@@ -62,12 +62,15 @@ def create_role(  # noqa: PLR0913 - one parameter an option
     with asked(url) as client:
         named = [one.strip() for given in permissions for one in given.split(",")]
         made = client.create_role(name, description, named, reason=reason)
+        revision = client.changed_revision
     if isinstance(made, PendingChange) and not as_json:
         show_pending(made)
     elif isinstance(made, PendingChange):
         print_json(asdict(made))
     else:
         _show(made, as_json=as_json)
+        if not as_json and revision is not None:
+            click.echo(f"revision     {revision}")
 
 
 def _show(role: Role, *, as_json: bool) -> None:

@@ -73,12 +73,15 @@ def create_rule(  # noqa: PLR0913 - one parameter an option
         conditions["subscription_required"] = True
     with asked(url) as client:
         made = client.create_access_rule(name, description, resource, action, conditions, reason=reason)
+        revision = client.changed_revision
     if isinstance(made, PendingChange) and not as_json:
         show_pending(made)
     elif isinstance(made, PendingChange):
         print_json(asdict(made))
     else:
         _show(made, as_json=as_json)
+        if not as_json and revision is not None:
+            click.echo(f"revision     {revision}")
 
 
 @rules.command("delete")

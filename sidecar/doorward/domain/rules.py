@@ -18,7 +18,10 @@ _CONDITIONS: Final = (_MIN_ROLE, _SUBSCRIPTION)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule of the main section, by the columns that access questions know; None where its model has no such."""
+    """One rule of the main section, by the columns that access questions know; None where its model has no such.
+
+    `gate` is the name of the rule that denies what this one allows to a tenant without a subscription, if there is one.
+    """
 
     name: str
     place: str
@@ -29,6 +32,7 @@ class Rule:
     action: str | None
     when: str | None
     effect: str
+    gate: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

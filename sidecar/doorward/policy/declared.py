@@ -1,14 +1,16 @@
 """The rules and roles of a policy, one by one, for people and programs that list them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
 from doorward.domain.access import ANY, Effect
 from doorward.domain.roles import Inherited, Role
-from doorward.domain.rules import Rule
+from doorward.domain.rules import GATE_SUFFIX, Rule
 from doorward.engine import Evaluator
 from doorward.engine.index.rules import Rule as Row
+from doorward.engine.index.rules import cell_of
 from doorward.policy.catalog import Catalog
 
 _ROLE: Final = "role:"
@@ -72,7 +74,14 @@ class Declared:
             action=cells.get("act"),
             when=cells.get("when"),
             effect=evaluator.effect(rule).value,
+            gate=gate if (gate := name + GATE_SUFFIX) in self._gates else None,
         )
+
+    @cached_property
+    def _gates(self) -> frozenset[str]:
+        column = self._evaluator.model.column("rule")
+        names = () if column is None else map(cell_of(column), self._evaluator.rules)
+        return frozenset(name for name in names if name.endswith(GATE_SUFFIX))
 
     def _role(self, name: str) -> Role:
         evaluator, held = self._evaluator, _ROLE + name

@@ -58,6 +58,7 @@ class RuleItem(Struct):
     action: str | None
     when: str | None
     effect: str
+    gate: str | None
 
 
 class RuleList(Struct):

@@ -75,4 +75,5 @@ def _item(rule: Rule) -> RuleItem:
         action=rule.action,
         when=rule.when,
         effect=rule.effect,
+        gate=rule.gate,
     )

@@ -30,6 +30,7 @@ RULE: dict[str, Any] = {
     "action": "run",
     "when": "True",
     "effect": "allow",
+    "gate": None,
 }
 ROLE: dict[str, Any] = {
     "name": "user",

@@ -20,7 +20,7 @@ _COMPARED: Final = {
     ("obj", "obj", Comparison.PATTERN, "keyMatch"),
     ("act", "act", Comparison.PATTERN, "keyMatch"),
 }
-_BY_HAND: Final = "make this change in the file by hand"
+BY_HAND: Final = "make this change in the file by hand"
 
 
 class ChangedTree:
@@ -65,7 +65,7 @@ class ChangedTree:
     def files(self) -> dict[str, bytes]:
         """The changed files. Raises Conflict where they say anything but what was asked."""
         if not self._rows_are_as_asked():
-            raise Conflict(f"{ACCESS_RULES} is laid out in a way that no row can be put into safely; {_BY_HAND}")
+            raise Conflict(f"{ACCESS_RULES} is laid out in a way that no row can be put into safely; {BY_HAND}")
         if _catalog(self._files.get(CATALOG)) != {key: section for key, section in self._catalog.items() if section}:
             raise _no_room()
         return self._files
@@ -99,7 +99,7 @@ def check_editable(snapshot: Snapshot) -> None:
     if not is_default or model.effect is not PolicyEffect.ALLOW_AND_DENY or compared != _COMPARED:
         raise Conflict(
             "models/access.conf is not the default model, and what a row means in another one is not known here;"
-            f" {_BY_HAND} and commit it"
+            f" {BY_HAND} and commit it"
         )
 
 
@@ -126,4 +126,4 @@ def _laid_out(edit: Callable[[], str]) -> str:
 
 
 def _no_room() -> Conflict:
-    return Conflict(f"{CATALOG} is laid out in a way that no entry can be put into safely; {_BY_HAND}")
+    return Conflict(f"{CATALOG} is laid out in a way that no entry can be put into safely; {BY_HAND}")

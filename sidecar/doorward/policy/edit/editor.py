@@ -6,7 +6,7 @@ from doorward.domain.errors import BadRequest, Conflict, NotFound
 from doorward.domain.policy_changes import Files
 from doorward.domain.roles import NewRole
 from doorward.domain.rules import GATE_SUFFIX, SUBSCRIBED, NewRule
-from doorward.policy.edit.changed import ChangedTree, check_editable
+from doorward.policy.edit.changed import BY_HAND, ChangedTree, check_editable
 from doorward.policy.loading import load_snapshot
 from doorward.policy.snapshot import Snapshot
 from doorward.policy.tree import ACCESS_RULES, CATALOG, Tree
@@ -58,6 +58,11 @@ class Editor:
         lines = before.declared.rule_lines({name})
         if not lines:
             raise NotFound(f"there is no rule {name[:200]!r}")
+        guarded = name.removesuffix(GATE_SUFFIX)
+        if guarded != name and before.declared.rule_lines({guarded}):
+            raise Conflict(
+                f"{name} keeps tenants without a subscription out of {guarded}; delete {guarded}, or {BY_HAND}"
+            )
         tree = ChangedTree(before, self._pace)
         tree.delete_rules(lines | before.declared.rule_lines({name + GATE_SUFFIX}, lambda rule: _is_gate(before, rule)))
         tree.forget("rules", name)

@@ -98,6 +98,17 @@ class Checkout:
                 return os.fsdecode(changed.split(b"\0", 1)[0]).encode(errors="replace").decode()
         return None
 
+    def check_index_is_free(self) -> None:
+        """Raise Conflict where another git holds the index, or has left its lock behind."""
+        lock = self.git_folder / "index.lock"
+        for _ in range(_INDEX_TRIES):
+            if not lock.exists():
+                return
+            time.sleep(_TRY_SECONDS)
+        raise Conflict(
+            f"another git works in {self.top} ({lock} is there); try again, or remove that file if none is running"
+        )
+
     @property
     def has_journal(self) -> bool:
         """Whether a move was begun and not finished."""

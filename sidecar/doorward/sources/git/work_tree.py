@@ -6,6 +6,7 @@ the index follow. A journal in the git folder says what is under way, so that wh
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,8 @@ from doorward.sources.git.tree import MAX_BYTES, MaxBytes, read_tree
 
 TRIES: Final = 5
 _HISTORY: Final = 500
+_RECOVERIES: Final = 600
+_RECOVERY_SECONDS: Final = 1.0
 _NO_TRANSPORT: Final = tuple(f"protocol.{name}.allow=never" for name in ("file", "http", "https", "ssh"))
 """Nothing is fetched for a work tree, also not what a partial clone lacks."""
 _UNDER_WAY: Final = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
@@ -63,10 +66,14 @@ class WorkTreeRepository:
         with _explained(self._folder):
             checkout = Checkout.of(self._folder, self._git)
             with self._alone(), checkout.locked():
-                checkout.finish()
                 if self._review:
                     return self._propose(checkout, edit, note)
-                return self._commit(checkout, edit, note, serve)
+                checkout.check_index_is_free()
+                checkout.finish()
+                written = self._commit(checkout, edit, note, serve)
+                if checkout.has_journal:
+                    threading.Thread(target=self._keep_recovering, name="journal", daemon=True).start()
+                return written
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -78,13 +85,26 @@ class WorkTreeRepository:
         finally:
             self._writing.release()
 
-    def recover(self) -> None:
-        """Finish what a process that was killed left half done; nothing where the folder is no work tree."""
+    def _keep_recovering(self) -> None:
+        """Finish what another git stood in the way of, before somebody commits the old index."""
+        for _ in range(_RECOVERIES):
+            time.sleep(_RECOVERY_SECONDS)
+            if not self.recover():
+                return
+
+    def recover(self) -> bool:
+        """Finish what a process that was killed left half done; nothing where the folder is no work tree.
+
+        Returns:
+            Whether something is left to be done.
+        """
         with contextlib.suppress(GitFailed, Conflict, Busy, OSError):
             checkout = Checkout.of(self._folder, self._git)
             if checkout.has_journal:
                 with checkout.locked():
                     checkout.finish()
+            return checkout.has_journal
+        return False
 
     def revisions(self, start: int, count: int) -> Sequence[Logged]:
         """Commits of the branch, the newest first; none where the folder is no work tree."""
