@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from doorward.sources.git.signatures import Signers
+from doorward.sources.git.signatures import Signers, signing_key_fault
 from support.git_repositories import Repository
 from support.git_servers import make_key
 from support.git_signing import LONG_AGO, allow, raw, signature_of, signed, with_signature, without_signature
@@ -183,3 +183,11 @@ def test_the_signature_of_another_object_format_counts_nothing(bench: Bench) -> 
     assert "not of SSH" in str(signers.fault(other))
     assert signers.fault(other, digits=64) is None
     assert "not of SSH" in str(signers.fault(bench.commit(bench.ann), digits=64))
+
+
+def test_a_key_that_signs_must_need_no_passphrase(bench: Bench) -> None:
+    locked = bench.folder / "locked"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", str(locked)], check=True)
+    assert signing_key_fault(bench.ann) is None
+    assert "has a passphrase" in str(signing_key_fault(locked))
+    assert "no private SSH key" in str(signing_key_fault(Path(f"{bench.ann}.pub")))

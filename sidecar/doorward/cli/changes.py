@@ -41,7 +41,7 @@ def asked(url: str | None) -> Iterator[Doorward]:
             fix = "use a key with policy:read, or policy:write to change it, that is bound to no tenant (DOORWARD_KEY)"
             fail(Exit.UNREACHABLE, str(error), fix)
         except PolicyRefused as error:
-            fail(Exit.DOES_NOT_LOAD, "\n".join([str(error), *error.faults]))
+            fail(Exit.DOES_NOT_LOAD, "\n".join(["nothing was changed, for the policy would not load:", *error.faults]))
         except (NotFound, Conflict) as error:
             fail(Exit.NO, error.detail or str(error))
         except ProblemResponse as error:

@@ -10,6 +10,7 @@ import click
 from doorward.bootstrap import accepted_application, folder_application, in_process, load_folder, make_authenticator
 from doorward.cli.trees import served_place
 from doorward.cli.trust import trust_of_environment
+from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.settings import Writing, state_folder, writing
 from doorward.store import StateLock, read_lock, read_or_make_admin_key
 from doorward_sdk import Doorward, InProcessTransport
@@ -44,6 +45,12 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
     place = served_place(None, else_folder=state / "policy")
     trust = trust_of_environment(place, state)
     if isinstance(place, Path):
+        if place == state / "policy" and not place.exists():
+            message = (
+                f"no such folder, and no sidecar runs on {state}; start one with `doorward serve`, name another with"
+                " --url, DOORWARD_URL or DOORWARD_STATE, or a policy with DOORWARD_POLICY (`doorward init` makes one)"
+            )
+            raise PolicyInvalid([Problem(path=str(place), line=0, message=message)])
         load_folder(place)  # before anything is made: there may be nothing to ask here
     lock = StateLock(state)
     try:

@@ -22,6 +22,7 @@ from doorward.domain.address import Listen
 from doorward.domain.git_address import GitAddress
 from doorward.settings import CHANGES, DEFAULT_LISTEN, Settings, Writing, poll_seconds, state_folder
 from doorward.sources import make_policy_repository
+from doorward.sources.git.signatures import signing_key_fault
 from doorward.sources.git.source import Trust
 from doorward.store import StateLock, read_or_make_admin_key
 from doorward.web.server import serve as serve_door
@@ -130,6 +131,8 @@ def serve(  # noqa: PLR0913 - its options
         webhook_secret=_secret(webhook_secret_file, chosen),
         writing=Writing(review=changes == "review", signing_key=signing_key),
     )
+    if signing_key is not None and (fault := signing_key_fault(signing_key)) is not None:
+        raise click.BadParameter(fault, param_hint="--signing-key")
     trust = read_trust(chosen, state, require_signed, revoked_signers, allow_rollback)
     with told():
         _serve(settings, trust)

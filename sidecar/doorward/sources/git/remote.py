@@ -125,6 +125,10 @@ class RemoteRepository:
         try:
             git.run("push", "--", self._mirror.address.url, f"{commit}:{ref}", seconds=PUSH_SECONDS)
         except GitFailed as error:
+            if "exists; cannot create" in str(error):
+                raise Conflict(
+                    f"{ref} cannot be made at the remote, where a branch has the name of its folder; rename that branch"
+                ) from error
             there = self._at_remote(ref)
             if there == commit:  # it arrived, though the connection broke before the remote said so
                 return True

@@ -74,6 +74,14 @@ def _verified(payload: bytes, about: Sequence[str]) -> str | None:
     return None if code == 0 else said
 
 
+def signing_key_fault(key: Path) -> str | None:
+    """Why a private key cannot sign without asking anybody; None where it can."""
+    if not has_ssh_keygen():
+        return "ssh-keygen is not installed; install openssh-client"
+    code, _, _ = _ssh_keygen(["-y", "-P", "", "-f", str(key.absolute())])
+    return f"{key} is no private SSH key, has a passphrase, or others may read it" if code else None
+
+
 def has_ssh_keygen() -> bool:
     """Whether signatures can be verified on this machine."""
     return shutil.which("ssh-keygen") is not None

@@ -136,7 +136,12 @@ class WorkTreeRepository:
         return None
 
     def _committed(self, checkout: Checkout, commit: str) -> Files:
-        return read_tree(checkout.git, commit, checkout.prefix, self._max_bytes)
+        try:
+            return read_tree(checkout.git, commit, checkout.prefix, self._max_bytes)
+        except PolicyInvalid as error:
+            raise Conflict(
+                f"{self._folder} is not committed as a policy ({error.problems[0]}); commit it first"
+            ) from error
 
     def _propose(self, checkout: Checkout, edit: Edit, note: Note) -> Proposed:
         head = self._head(checkout)
