@@ -1,74 +1,37 @@
 """Runs git so that nothing in a repository can run anything: settings pinned, time, output and files bounded."""
 
 import contextlib
+import math
 import os
 import re
-import select
 import shutil
 import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final
 
 from doorward.domain.errors import DoorwardError
+from doorward.sources.git.pinned import PINNED, pinned_environment
+from doorward.sources.git.reading import Exceeded, Reader
 
 GIT_SECONDS: Final = 30.0
 MAX_OUTPUT_BYTES: Final = 16 << 20
 MAX_FILE_BYTES: Final = 512 << 20
 MAX_MEMORY_BYTES: Final = 1 << 30
-_MAX_ERROR_BYTES: Final = 4_000
-_CHUNK_BYTES: Final = 1 << 16
 _BLOCK_BYTES: Final = 512  # what `ulimit -f` counts in
 
-_KEPT_VARIABLES: Final = (
-    "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "SSL_CERT_FILE",
-    "SSL_CERT_DIR", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
-)  # fmt: skip
-"""What git and ssh need of the operator's environment: programs, credentials, proxies. No GIT_DIR, no GIT_CONFIG."""
-
-_PINNED: Final = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "core.untrackedCache=false",
-    "core.attributesFile=/dev/null",
-    "core.excludesFile=/dev/null",
-    "core.alternateRefsCommand=false",
-    "core.bigFileThreshold=1m",  # larger ones are streamed, not held
-    "core.deltaBaseCacheLimit=16m",
-    "core.packedGitWindowSize=16m",
-    "core.packedGitLimit=128m",
-    "pack.threads=1",
-    "pack.windowMemory=64m",
-    "core.symlinks=false",
-    "core.quotePath=false",
-    "core.editor=false",
-    "core.pager=cat",
-    "commit.gpgSign=false",
-    "push.gpgSign=false",
-    "gpg.program=false",
-    "gpg.x509.program=false",
-    "gpg.ssh.program=ssh-keygen",
-    "gpg.ssh.defaultKeyCommand=",
-    "credential.interactive=false",
-    "submodule.recurse=false",
-    "fetch.recurseSubmodules=false",
-    "fetch.fsckObjects=true",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "protocol.allow=never",
-    "protocol.https.allow=always",
-    "protocol.http.allow=always",
-    "protocol.ssh.allow=always",
-    "protocol.file.allow=always",
-    "protocol.ext.allow=never",
-)
 _BOUND: Final = 'bound() { if (ulimit "$1" "$2") 2>/dev/null; then ulimit "$1" "$2"; fi; }'
 """A tighter limit that stands already stays: to raise it would end the shell."""
-_SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=5 -o ClearAllForwardings=yes -o PermitLocalCommand=no"
+_LEASH_SECONDS: Final = 5
 _PROGRESS: Final = re.compile(r"(remote: )?((\w+ objects|Resolving deltas): .*\d\)?(, done\.|,.*)?|Total .*)")
+_COMMONPLACES: Final = (
+    "fatal: Could not read from remote repository.",
+    "Please make sure you have the correct access rights",
+    "and the repository exists.",
+)
+"""What git says below the words of ssh, whatever those were."""
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]*@")
 
 
@@ -123,7 +86,7 @@ class Git:
         """The same git that keeps these files open."""
         return Git(self.repository, self._settings, self._own_environment, files)
 
-    def run(
+    def run(  # noqa: PLR0913 - every bound can be another
         self,
         *arguments: str,
         given: bytes = b"",
@@ -131,6 +94,7 @@ class Git:
         max_output_bytes: int = MAX_OUTPUT_BYTES,
         max_file_bytes: int = MAX_FILE_BYTES,
         environment: Mapping[str, str] | None = None,
+        wanted: Callable[[bytes], bool] | None = None,
     ) -> bytes:
         """Run `git ARGUMENTS` in the repository and return what it printed.
 
@@ -141,36 +105,35 @@ class Git:
             max_output_bytes: how much it may print.
             max_file_bytes: how large a file it may write.
             environment: variables beside those that are kept and pinned.
+            wanted: which lines of what it prints are kept, and counted; all, unless given.
 
         Raises:
             GitFailed: it failed; GitExceeded where it passed one of these limits and, with all it started, was killed.
         """
         if shutil.which("git") is None:
             raise GitFailed("git is not installed; install it, or give --policy a folder")
-        command = ["git", *(part for setting in (*_PINNED, *self._settings) for part in ("-c", setting)), *arguments]
+        command = ["git", *(part for setting in (*PINNED, *self._settings) for part in ("-c", setting)), *arguments]
         bounds = f"bound -f {max_file_bytes // _BLOCK_BYTES}; bound -d {MAX_MEMORY_BYTES >> 10}"
-        limited = ["/bin/sh", "-c", f'{_BOUND}; {bounds}; exec "$@"', "sh", *command]
-        with tempfile.TemporaryFile() as standard_input, tempfile.TemporaryFile() as errors:
-            standard_input.write(given)
-            standard_input.seek(0)
-            with self._started(limited, standard_input, errors, environment or {}) as process:
-                _running.add(process)
-                try:
-                    printed = _read(process, time.monotonic() + seconds, seconds, max_output_bytes)
-                except BaseException as failure:
-                    _end(process)
-                    if isinstance(failure, GitExceeded):
-                        raise GitExceeded(f"git {arguments[0]} {failure}") from None
-                    raise
-                finally:
-                    _running.discard(process)
-            if process.returncode:
-                said = _last_words(errors, process.returncode)
-                raise GitFailed(f"git {arguments[0]} failed: {said}", process.returncode)
-        return printed
+        limited = ["/bin/sh", "-c", f'{_BOUND}; {bounds}; exec "$@"', "sh", *_leash(seconds), *command]
+        reader = Reader(seconds, max_output_bytes, wanted)
+        with _given(given) as standard_input, self._started(limited, standard_input, environment or {}) as process:
+            _running.add(process)
+            try:
+                reader.read(process)
+            except BaseException as failure:
+                _end(process)
+                if isinstance(failure, Exceeded):
+                    raise GitExceeded(f"git {arguments[0]} {failure}") from None
+                raise
+            finally:
+                _running.discard(process)
+        if process.returncode:
+            said = _last_words(bytes(reader.messages), process.returncode)
+            raise GitFailed(f"git {arguments[0]} failed: {said}", process.returncode)
+        return bytes(reader.printed)
 
     def _started(
-        self, command: Sequence[str], given: IO[bytes], errors: IO[bytes], environment: Mapping[str, str]
+        self, command: Sequence[str], given: IO[bytes], environment: Mapping[str, str]
     ) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(  # noqa: S603 - a fixed program, and arguments that no shell reads
@@ -178,8 +141,8 @@ class Git:
                 cwd=self.repository,
                 stdin=given,
                 stdout=subprocess.PIPE,
-                stderr=errors,
-                env={**_environment(), **self._own_environment, **environment},
+                stderr=subprocess.PIPE,
+                env={**pinned_environment(), **self._own_environment, **environment},
                 pass_fds=self._files,
                 process_group=0,
             )
@@ -208,59 +171,33 @@ def without_credentials(text: str) -> str:
     return _CREDENTIALS.sub("", text)
 
 
-def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    return {
-        "PATH": os.defpath,
-        "GIT_SSH_COMMAND": _SSH,
-        **kept,
-        "LC_ALL": "C",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_ASKPASS": "false",
-        "SSH_ASKPASS_REQUIRE": "never",
-    }
-
-
-def _read(process: subprocess.Popen[bytes], deadline: float, seconds: float, max_bytes: int) -> bytes:
-    """All that the process prints, until it ends."""
-    printed = bytearray()
-    stream = process.stdout
-    if stream is None:  # it has one: stdout=PIPE
-        return b""
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([stream], [], [], left)[0]:
-            raise GitExceeded(f"took longer than {seconds:g} s")
-        chunk = os.read(stream.fileno(), _CHUNK_BYTES)
-        if not chunk:
-            break
-        printed += chunk
-        if len(printed) > max_bytes:
-            raise GitExceeded(f"printed more than {max_bytes} bytes")
-    try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        raise GitExceeded(f"took longer than {seconds:g} s") from None
-    return bytes(printed)
-
-
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill the process, which nobody has waited for yet, and all it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _last_words(errors: IO[bytes], code: int) -> str:
-    size = errors.seek(0, os.SEEK_END)
-    errors.seek(max(0, size - _MAX_ERROR_BYTES))
-    lines = errors.read().decode(errors="replace").splitlines()
+def _leash(seconds: float) -> list[str]:
+    """What ends git, and all it started, where nobody is left to do it: this process may be killed before git ends."""
+    timeout = shutil.which("timeout")
+    return [timeout, "-s", "KILL", str(math.ceil(seconds) + _LEASH_SECONDS)] if timeout else []
+
+
+@contextlib.contextmanager
+def _given(content: bytes) -> Iterator[IO[bytes]]:
+    """A file to read the content from."""
+    with tempfile.TemporaryFile() if content else open(os.devnull, "rb") as file:  # noqa: PTH123 - one kind of file
+        if content:
+            file.write(content)
+            file.seek(0)
+        yield file
+
+
+def _last_words(messages: bytes, code: int) -> str:
+    lines = messages.decode(errors="replace").splitlines()
     shown = ("".join(c if c.isprintable() else " " for c in line).strip() for line in lines)
     said = [text for text in shown if text and not _PROGRESS.fullmatch(text)]
+    telling = [text for text in said if text not in _COMMONPLACES] or said[:1]
     if -code == signal.SIGXFSZ:
-        said.append("a file would be larger than it may be")
-    return without_credentials("; ".join(said[-3:])) or f"exit code {code}"
+        telling.append("a file would be larger than it may be")
+    return without_credentials("; ".join(telling[-3:])) or f"exit code {code}"
