@@ -37,11 +37,20 @@ def ask_for_tip(git: Git, address: GitAddress) -> Tip:
     names = _names(address.ref)
     quick = address.is_http or address.local_path is not None
     command = ("ls-remote", "--symref", "--", address.url, *names)
-    printed = git.run(*command, seconds=ASK_SECONDS if quick else SSH_SECONDS, max_output_bytes=_MAX_BYTES)
+    # A pattern of git's matches the ends of names too: any branch may be called x/refs/heads/main.
+    asked = tuple(f"\t{name}".encode() for name in names)
+    printed = git.run(
+        *command,
+        seconds=ASK_SECONDS if quick else SSH_SECONDS,
+        max_output_bytes=_MAX_BYTES,
+        wanted=lambda line: line.endswith(asked),
+    )
     ids: dict[str, str] = {}
     links: dict[str, str] = {}
-    for line in printed.decode(errors="replace").splitlines():
+    for line in printed.decode(errors="replace").split("\n")[:-1]:
         value, _, name = line.partition("\t")
+        if name not in names:
+            continue
         if value.startswith("ref: "):
             links[name] = value.removeprefix("ref: ")
         elif len(value) not in _IDS or not set(value) <= set("0123456789abcdef"):
