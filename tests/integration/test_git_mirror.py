@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from doorward.domain.errors import PolicyInvalid
 from doorward.domain.git_address import GitAddress
 from doorward.sources.git.command import GitFailed
 from doorward.sources.git.mirror import Mirror
+from support.git_hostile import raw_tree
 from support.git_repositories import Repository
 from support.git_servers import HttpServer, SshServer
 from support.trees import tree
@@ -98,7 +101,9 @@ DAMAGES = [
     pytest.param(shutil.rmtree, id="all of it gone"),
     pytest.param(lambda path: path.rename(path.with_suffix(".old")), id="killed between two renames"),
     pytest.param(lambda path: (path / "refs/doorward/tip/x.lock").touch(), id="killed with a lock"),
-    pytest.param(lambda path: path.with_suffix(".new").mkdir(), id="killed while it was made"),
+    pytest.param(lambda path: path.with_suffix(".git.new").mkdir(), id="killed while it was made"),
+    pytest.param(lambda path: path.with_suffix(".git.new").touch(), id="a file in the way of a new one"),
+    pytest.param(lambda path: path.with_suffix(".old").touch(), id="a file in the way of the old one"),
 ]
 
 
@@ -115,7 +120,7 @@ def test_a_damaged_mirror_is_made_anew(damage: Callable[[Path], object], is_chan
     mirror = mirror_of(repository.url, tmp_path)
     assert mirror.fetch() == commit
     assert len(mirror.read_tree(commit)) == len(FILES)
-    assert sorted(path.suffix for path in (tmp_path / "git").iterdir()) == [".git", ".lock"]
+    assert sorted(path.suffix for path in (tmp_path / "git").iterdir()) == [".git", ".gitconfig", ".lock"]
 
 
 def test_a_mirror_of_many_fetches_stays_small(tmp_path: Path) -> None:
@@ -145,6 +150,20 @@ def test_a_fetch_that_brings_too_much_leaves_nothing(git_http: HttpServer, tmp_p
     assert size < 3 << 20
     repository.point(good)
     assert mirror.fetch() == good
+
+
+def test_a_fetch_that_fails_leaves_no_file(git_http: HttpServer, tmp_path: Path) -> None:
+    repository = git_http.repository()
+    good = repository.commit(FILES)
+    mirror = mirror_of(git_http.url(), tmp_path)
+    assert mirror.fetch() == good
+    before = sorted(mirror.path.rglob("*"))
+    mirror.git.run("update-ref", "-d", mirror.tip_ref)
+    repository.commit({**FILES, "noise": b"x"})
+    mirror.git.run("update-ref", f"{mirror.tip_ref}/in-the-way", good)  # the pack comes, and then cannot be named
+    with pytest.raises(GitFailed):
+        mirror.fetch()
+    assert [path for path in mirror.path.rglob("objects/*/*") if path not in before] == []
 
 
 @pytest.mark.parametrize("mode", ["slow", "hang", "error", "garbage", "pack-slow"])
@@ -193,3 +212,88 @@ def test_the_operators_own_credentials_are_used(
         helper = r"""!printf 'username=ann\\npassword=s3cret\\n' #"""
         (home / ".gitconfig").write_text(f'[credential]\n\thelper = "{helper}"\n')
     assert mirror_of(git_http.url(), tmp_path).fetch() == commit
+
+
+@pytest.mark.parametrize("is_packed", [True, False], ids=["a pack", "loose objects"])
+@pytest.mark.parametrize("is_sound", [True, False], ids=["sound", "with a folder .git"])
+def test_nothing_unchecked_is_taken_from_a_server_without_git(is_packed: bool, is_sound: bool, tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "policy.git")
+    good = repository.commit(FILES)
+    if not is_sound:
+        entries = repository.git("ls-tree", "-z", good).split("\0")[:-1]
+        raw = [(b"40000", b".git", repository.tree({"x": b"y"}))]
+        raw += [(b"40000", line.split("\t")[1].encode(), line.split()[2]) for line in entries]
+        repository.point(repository.commit_tree(raw_tree(repository, raw)))
+    if is_packed:
+        repository.git("repack", "-adq")
+    repository.git("update-server-info")
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        port = server.stdout.readline().partition(" port ")[2].split()[0]
+        mirror = mirror_of(f"http://127.0.0.1:{port}/policy.git#main", tmp_path)
+        try:
+            if is_packed and is_sound:
+                assert mirror.fetch() == good
+            else:
+                with pytest.raises(GitFailed, match="serves bare files" if not is_packed else "hasDotgit"):
+                    mirror.fetch()
+                assert not mirror.path.exists()
+        finally:
+            server.kill()
+
+
+@pytest.mark.parametrize("user", ["joe", "jim"])
+def test_the_operators_helper_is_asked_for_the_user_of_the_address(
+    user: str, git_http: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = git_http.repository().commit(FILES)
+    git_http.behave("auth joe:s3cret")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    helper = r"""!f() { grep -q username=joe && printf 'password=s3cret\\n'; }; f"""
+    (tmp_path / ".gitconfig").write_text(f'[credential]\n\tusername = ann\n\thelper = "{helper}"\n')
+    mirror = mirror_of(git_http.url(credentials=f"{user}@"), tmp_path)
+    if user == "joe":
+        assert mirror.fetch() == commit
+    else:
+        with pytest.raises(GitFailed):
+            mirror.fetch()
+
+
+def test_the_operators_settings_are_in_no_argument(
+    git_http: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = git_http.repository().commit(FILES)
+    git_http.behave("auth ann:s3cret")
+    helper = r"""!printf 'username=ann\\npassword=s3cret\\n' #"""
+    (tmp_path / ".gitconfig").write_text(f'[credential]\n\thelper = "{helper}"\n')
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >>{tmp_path}/arguments\nexec {shutil.which("git")} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    assert mirror_of(git_http.url(), tmp_path).fetch() == commit
+    told = (tmp_path / "arguments").read_text()
+    assert "core.hooksPath=/dev/null" in told
+    assert "s3cret" not in told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give files away")
+@pytest.mark.parametrize("name", ["policy.git", 'odd "dir" \\ %41 ö', "work/.git"])
+def test_a_repository_of_another_user_is_followed(name: str, tmp_path: Path) -> None:
+    repository = Repository(tmp_path / name)
+    commit = repository.commit(FILES)
+    for path in (tmp_path, repository.path.parent, repository.path, *repository.path.rglob("*")):
+        os.chown(path, 65534, 65534)
+    (tmp_path / "link").symlink_to(repository.path)
+    for url in (repository.url.removesuffix("/.git"), f"file://{tmp_path}/link"):
+        mirror = mirror_of(url, tmp_path / "state")
+        assert mirror.read_tree(mirror.fetch()) == FILES
+    other = Repository(tmp_path / "other.git")
+    os.chown(other.path, 65534, 65534)
+    with pytest.raises(GitFailed, match="dubious ownership"):
+        mirror.git.run("ls-remote", other.url)
+    assert commit

@@ -95,7 +95,7 @@ def _files(*more: tuple[str, bytes]) -> Build:
     return lambda repository, _canary: repository.commit({**FILES, **dict(more)})
 
 
-def _raw_tree(repository: Repository, entries: list[tuple[bytes, bytes, str]]) -> str:
+def raw_tree(repository: Repository, entries: list[tuple[bytes, bytes, str]]) -> str:
     """A tree that git itself would not make: mode, name, object."""
     content = b"".join(mode + b" " + name + b"\0" + bytes.fromhex(object_id) for mode, name, object_id in entries)
     return repository.git("hash-object", "-w", "-t", "tree", "--literally", "--stdin", given=content)
@@ -107,12 +107,12 @@ def _raw_name(name: bytes) -> Build:
     def build(repository: Repository, _canary: Path) -> None:
         blob = repository.blob(b"\n")
         names = sorted([name, b"access.csv"])
-        policies = _raw_tree(
+        policies = raw_tree(
             repository,
             [(b"100644", one, repository.blob(FILES[ACCESS_RULES]) if one == b"access.csv" else blob) for one in names],
         )
         models = repository.tree_of([("100644", repository.blob(FILES["models/access.conf"]), "access.conf")])
-        root = _raw_tree(repository, [(b"40000", b"models", models), (b"40000", b"policies", policies)])
+        root = raw_tree(repository, [(b"40000", b"models", models), (b"40000", b"policies", policies)])
         repository.point(repository.commit_tree(root))
 
     return build
@@ -128,9 +128,9 @@ def _many_files(repository: Repository, _canary: Path) -> None:
 def _deep(repository: Repository, _canary: Path) -> None:
     tree_id = repository.tree({"access.csv": b"\n"})
     for _ in range(400):
-        tree_id = _raw_tree(repository, [(b"40000", b"d", tree_id)])
+        tree_id = raw_tree(repository, [(b"40000", b"d", tree_id)])
     models = repository.tree_of([("100644", repository.blob(FILES["models/access.conf"]), "access.conf")])
-    root = _raw_tree(repository, [(b"40000", b"models", models), (b"40000", b"policies", tree_id)])
+    root = raw_tree(repository, [(b"40000", b"models", models), (b"40000", b"policies", tree_id)])
     repository.point(repository.commit_tree(root))
 
 
@@ -139,10 +139,10 @@ def _bomb(leaf: bytes | None) -> Build:
 
     def build(repository: Repository, _canary: Path) -> None:
         blob = repository.blob(b"\n")
-        tree_id = _raw_tree(repository, [] if leaf is None else [(b"100644", leaf, blob)])
+        tree_id = raw_tree(repository, [] if leaf is None else [(b"100644", leaf, blob)])
         for _ in range(10):
-            tree_id = _raw_tree(repository, [(b"40000", b"%d" % number, tree_id) for number in range(10)])
-        root = _raw_tree(repository, [(b"40000", b"models", tree_id), (b"40000", b"policies", tree_id)])
+            tree_id = raw_tree(repository, [(b"40000", b"%d" % number, tree_id) for number in range(10)])
+        root = raw_tree(repository, [(b"40000", b"models", tree_id), (b"40000", b"policies", tree_id)])
         repository.point(repository.commit_tree(root))
 
     return build

@@ -5,29 +5,31 @@ import fcntl
 import hashlib
 import logging
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.domain.git_address import GitAddress
 from doorward.sources.git.command import MAX_FILE_BYTES, Git, GitExceeded, GitFailed
-from doorward.sources.git.credentials import credential_environment, credential_settings
+from doorward.sources.git.credentials import credential_environment
+from doorward.sources.git.keeping import keep_accepted, refuse_another_hash
+from doorward.sources.git.objects import ObjectFiles, remove
+from doorward.sources.git.ownership import owner_environment
 from doorward.sources.git.tips import Tip, ask_for_tip
 from doorward.sources.git.tree import MAX_BYTES, MaxBytes, read_tree
 
 __all__ = ["GitAddress", "Mirror"]
 
 FETCH_SECONDS: Final = 120.0
-_KEEP: Final = "+refs/doorward/accepted/*:refs/doorward/accepted/*"
-_MANY_PACKS: Final = 20
+_TIDY_SECONDS: Final = 300.0
 _SLOW: Final = ("http.lowSpeedLimit=100", "http.lowSpeedTime=4", "http.followRedirects=initial")
+_HARMLESS: Final = ("zeroPaddedFilemode", "badTimezone", "missingSpaceBeforeDate")
+"""Faults that are in the history of honest repositories."""
 _FETCH: Final = (
     "fetch.unpackLimit=1",  # every fetch is one pack: bounded as one file
-    "fetch.fsck.zeroPaddedFilemode=ignore",  # harmless, and in the history of honest repositories
-    "fetch.fsck.badTimezone=ignore",
-    "fetch.fsck.missingSpaceBeforeDate=ignore",
+    *(f"fetch.fsck.{fault}=ignore" for fault in _HARMLESS),
 )
 _log = logging.getLogger("doorward.policy")
 
@@ -57,9 +59,10 @@ class Mirror:
         self._max_pack_bytes = max_pack_bytes
         self._thread = threading.RLock()
         self._depth = self._lock = 0
-        self._settings: tuple[str, ...] | None = None
+        self._environment: dict[str, str] | None = None
         self.path = folder / f"{self._name}.git"
-        self._old, self._new = folder / f"{self._name}.old", folder / f"{self._name}.new"
+        self._old, self._new = folder / f"{self._name}.old", folder / f"{self._name}.git.new"
+        self._files = ObjectFiles(self.path)
         # One of the refs that keep what is followed: another ref or folder of this repository has its own.
         self.id = hashlib.sha256(str(address).encode()).hexdigest()[:20]
         self.tip_ref = f"refs/doorward/tip/{self.id}"
@@ -77,7 +80,7 @@ class Mirror:
 
         Raises:
             GitFailed: the repository does not answer, not in time, or with more than a fetch may bring.
-            PolicyInvalid: it has no such ref.
+            PolicyInvalid: it has no such ref, or one that names no commit.
         """
         with self.locked():
             tip = ask_for_tip(self._git(self._folder), self.address)
@@ -128,6 +131,8 @@ class Mirror:
                 fcntl.flock(self._lock, fcntl.LOCK_EX)
             self._depth += 1
             try:
+                if self._depth == 1 and not self.path.exists() and self._old.exists():
+                    self._old.rename(self.path)  # a process ended between two steps of `_make`
                 yield
             finally:
                 self._depth -= 1
@@ -135,16 +140,18 @@ class Mirror:
                     os.close(self._lock)
 
     def _git(self, repository: Path) -> Git:
-        if self._settings is None:
-            self._settings = (*_SLOW, *_FETCH, *credential_settings(self.address, self._folder))
+        if self._environment is None:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._environment = {
+                **credential_environment(self.address, self._folder),
+                **owner_environment(self.address, self._folder / f"{self._name}.gitconfig"),
+            }
         # Named, so that git never looks for a repository further up; what is none is none.
-        environment = {"GIT_DIR": str(repository.absolute()), **credential_environment(self.address)}
-        return Git(repository, self._settings, environment)
+        environment = {"GIT_DIR": str(repository.absolute()), **self._environment}
+        return Git(repository, (*_SLOW, *_FETCH), environment)
 
     def _is_whole(self, tip: Tip) -> bool:
         """Whether there is a mirror that git can work in."""
-        if not self.path.exists() and self._old.exists():
-            self._old.rename(self.path)  # a process ended between two steps of `_make`
         try:
             return self.git.run("rev-parse", "--show-object-format").decode().strip() == tip.object_format
         except (GitFailed, OSError):
@@ -157,62 +164,84 @@ class Mirror:
             return False
 
     def _commit(self, git: Git) -> str:
-        return git.run("rev-parse", "--verify", "--quiet", f"{self.tip_ref}^{{commit}}").decode().strip()
+        try:
+            return git.run("rev-parse", "--verify", "--quiet", f"{self.tip_ref}^{{commit}}").decode().strip()
+        except GitFailed:
+            kind = git.run("cat-file", "-t", f"{self.tip_ref}^{{}}").decode().strip()
+            if kind in ("", "commit"):
+                raise
+        message = f"{self.ref} names no commit but a {kind}; let it stand at a commit, or follow another branch or tag"
+        raise PolicyInvalid([Problem(path=str(self.address), line=0, message=message)])
 
     def _make(self, tip: Tip) -> str:
         """Make the mirror beside its place, and put it there when it is whole."""
+        refuse_another_hash(self.path, tip.object_format)
         new = self._new
-        shutil.rmtree(new, ignore_errors=True)
+        remove(new)
         new.mkdir(mode=0o700)
-        git = self._git(new)
-        git.run("init", "--quiet", "--bare", "--template=", f"--object-format={tip.object_format}")
-        self._fetch_into(git, tip)
-        commit = self._commit(git)
+        try:
+            git = self._git(new)
+            git.run("init", "--quiet", "--bare", "--template=", f"--object-format={tip.object_format}")
+            self._fetch_into(git, tip)
+            if self.path.exists():
+                room = max(self._max_pack_bytes, 2 * self._files.packed_bytes)
+                keep_accepted(self.path, git, room)
+        except GitFailed:
+            remove(new)
+            raise
         if self.path.exists():
-            with contextlib.suppress(GitFailed):  # the accepted commits, as far as they are whole
-                git.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", self.path.absolute().as_uri(), _KEEP)
-            shutil.rmtree(self._old, ignore_errors=True)
+            remove(self._old)
             self.path.rename(self._old)
         new.rename(self.path)
-        shutil.rmtree(self._old, ignore_errors=True)
-        return commit
+        remove(self._old)
+        return self._commit(self.git)
 
     def _fetch_into(self, git: Git, tip: Tip) -> None:
         limit = self._max_pack_bytes
+        files = ObjectFiles(git.repository)
+        before = files.listed()
         try:
             git.run(
                 "fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-gc",
                 "--force", "--", self.address.url, f"+{tip.ref}:{self.tip_ref}", seconds=FETCH_SECONDS,
                 max_file_bytes=limit,
             )  # fmt: skip
+            if self.address.is_http:
+                self._check_brought(git, files.listed() - before)
         except GitFailed as error:
-            unfinished = list(git.repository.glob("objects/pack/tmp_*"))
-            is_too_large = any(one.stat().st_size >= limit for one in unfinished)
-            for one in unfinished:
-                one.unlink(missing_ok=True)
-            if is_too_large:
+            if files.remove_since(before) >= limit:
                 message = (
                     f"git fetch brings more than {limit >> 20} MiB; follow a repository that holds the policy alone"
                 )
                 raise GitExceeded(message) from error
             raise
 
+    def _check_brought(self, git: Git, new: frozenset[Path]) -> None:
+        """Refuse what a server without git has brought: git checks nothing of it, and bounds only its single files."""
+        packs = [one for one in new if one.suffix == ".pack"]
+        if len(packs) > 1 or any(one.parent.name != "pack" for one in new):
+            raise GitFailed(f"{self.address.url} serves bare files; serve it by git (git http-backend), or over ssh")
+        for pack in packs:
+            faults = ",".join(f"{fault}=ignore" for fault in _HARMLESS)
+            git.run("index-pack", "--verify", f"--strict={faults}", str(pack.absolute()), seconds=FETCH_SECONDS)
+
     def _clear_remains(self) -> None:
         """Remove what a git that was killed has left: nobody else works here now."""
-        for folder in (self._old, self._new):
-            shutil.rmtree(folder, ignore_errors=True)
-        objects = self.path / "objects"
-        locks = (one for one in self.path.rglob("*.lock") if objects not in one.parents)
-        for one in (*locks, *objects.glob("pack/tmp_*"), *objects.glob("??/tmp_*")):
-            one.unlink(missing_ok=True)
+        for one in (self._old, self._new):
+            remove(one)
+        self._files.clear_remains()
 
     def _tidy(self) -> None:
         """Put many packs into one, without what nothing leads to any more."""
-        packs = self.path / "objects" / "pack"
-        if sum(1 for _ in packs.glob("*.pack")) < _MANY_PACKS:
+        if not self._files.are_too_many:
             return
+        before = self._files.listed()
         try:
-            self.git.run("repack", "-a", "-d", "--quiet", seconds=FETCH_SECONDS)
-            self.git.run("prune", "--expire=1.day.ago", seconds=FETCH_SECONDS)
+            # What fitted into several files fits into one: a limit below that would stand in the way for ever.
+            room = max(self._max_pack_bytes, 2 * self._files.packed_bytes)
+            self.git.run("repack", "-a", "-d", "--quiet", seconds=_TIDY_SECONDS, max_file_bytes=room)
+            self.git.run("prune", "--expire=1.day.ago", seconds=_TIDY_SECONDS)
         except GitFailed as error:
             _log.warning("the mirror %s could not be tidied: %s", self.path, error)
+            if before <= self._files.listed():
+                self._files.remove_since(before)
