@@ -1,12 +1,14 @@
 """The policy files of a commit, read from the object store: listed and bounded first, never checked out."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.sources.git.command import Git, GitExceeded, GitFailed
+from doorward.sources.git.walk import TREE, Named, Trees, object_id
+
+__all__ = ["MAX_BYTES", "MaxBytes", "object_id", "read_tree"]
 
 READ_SECONDS: Final = 4.0
 BLOBS_SECONDS: Final = 30.0
@@ -38,7 +40,7 @@ def read_tree(git: Git, commit: str, folder: str, max_bytes: MaxBytes) -> dict[s
 
     Raises:
         PolicyInvalid: something in them is no plain file, or too large, or too many; no file was read then.
-        GitFailed: the repository is damaged.
+        GitFailed: the repository is damaged: a commit, tree or file in it is not what its name says.
     """
     entries = list(_listed(git, commit, folder))
     found = ((entry.path, _fault(entry, max_bytes)) for entry in entries)
@@ -55,22 +57,44 @@ def read_tree(git: Git, commit: str, folder: str, max_bytes: MaxBytes) -> dict[s
 def _listed(git: Git, commit: str, folder: str) -> Iterator[_Entry]:
     prefix = f"{folder}/" if folder else ""
     if prefix and not git.run("ls-tree", "-d", "-z", commit, "--", folder, seconds=READ_SECONDS).startswith(_TREE):
-        message = "the commit has no such folder; push it, or name another after URL#ref:"
-        raise PolicyInvalid([Problem(path=folder, line=0, message=message)])
-    command = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--", *(prefix + name for name in _FOLDERS))
+        raise _no_such(folder)
+    command = ("ls-tree", "-r", "-t", "-z", "-l", "--full-tree", commit, "--", *(prefix + name for name in _FOLDERS))
     try:
         printed = git.run(*command, seconds=READ_SECONDS, max_output_bytes=_LONGEST_LIST)
     except GitExceeded as error:
         raise _too_many() from error
-    lines = printed.split(b"\0")[:-1]
-    if len(lines) > MAX_FILES:
+    begin = prefix.encode()
+    lines = [line.partition(b"\t") for line in printed.split(b"\0")[:-1]]
+    shown = [
+        (path.removeprefix(begin), about.decode("ascii").split()) for about, _, path in lines if path.startswith(begin)
+    ]
+    if sum(1 for _, about in shown if about[0] != TREE) > MAX_FILES:
         raise _too_many()
-    for line in lines:
-        about, _, raw = line.partition(b"\t")
-        mode, _, object_id, size = about.decode("ascii").split()
-        path = raw.decode(errors="surrogateescape").removeprefix(prefix)
-        if not any(part.startswith(".") for part in path.split("/")):
-            yield _Entry(mode, object_id, int(size) if size.isdigit() else 0, path)
+    verified = _verified(git, commit, folder, sorted({about[2] for _, about in shown if about[0] == TREE}))
+    if verified != {path: (about[0], about[2]) for path, about in shown}:
+        raise GitFailed(f"the mirror is damaged: git shows other files for {commit} than it has")
+    for raw, (mode, _, named, size) in shown:
+        path = raw.decode(errors="surrogateescape")
+        if mode != TREE and not any(part.startswith(".") for part in path.split("/")):
+            yield _Entry(mode, named, int(size) if size.isdigit() else 0, path)
+
+
+def _verified(git: Git, commit: str, folder: str, trees: list[str]) -> dict[bytes, Named]:
+    """What stands in models/ and policies/, by path, from objects that are what their names say."""
+    parts = folder.split("/") if folder else []
+    above = [f"{commit}:{'/'.join(parts[:depth])}" for depth in range(1, len(parts) + 1)]
+    found = Trees(git, commit, [*above, *trees])
+    top = found.root
+    for part in parts:
+        mode, top = found.entries(top).get(part.encode(), ("", ""))
+        if mode != TREE:
+            raise _no_such(folder)
+    return found.below(top, [name.encode() for name in _FOLDERS])
+
+
+def _no_such(folder: str) -> PolicyInvalid:
+    message = "the commit has no such folder; push it, or name another after URL#ref:"
+    return PolicyInvalid([Problem(path=folder, line=0, message=message)])
 
 
 def _too_many() -> PolicyInvalid:
@@ -127,13 +151,3 @@ def _contents(git: Git, entries: list[_Entry]) -> dict[str, bytes]:
         files[entry.path] = content
         place = end + 1
     return files
-
-
-def object_id(kind: str, content: bytes, digits: int) -> str:
-    """What git names an object: SHA-1 (40 digits) or SHA-256 (64) of kind, length and content."""
-    start = f"{kind} {len(content)}\0".encode()
-    if digits == hashlib.sha256().digest_size * 2:
-        return hashlib.sha256(start + content).hexdigest()
-    digest = hashlib.sha1(start, usedforsecurity=False)
-    digest.update(content)
-    return digest.hexdigest()
