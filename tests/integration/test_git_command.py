@@ -68,6 +68,16 @@ def test_the_common_words_are_told_where_there_are_no_others(tmp_path: Path) -> 
         talking(tmp_path, "exit 255").run("ls-remote", "--", ADDRESS)
 
 
+def test_the_same_outage_is_told_in_the_same_words(tmp_path: Path) -> None:
+    said = set()
+    for milliseconds in (0, 12):
+        words = f"Failed to connect to 127.0.0.1 port 1 after {milliseconds} ms: no"
+        with pytest.raises(GitFailed) as refused:
+            talking(tmp_path, f"echo '{words}' >&2; exit 255").run("ls-remote", "--", ADDRESS)
+        said.add(str(refused.value))
+    assert said == {"git ls-remote failed: Failed to connect to 127.0.0.1 port 1: no"}
+
+
 def test_messages_without_end_are_kept_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "tmp"
     folder.mkdir()

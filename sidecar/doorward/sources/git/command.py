@@ -32,6 +32,8 @@ _COMMONPLACES: Final = (
     "and the repository exists.",
 )
 """What git says below the words of ssh, whatever those were."""
+_TAKEN: Final = re.compile(r" after \d+ ms\b")
+"""What differs from one try to the next: the same outage is to be told in the same words."""
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]*@")
 
 
@@ -200,4 +202,4 @@ def _last_words(messages: bytes, code: int) -> str:
     telling = [text for text in said if text not in _COMMONPLACES] or said[:1]
     if -code == signal.SIGXFSZ:
         telling.append("a file would be larger than it may be")
-    return without_credentials("; ".join(telling[-3:])) or f"exit code {code}"
+    return without_credentials(_TAKEN.sub("", "; ".join(telling[-3:]))) or f"exit code {code}"
