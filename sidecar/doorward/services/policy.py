@@ -137,8 +137,8 @@ class PolicyService:
         reading = threading.Thread(target=self._reload_quietly, name="first policy", daemon=True)
         reading.start()
         reading.join(START_SECONDS)
-        if self.served.from_last_good:
-            _log.warning("serving the last good policy %s: %s", kept.revision, self.served.reason)
+        if reading.is_alive():  # else what was found is in the log
+            _log.warning("serving the last good policy %s: %s", kept.revision, outage.reason)
         return self.served
 
     def _reload_quietly(self) -> None:
