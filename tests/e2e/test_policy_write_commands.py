@@ -77,7 +77,7 @@ def test_a_role_is_created_shown_and_listed(run: Run) -> None:
     [
         (("rules", "delete", "nobody"), 1, "there is no rule 'nobody'"),
         (("rules", "show", "nobody"), 1, "there is no rule 'nobody'"),
-        (("roles", "show", "no/body"), 1, "there is no"),
+        (("roles", "show", "no/body"), 1, "there is no role 'no/body'"),
         (("roles", "create", "viewer"), 1, "viewer exists already"),
         (("roles", "create", "a b"), 2, "name must be"),
         (("roles", "create", "a", "--permission", "view"), 2, "no VERB_TYPE"),

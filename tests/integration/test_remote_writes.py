@@ -124,7 +124,9 @@ def test_what_the_remote_refuses_is_told_in_its_words(place: Place) -> None:
     hook = place.remote / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\necho 'main is protected' >&2\nexit 1\n")
     hook.chmod(0o755)
-    with pytest.raises(Conflict, match=r"refused the change: .*hook declined"):
+    with pytest.raises(
+        Conflict, match=r"did not take the change: .*remote: main is protected.*hook declined.*--changes review"
+    ):
         place.repository().change(add_row, NOTE, nothing_to_serve)
     assert place.rules() == RULES
 

@@ -84,7 +84,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     """Put the parts together. The policy is not loaded yet: call `policy.start()`."""
     policy = PolicyService(source, last_good, time.time, pace)
     meter = Meter()
-    gate = Gate(authenticator, meter, Revisions(policy, repository).wait)
+    gate = Gate(authenticator, meter, Revisions(policy, repository).wait, lambda: policy.served_revision)
     application: Application
     access = AccessEndpoints(AccessService(time.time), policy, meter)
     enforce = EnforceEndpoints(EnforceService(time.time), policy, meter)

@@ -14,6 +14,7 @@ class DoorwardError(Exception):
     ├── BadRequest          the question is malformed: fix the caller
     ├── NotFound            what is named is not there: name another
     ├── Conflict            what is there stands in the way: the message says what to do with it
+    ├── ChangeNotServed     a change is committed and not served here: look at the policy's state, do not repeat it
     ├── RevisionNotServed   a newer policy was asked for than is served: try again in a moment
     ├── Busy                others have to be waited for: try again in a moment
     ├── Unauthenticated     no key, or a wrong one: send the right one
@@ -63,6 +64,10 @@ class NotFound(DoorwardError):  # noqa: N818
 
 class Conflict(DoorwardError):  # noqa: N818
     """What is there stands in the way of a change; nothing was changed, and the message says what to do."""
+
+
+class ChangeNotServed(DoorwardError):  # noqa: N818
+    """The change is committed, and this process does not serve it: do not make it again, look at the policy's state."""
 
 
 class RevisionNotServed(DoorwardError):  # noqa: N818

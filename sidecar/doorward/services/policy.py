@@ -99,6 +99,11 @@ class PolicyService:
         return self._served
 
     @property
+    def served_revision(self) -> str | None:
+        """The revision that is served; None before the first is loaded."""
+        return None if self._served is None else self._served.snapshot.revision
+
+    @property
     def current(self) -> PolicySnapshot:
         """The snapshot to answer from. Raises PolicyUnavailable before the first is loaded."""
         return self.served.snapshot
@@ -211,16 +216,17 @@ class PolicyService:
             del self.served_before[next(iter(self.served_before))]
 
     def _refuse(self, error: PolicyInvalid | SourceUnreadable) -> None:
+        before = self._served
         if isinstance(error, PolicyInvalid):
-            self.refusals += 1
             self.answered_at = self._clock()
             self.newest = error.revision or self.newest
         else:
             self.outages += 1
-        before = self._served
         if before is None:
+            self.refusals += isinstance(error, PolicyInvalid)
             return
         self._served = after = self._faulted(before, error)
+        self.refusals += after.refusal is not before.refusal
         if _fault(after) != _fault(before):
             _log.warning("policy not changed, still serving %s: %s", before.snapshot.revision, _summary(error))
 
@@ -241,9 +247,9 @@ def _at_full_speed() -> None:
     """Nobody is being served yet, so nobody has to be let through."""
 
 
-def _fault(served: Served) -> tuple[Sequence[Problem], str]:
-    """What is wrong with the source, without the times."""
-    return served.refusal.problems if served.refusal else (), served.outage.reason if served.outage else ""
+def _fault(served: Served) -> tuple[Refusal | None, str]:
+    """What is wrong with the source; of an outage without its time."""
+    return served.refusal, served.outage.reason if served.outage else ""
 
 
 def _summary(error: PolicyInvalid | SourceUnreadable) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from doorward.domain.callers import Caller
-from doorward.domain.errors import Conflict, DoorwardError, RevisionNotServed
+from doorward.domain.errors import ChangeNotServed, Conflict, DoorwardError
 from doorward.domain.policy_changes import Edit, Logged, Note, Proposed, Written
 from doorward.domain.roles import NewRole
 from doorward.domain.rules import NewRule
@@ -34,7 +34,7 @@ class PolicyChangeService:
         self._policy = policy
 
     def create_role(self, role: NewRole, caller: Caller, reason: str) -> Applied | Proposed:
-        """Declare a role. Raises Conflict, BadRequest, PolicyInvalid, RevisionNotServed, Busy."""
+        """Declare a role. Raises Conflict, BadRequest, PolicyInvalid, ChangeNotServed, Busy."""
         return self._change(
             lambda files: self._editor.create_role(files, role), f"Create role {role.name}", caller, reason
         )
@@ -66,7 +66,7 @@ class PolicyChangeService:
         return made if isinstance(made, Proposed) else Applied(commit=made.commit, snapshot=served[-1])
 
     def _serve(self, written: Written) -> PolicySnapshot:
-        """The policy with a commit, served from now on. Raises RevisionNotServed; the commit stays."""
+        """The policy with a commit, served from now on. Raises ChangeNotServed; the commit stays."""
         try:
             self._policy.reload()
         except DoorwardError as error:
@@ -79,5 +79,5 @@ class PolicyChangeService:
         return served
 
 
-def _not_served(written: Written, why: str) -> RevisionNotServed:
-    return RevisionNotServed(f"the change is committed as {written.commit}, but not served: {why}; see GET /v1/policy")
+def _not_served(written: Written, why: str) -> ChangeNotServed:
+    return ChangeNotServed(f"the change is committed as {written.commit}, but not served: {why}; see GET /v1/policy")

@@ -18,6 +18,7 @@ from typing import Final
 import watchfiles
 
 from doorward.domain.errors import PolicyInvalid, Problem
+from doorward.sources.noise import is_noise
 
 QUIET_SECONDS: Final = 0.1
 RESTLESS_SECONDS: Final = 5.0
@@ -29,11 +30,6 @@ _MAX_BYTES: Final = 300 << 20
 
 _log = logging.getLogger("doorward.policy")
 Fingerprint = Mapping[str, tuple[int, ...]]
-
-
-def _is_noise(name: str) -> bool:
-    """Names that editors and mounts make beside the files: hidden ones, and backups (`x~`, `#x#`)."""
-    return name.startswith(".") or name.endswith("~") or (name.startswith("#") and name.endswith("#"))
 
 
 def read_tree(root: Path) -> dict[str, bytes]:
@@ -81,9 +77,9 @@ def _paths(root: Path) -> Iterator[Path]:
     """Everything but folders; a link to a folder is not followed, so it counts as no file, not as nothing."""
     for folder in _FOLDERS:
         for base, folders, names in os.walk(root / folder):
-            folders[:] = sorted(name for name in folders if not _is_noise(name))
+            folders[:] = sorted(name for name in folders if not is_noise(name))
             links = (name for name in folders if Path(base, name).is_symlink())
-            yield from (Path(base, name) for name in sorted([*names, *links]) if not _is_noise(name))
+            yield from (Path(base, name) for name in sorted([*names, *links]) if not is_noise(name))
 
 
 def _fault(path: Path, root: Path) -> str | None:

@@ -88,6 +88,7 @@ def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
             "The changes that wait to be merged",
             history.proposals,
             {200: ProposalList},
+            patient=True,
         ),
     ]
 
@@ -99,6 +100,8 @@ def _reading(  # noqa: PLR0913, PLR0917 - the columns of the table
     handler: Handler,
     answers: Answers,
     parameters: Mapping[str, str] | None = None,
+    *,
+    patient: bool = False,
 ) -> Endpoint:
     return Endpoint(
         method="GET",
@@ -111,6 +114,7 @@ def _reading(  # noqa: PLR0913, PLR0917 - the columns of the table
         parameters=parameters or {},
         unbound=True,
         from_policy=True,
+        patient=patient,
     )
 
 
@@ -137,4 +141,5 @@ def _writing(  # noqa: PLR0913 - the columns of the table
         parameters=parameters or {},
         unbound=True,
         from_policy=True,
+        patient=True,
     )

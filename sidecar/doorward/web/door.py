@@ -22,7 +22,13 @@ class Door:
     def __init__(self, endpoints: Iterable[Endpoint], gate: Gate, wsgi: WSGIApplication) -> None:
         self._gate = gate
         self._wsgi = wsgi
+        endpoints = tuple(endpoints)
         self.hot = {(one.method, one.path): one for one in endpoints if one.hot}
+        self._patient = tuple((one.method, one.path.partition("{")[0]) for one in endpoints if one.patient)
+
+    def is_patient(self, method: str, path: str) -> bool:
+        """Whether a request may wait for git, or for others who change policy."""
+        return any(method == one and path.startswith(beginning) for one, beginning in self._patient)
 
     def answer_hot(self, endpoint: Endpoint, request: Request) -> Response:
         """Answer one of `hot`, without blocking."""

@@ -4,11 +4,22 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from doorward.domain.callers import Caller, Scope
 from doorward.domain.errors import BadRequest, DoorwardError, NotPermitted
 from doorward.services.authentication import Authenticator
-from doorward.web.http import JSON, MAX_BODY_BYTES, Request, Response, TooLarge, problem, problem_of, request_id
+from doorward.web.http import (
+    JSON,
+    MAX_BODY_BYTES,
+    REVISION,
+    Request,
+    Response,
+    TooLarge,
+    problem,
+    problem_of,
+    request_id,
+)
 from doorward.web.metrics import Meter
 
 _log = logging.getLogger("doorward.web")
@@ -24,7 +35,8 @@ class Endpoint:
     A `signed` endpoint judges by itself who calls; it takes any body, and needs no key.
     `parameters` are those that may stand behind the question mark, with what they are. A key for an `unbound`
     endpoint is bound to no tenant. What is answered `from_policy` heeds Doorward-Min-Revision.
-    A `hot` endpoint never blocks, so the front door answers it on the thread that brings it.
+    A `hot` endpoint never blocks, so the front door answers it on the thread that brings it; a `patient` one
+    may wait for git or for other writers, and has threads of its own.
     """
 
     method: str
@@ -40,13 +52,24 @@ class Endpoint:
     parameters: Mapping[str, str] = field(default_factory=dict)
     unbound: bool = False
     from_policy: bool = False
+    patient: bool = False
 
 
 class Gate:
     """What every request passes: authentication, scope, content type, errors, request id, metrics."""
 
-    def __init__(self, authenticator: Authenticator, meter: Meter, wait_for: Callable[[str], None]) -> None:
-        """`wait_for` returns when a revision is served; it may block, so hot requests never ask for one."""
+    def __init__(
+        self,
+        authenticator: Authenticator,
+        meter: Meter,
+        wait_for: Callable[[str], None],
+        revision: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """`wait_for` returns when a revision is served; it may block, so hot requests never ask for one.
+
+        `revision` says which one is served now.
+        """
+        self._revision = revision
         self._authenticator = authenticator
         self._meter = meter
         self._wait_for = wait_for
@@ -58,11 +81,21 @@ class Gate:
             response = self._handled(endpoint, request)
         except DoorwardError as error:
             response = problem_of(error)
+            if response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+                _log.exception("%s %s failed", endpoint.method, endpoint.path)
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered as a problem
             _log.exception("%s %s failed", endpoint.method, endpoint.path)
             response = problem(500, "internal", "Doorward failed", "an unexpected error; the log has it")
+        if endpoint.from_policy and response.status >= HTTPStatus.BAD_REQUEST:
+            self._name_revision(response)
         self._meter.request(endpoint.name, response.status, time.perf_counter() - started)
         return with_request_id(request, response)
+
+    def _name_revision(self, response: Response) -> None:
+        """Say which policy a refusal was answered from, where it does not yet."""
+        revision = self._revision()
+        if revision is not None and all(name != REVISION for name, _ in response.headers):
+            response.headers = [*response.headers, (REVISION, revision)]
 
     def _handled(self, endpoint: Endpoint, request: Request) -> Response:
         if endpoint.signed:

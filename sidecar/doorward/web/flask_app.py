@@ -33,7 +33,7 @@ def create_app(endpoints: Iterable[Endpoint], gate: Gate) -> flask.Flask:
     app.url_map.merge_slashes = False  # one path, one spelling
     for endpoint in endpoints:
         app.add_url_rule(
-            endpoint.path.replace("{", "<").replace("}", ">"),
+            endpoint.path.replace("{", "<path:").replace("}", ">"),
             endpoint=endpoint.name,
             view_func=_view(endpoint, gate),
             methods=[endpoint.method],

@@ -10,6 +10,7 @@ import msgspec
 from doorward.domain.errors import (
     BadRequest,
     Busy,
+    ChangeNotServed,
     Conflict,
     DoorwardError,
     NotFound,
@@ -20,6 +21,7 @@ from doorward.domain.errors import (
     Problem,
     RevisionNotServed,
     SourceUnreadable,
+    StateUnusable,
     Unauthenticated,
 )
 
@@ -29,6 +31,7 @@ PROBLEM_JSON: Final = "application/problem+json"
 PROBLEM_BASE: Final = "https://doorward.dev/problems/"
 MAX_BODY_BYTES: Final = 1 << 20
 MIN_REVISION: Final = "doorward-min-revision"
+REVISION: Final = "doorward-revision"
 _LONGEST_REQUEST_ID: Final = 128
 _NO_PARAMETERS: Final[Mapping[str, str]] = {}
 
@@ -90,9 +93,11 @@ _PROBLEMS: Final[dict[type[DoorwardError], tuple[int, str, str]]] = {
     TooLarge: (413, "too-large", "The body is too large"),
     PolicyInvalid: (422, "policy-invalid", "The policy would not load"),
     NotSupported: (501, "not-supported", "The policy cannot answer this kind of question"),
-    Busy: (503, "busy", "Too many requests wait"),
+    StateUnusable: (503, "state-unusable", "The state directory needs an operator"),
+    Busy: (503, "busy", "Others are at it"),
     SourceUnreadable: (503, "source-unreadable", "The policy's source does not answer"),
     RevisionNotServed: (503, "revision-not-served", "The policy is not that new here"),
+    ChangeNotServed: (503, "change-not-served", "The change is committed, and not served here"),
     PolicyUnavailable: (503, "no-policy", "No policy is loaded"),
 }
 

@@ -26,7 +26,7 @@ from doorward.web.http import MAX_BODY_BYTES, MIN_REVISION, Headers, Request, Re
 
 COLD_THREADS: Final = 4
 PATIENT_THREADS: Final = 32
-"""For requests that may wait for a newer policy, so that they hold up no others."""
+"""For requests that may wait for a newer policy, for git or for other writers, so that they hold up no others."""
 COLD_WAITING: Final = 256
 BODY_SECONDS: Final = 10
 LINGER_SECONDS: Final = 1
@@ -208,6 +208,7 @@ class InlineDoor(CallbackScheduler):
             if endpoint is not None and not waits and not scope.query_string and _is_quick(exchange.request.body):
                 exchange.reply(self._door.answer_hot(endpoint, exchange.request))
             elif self._room.acquire(blocking=False):
+                waits = waits or self._door.is_patient(scope.method, scope.path)
                 (self._patient if waits else self._pool).submit(self._answer_cold, exchange)
             else:
                 busy = problem(503, "busy", "Too many requests wait", "try again in a moment", [("retry-after", "1")])

@@ -88,6 +88,7 @@ def all_endpoints(
             handler=policy.show,
             scope=Scope.POLICY_READ,
             answers={200: PolicyStatus},
+            unbound=True,
             from_policy=True,
         ),
         Endpoint(
@@ -98,6 +99,8 @@ def all_endpoints(
             handler=policy.reload,
             scope=Scope.POLICY_WRITE,
             answers={200: PolicyStatus},
+            unbound=True,
+            patient=True,
         ),
         *change_endpoints(changes),
         Endpoint(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from doorward.domain.callers import ALL_SCOPES, Caller
-from doorward.domain.errors import BadRequest, Conflict, PolicyInvalid, Problem, RevisionNotServed, SourceUnreadable
+from doorward.domain.errors import BadRequest, ChangeNotServed, Conflict, PolicyInvalid, Problem, SourceUnreadable
 from doorward.domain.policy_changes import Edit, Files, Logged, Note, Proposed, Written
 from doorward.domain.roles import NewRole
 from doorward.domain.rules import NewRule
@@ -120,7 +120,7 @@ def test_a_change_that_waits_reads_nothing_again() -> None:
     ],
 )
 def test_a_change_that_is_committed_and_not_served_says_both(given: str | Exception, says: str) -> None:
-    with pytest.raises(RevisionNotServed, match=f"committed as c, but not served: .*{says}"):
+    with pytest.raises(ChangeNotServed, match=f"committed as c, but not served: .*{says}"):
         service(Repository(), given).create_access_rule(RULE, CALLER, "")
 
 

@@ -241,3 +241,17 @@ def test_those_who_ask_while_the_source_is_read_share_one_more_reading() -> None
         thread.join()
     assert len(source.given) == 2
     assert one.current is FIRST
+
+
+def test_the_same_refused_revision_is_counted_and_told_once_and_another_one_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    problems = BROKEN.problems
+    first, second = PolicyInvalid(problems, "git:1"), PolicyInvalid(problems, "git:2")
+    one = service(FIRST, first, first, second)
+    one.start()
+    for _ in range(3):
+        with pytest.raises(PolicyInvalid):
+            one.reload()
+    assert one.refusals == 2
+    assert [record.levelname for record in caplog.records].count("WARNING") == 2

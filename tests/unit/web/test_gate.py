@@ -1,14 +1,17 @@
 """What every request passes before it reaches an endpoint."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
+from doorward.domain.errors import NotFound
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.web.endpoints import Endpoint, Gate
 from doorward.web.http import Request, Response
 from doorward.web.metrics import Meter
+from doorward.web.routes import all_endpoints
 
 KEYS = {
     "full": Caller("full", ALL_SCOPES),
@@ -118,3 +121,34 @@ def test_only_what_is_answered_from_policy_waits_for_a_revision_and_only_for_tho
     assert waited == []
     gate.answer(from_policy, request)
     assert waited == ["dir:0"]
+
+
+class Anything:
+    """Has every handler that is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return Anything() if name in {"rules", "roles", "history"} else lambda _request, _caller: Response(200, [], b"")
+
+
+def test_every_endpoint_of_policy_refuses_keys_that_are_bound_to_a_tenant() -> None:
+    """Policy is everybody's; so is what is wrong with it, and when it is read."""
+    anything: Any = Anything()
+    endpoints = all_endpoints(anything, anything, anything, anything, anything)
+    policy = [one for one in endpoints if one.scope in {Scope.POLICY_READ, Scope.POLICY_WRITE}]
+    assert len(policy) >= 10
+    assert [one.name for one in policy if not one.unbound] == []
+    assert [one.name for one in policy if one.scope is Scope.POLICY_WRITE and not one.patient] == []
+
+
+def test_what_is_refused_from_policy_says_which() -> None:
+    gate = Gate(Authenticator({key_hash("full"): KEYS["full"]}), METER, lambda _revision: None, lambda: "dir:1")
+    asked = Request({"authorization": "Bearer full"}.get, b"", "", is_local=True)
+
+    def refuse(_request: Request, _caller: Caller) -> Response:
+        raise NotFound("there is none")
+
+    refusing = dataclasses.replace(endpoint(Scope.POLICY_READ), handler=refuse, from_policy=True)
+    response = gate.answer(refusing, asked)
+    assert response.status == 404
+    assert ("doorward-revision", "dir:1") in response.headers
+    assert all(name != "doorward-revision" for name, _ in gate.answer(endpoint(None, fails=True), asked).headers)

@@ -194,7 +194,9 @@ def _without_filters(git: Git) -> dict[str, str]:
     """Variables that empty every filter of the repository's own settings: git runs them whenever it hashes a file."""
     try:
         printed = git.run("config", "--includes", "-z", "--name-only", "--get-regexp", r"^filter\..*")
-    except GitFailed:
+    except GitFailed as error:
+        if error.code != 1:
+            raise  # a filter that was not seen would run
         return {}  # there is none
     names = sorted({name.rpartition(".")[0] for name in os.fsdecode(printed).split("\0") if name})
     settings = [(f"{name}.{key}", value) for name in names for key, value in _NO_FILTER]

@@ -30,8 +30,10 @@ _COMMONPLACES: Final = (
     "fatal: Could not read from remote repository.",
     "Please make sure you have the correct access rights",
     "and the repository exists.",
+    "error: failed to push some refs to ",
+    "To ",
 )
-"""What git says below the words of ssh, whatever those were."""
+"""How lines begin that git says below the words of ssh or of the remote, whatever those were."""
 _TAKEN: Final = re.compile(r" after \d+ ms\b")
 """What differs from one try to the next: the same outage is to be told in the same words."""
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]*@")
@@ -199,7 +201,7 @@ def _last_words(messages: bytes, code: int) -> str:
     lines = messages.decode(errors="replace").splitlines()
     shown = ("".join(c if c.isprintable() else " " for c in line).strip() for line in lines)
     said = [text for text in shown if text and not _PROGRESS.fullmatch(text)]
-    telling = [text for text in said if text not in _COMMONPLACES] or said[:1]
+    telling = [text for text in said if not text.startswith(_COMMONPLACES)] or said[:1]
     if -code == signal.SIGXFSZ:
         telling.append("a file would be larger than it may be")
     return without_credentials(_TAKEN.sub("", "; ".join(telling[-3:]))) or f"exit code {code}"

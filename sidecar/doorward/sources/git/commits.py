@@ -11,6 +11,8 @@ from doorward.sources.git.command import Git, GitFailed
 
 COMMITTER: Final = "Doorward"
 EMAIL: Final = "doorward@localhost"
+_NO: Final = {1, 128}
+"""How git ends where the answer is no, or there is no such commit; anything else is not knowing."""
 _REASON: Final = "Reason"
 _REVISION: Final = "Doorward-Revision"
 _PLAIN: Final = "100644"
@@ -71,15 +73,23 @@ def log(git: Git, start: str, *, skip: int, count: int) -> list[Logged]:
 
 
 def is_ancestor(git: Git, older: str, newer: str) -> bool:
-    """Whether a commit led to another, or is it."""
-    return git.succeeds("merge-base", "--is-ancestor", older, newer)
+    """Whether a commit led to another, or is it. Raises GitFailed where that cannot be told."""
+    try:
+        git.run("merge-base", "--is-ancestor", older, newer)
+    except GitFailed as error:
+        if error.code not in _NO:
+            raise
+        return False
+    return True
 
 
 def commit_of(git: Git, name: str) -> str | None:
-    """The commit that a name stands for, or None."""
+    """The commit that a name stands for, or None. Raises GitFailed where that cannot be told."""
     try:
         return _line(git.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"))
-    except GitFailed:
+    except GitFailed as error:
+        if error.code not in _NO:
+            raise
         return None
 
 

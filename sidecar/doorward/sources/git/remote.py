@@ -1,6 +1,7 @@
 """A branch of a remote repository as the place where policy is committed: made in the mirror, pushed, never forced."""
 
 import contextlib
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -94,7 +95,8 @@ class RemoteRepository:
         """Whether a commit is another one, or led to it."""
         if not (revision.startswith(_REVISION) and within.startswith(_REVISION)):
             return False
-        return is_ancestor(self._mirror.git, revision.removeprefix(_REVISION), within.removeprefix(_REVISION))
+        with self._reading():
+            return is_ancestor(self._mirror.git, revision.removeprefix(_REVISION), within.removeprefix(_REVISION))
 
     def _tip(self) -> str:
         """The newest commit of the branch, which a change may stand on. Raises Conflict."""
@@ -121,6 +123,7 @@ class RemoteRepository:
 
     def _push(self, commit: str, ref: str, known: str | None) -> bool:
         """Whether the remote took it; False where somebody else was faster. Raises Conflict where it refuses."""
+        self._check_owner()
         git = self._mirror.git.with_settings(("advice.pushUpdateRejected=false",))
         try:
             git.run("push", "--", self._mirror.address.url, f"{commit}:{ref}", seconds=PUSH_SECONDS)
@@ -134,10 +137,19 @@ class RemoteRepository:
                 return True
             if there != known or any(sign in str(error) for sign in _OVERTAKEN):
                 return False
-            if "rejected" in str(error):
-                raise Conflict(f"the remote repository refused the change: {error}") from error
-            raise
+            raise Conflict(
+                f"the remote repository did not take the change: {error}; allow the credentials to push to {ref},"
+                " or start with --changes review"
+            ) from error
         return True
+
+    def _check_owner(self) -> None:
+        """A push to a repository on this machine runs its hooks, as this user: they must be this user's own."""
+        path = self._mirror.address.local_path
+        if path is not None and os.stat(path).st_uid not in {os.geteuid(), 0}:  # noqa: PTH116 - a text from a URL
+            raise Conflict(
+                f"{path} belongs to another user, whose hooks a push would run; follow it by ssh or https to change it"
+            )
 
     def _at_remote(self, ref: str) -> str | None:
         """The commit of a branch at the remote, now; None where there is none."""

@@ -7,6 +7,7 @@ from typing import Final
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.sources.git.command import Git, GitExceeded, GitFailed
 from doorward.sources.git.walk import TREE, Named, Trees, object_id
+from doorward.sources.noise import is_noise
 
 __all__ = ["MAX_BYTES", "MaxBytes", "object_id", "read_tree"]
 
@@ -75,7 +76,7 @@ def _listed(git: Git, commit: str, folder: str) -> Iterator[_Entry]:
         raise GitFailed(f"the mirror is damaged: git shows other files for {commit} than it has")
     for raw, (mode, _, named, size) in shown:
         path = raw.decode(errors="surrogateescape")
-        if mode != TREE and not any(part.startswith(".") for part in path.split("/")):
+        if mode != TREE and not any(map(is_noise, path.split("/"))):
             yield _Entry(mode, named, int(size) if size.isdigit() else 0, path)
 
 

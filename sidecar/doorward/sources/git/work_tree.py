@@ -31,6 +31,7 @@ from doorward.sources.git.tree import MAX_BYTES, MaxBytes, read_tree
 
 TRIES: Final = 5
 _HISTORY: Final = 500
+_FATAL: Final = 128
 _RECOVERIES: Final = 600
 _RECOVERY_SECONDS: Final = 1.0
 _NO_TRANSPORT: Final = tuple(f"protocol.{name}.allow=never" for name in ("file", "http", "https", "ssh"))
@@ -108,15 +109,11 @@ class WorkTreeRepository:
 
     def revisions(self, start: int, count: int) -> Sequence[Logged]:
         """Commits of the branch, the newest first; none where the folder is no work tree."""
-        with contextlib.suppress(GitFailed):
-            return log(self._git, "HEAD", skip=start, count=count)
-        return []
+        return _history(lambda: log(self._git, "HEAD", skip=start, count=count))
 
     def proposals(self) -> Sequence[Logged]:
         """The branches of proposals that the branch does not hold yet."""
-        with contextlib.suppress(GitFailed):
-            return open_proposals(self._git, "refs/heads/doorward/", "HEAD")
-        return []
+        return _history(lambda: open_proposals(self._git, "refs/heads/doorward/", "HEAD"))
 
     def includes(self, revision: str, *, within: str) -> bool:
         """Whether the branch came by a revision before it came by the other one."""
@@ -201,6 +198,16 @@ def _dirty(top: Path, what: str) -> Conflict:
     return Conflict(
         f"the work tree {top} is not clean ({what} differs from the last commit); commit or discard that first"
     )
+
+
+def _history(read: Callable[[], Sequence[Logged]]) -> Sequence[Logged]:
+    """No repository and no commit have no history; that git takes too long is another thing. Raises Busy."""
+    try:
+        return read()
+    except GitFailed as error:
+        if error.code != _FATAL or "dubious ownership" in str(error):
+            raise Busy(f"the history cannot be read now: {error}") from error
+        return []
 
 
 @contextlib.contextmanager
