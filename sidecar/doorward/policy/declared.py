@@ -50,15 +50,15 @@ class Declared:
 
     def list_roles(self, start: int, count: int) -> Sequence[Role]:
         """Some roles, by name."""
-        return [self._role(name) for name in islice(sorted(self.role_names()), start, start + count)]
+        return self._roles(list(islice(sorted(self.role_names()), start, start + count)))
 
     def find_role(self, name: str) -> Role | None:
         """The role of a name."""
-        return self._role(name) if name in self.role_names() else None
+        return self._roles([name])[0] if name in self.role_names() else None
 
     def _subjects(self) -> Iterator[str]:
         column = self._evaluator.model.column("sub")
-        return iter(()) if column is None else (rule.fields[column] for rule in self._evaluator.rules)
+        return iter(()) if column is None else map(cell_of(column), self._evaluator.rules)
 
     def _rule(self, rule: Row) -> Rule:
         evaluator = self._evaluator
@@ -83,17 +83,26 @@ class Declared:
         names = () if column is None else map(cell_of(column), self._evaluator.rules)
         return frozenset(name for name in names if name.endswith(GATE_SUFFIX))
 
-    def _role(self, name: str) -> Role:
-        evaluator, held = self._evaluator, _ROLE + name
-        rules = [rule for rule, subject in zip(evaluator.rules, self._subjects(), strict=False) if subject == held]
+    def _roles(self, names: Sequence[str]) -> list[Role]:
+        """The roles of some names, in one pass over the rules and one over the assignments."""
+        rules: dict[str, list[Row]] = {_ROLE + name: [] for name in names}
+        held: dict[str, list[tuple[str, str]]] = {_ROLE + name: [] for name in names}
+        for rule, subject in zip(self._evaluator.rules, self._subjects(), strict=False):
+            if subject in rules:
+                rules[subject].append(rule)
+        for holder, role, tenant in self._evaluator.roles.assignments():
+            if holder in held:
+                held[holder].append((role, tenant))
+        return [self._role(name, rules[_ROLE + name], held[_ROLE + name]) for name in names]
+
+    def _role(self, name: str, rules: Sequence[Row], held: Sequence[tuple[str, str]]) -> Role:
         granted = (_permission(self._rule(one)) for one in rules)
-        inherited = (one for one in evaluator.roles.assignments() if one[0] == held)
         return Role(
             name=name,
             description=self._catalog.roles.get(name),
             permissions=tuple(sorted({one for one in granted if one is not None})),
-            rules=tuple(evaluator.name(one) for one in rules),
-            inherits=tuple(Inherited(role=_bare(role) or role, tenant=at) for _, role, at in sorted(inherited)),
+            rules=tuple(self._evaluator.name(one) for one in rules),
+            inherits=tuple(Inherited(role=_bare(role) or role, tenant=at) for role, at in sorted(held)),
         )
 
 
