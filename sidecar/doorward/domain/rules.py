@@ -16,6 +16,19 @@ _SUBSCRIPTION: Final = "subscription_required"
 _CONDITIONS: Final = (_MIN_ROLE, _SUBSCRIPTION)
 
 
+def is_gate(row: Mapping[str, str], guarded: Mapping[str, str]) -> bool:
+    """Whether a row denies everyone without a subscription what another row is about; both by their columns.
+
+    Its name alone says nothing: a row that is called so may have been written by hand, for something else.
+    """
+    return (
+        row.get("rule") == f"{guarded.get('rule')}{GATE_SUFFIX}"
+        and (row.get("sub"), row.get("when"), row.get("eft")) == (ANY, SUBSCRIBED, "deny")
+        and row.get("dom") in {ANY, guarded.get("dom")}
+        and (row.get("obj"), row.get("act")) == (guarded.get("obj"), guarded.get("act"))
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule of the main section, by the columns that access questions know; None where its model has no such.

@@ -1,20 +1,19 @@
 """The rules and roles of a policy, one by one, for people and programs that list them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Final
 
 from doorward.domain.access import ANY, Effect
 from doorward.domain.roles import Inherited, Role
-from doorward.domain.rules import GATE_SUFFIX, Rule
+from doorward.domain.rules import GATE_SUFFIX, Rule, is_gate
 from doorward.engine import Evaluator
 from doorward.engine.index.rules import Rule as Row
 from doorward.engine.index.rules import cell_of
 from doorward.policy.catalog import Catalog
 
 _ROLE: Final = "role:"
-Fields = tuple[str, ...]
 
 
 class Declared:
@@ -33,13 +32,13 @@ class Declared:
         found = next((one for one in self._evaluator.rules if self._evaluator.name(one) == name), None)
         return None if found is None else self._rule(found)
 
-    def rule_lines(self, names: set[str], accepted: Callable[[Fields], bool] = lambda _fields: True) -> dict[str, int]:
-        """The lines of rules by their names, of those that are there and accepted."""
+    def rule_lines(self, names: set[str]) -> dict[str, int]:
+        """The lines of rules by their names, of those that are there."""
         column = self._evaluator.model.column("rule")
         if column is None:
             return {}
-        found = (one for one in self._evaluator.rules if one.fields[column] in names and accepted(one.fields))
-        return {one.fields[column]: self._evaluator.line(one) for one in found}
+        name_of = cell_of(column)
+        return {name_of(one): self._evaluator.line(one) for one in self._evaluator.rules if name_of(one) in names}
 
     def role_names(self) -> frozenset[str]:
         """Every role that a row or the catalog names."""
@@ -63,7 +62,7 @@ class Declared:
     def _rule(self, rule: Row) -> Rule:
         evaluator = self._evaluator
         name = evaluator.name(rule)
-        cells = dict(zip(evaluator.model.columns, rule.fields, strict=True))
+        cells = self._cells(rule)
         return Rule(
             name=name,
             place=f"{evaluator.path}:{evaluator.line(rule)}",
@@ -74,14 +73,25 @@ class Declared:
             action=cells.get("act"),
             when=cells.get("when"),
             effect=evaluator.effect(rule).value,
-            gate=gate if (gate := name + GATE_SUFFIX) in self._gates else None,
+            gate=self._gate(cells),
         )
 
+    def _cells(self, rule: Row) -> Mapping[str, str]:
+        return dict(zip(self._evaluator.model.columns, rule.fields, strict=True))
+
+    def _gate(self, cells: Mapping[str, str]) -> str | None:
+        name = f"{cells.get('rule')}{GATE_SUFFIX}"
+        row = self._called_gates.get(name)
+        return name if row is not None and is_gate(self._cells(row), cells) else None
+
     @cached_property
-    def _gates(self) -> frozenset[str]:
+    def _called_gates(self) -> Mapping[str, Row]:
+        """The rules that are called as gates are."""
         column = self._evaluator.model.column("rule")
-        names = () if column is None else map(cell_of(column), self._evaluator.rules)
-        return frozenset(name for name in names if name.endswith(GATE_SUFFIX))
+        if column is None:
+            return {}
+        name_of = cell_of(column)
+        return {name_of(one): one for one in self._evaluator.rules if name_of(one).endswith(GATE_SUFFIX)}
 
     def _roles(self, names: Sequence[str]) -> list[Role]:
         """The roles of some names, in one pass over the rules and one over the assignments."""

@@ -138,6 +138,42 @@ def test_deleting_a_rule_that_is_not_there_says_so() -> None:
         Editor().delete_rule(tree(), "nobody")
 
 
+GUARDED = "p, x, role:user, acme, agents:*, run, True, allow\n"
+GATE = "p, x.requires-subscription, *, *, agents:*, run, not r.ctx.tenant.subscribed, deny\n"
+
+
+@pytest.mark.parametrize("tenant", ["*", "acme"])
+def test_a_gate_is_deleted_with_its_rule_and_not_alone(tenant: str) -> None:
+    files = tree(RULES + GUARDED + GATE.replace("*, *", f"*, {tenant}"))
+    guarded = load_snapshot(Tree(files)).declared.find_rule("x")
+    assert guarded is not None
+    assert guarded.gate == "x.requires-subscription"
+    with pytest.raises(Conflict, match="out of x; delete x"):
+        Editor().delete_rule(files, "x.requires-subscription")
+    assert Editor().delete_rule(files, "x")[ACCESS_RULES] == RULES.encode()
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        pytest.param("*, *", "role:user, *", id="for a role"),
+        pytest.param("*, *", "*, other", id="in another tenant"),
+        pytest.param("agents", "workflows", id="on another resource"),
+        pytest.param("run", "stop", id="on another action"),
+        pytest.param("not r.ctx.tenant.subscribed", "True", id="under another condition"),
+        pytest.param("deny", "allow", id="allows"),
+    ],
+)
+def test_a_rule_that_is_called_as_a_gate_and_is_none_stands_for_itself(said: str, instead: str) -> None:
+    called = GATE.replace(said, instead)
+    files = tree(RULES + GUARDED + called)
+    guarded = load_snapshot(Tree(files)).declared.find_rule("x")
+    assert guarded is not None
+    assert guarded.gate is None
+    assert Editor().delete_rule(files, "x")[ACCESS_RULES] == (RULES + called).encode()
+    assert Editor().delete_rule(files, "x.requires-subscription")[ACCESS_RULES] == (RULES + GUARDED).encode()
+
+
 def test_another_model_is_not_edited() -> None:
     model = MODEL.replace("keyMatch(r.obj, p.obj)", "keyMatch2(r.obj, p.obj)")
     with pytest.raises(Conflict, match="not the default model"):

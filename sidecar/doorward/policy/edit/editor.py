@@ -5,7 +5,7 @@ from collections.abc import Callable
 from doorward.domain.errors import BadRequest, Conflict, NotFound
 from doorward.domain.policy_changes import Files
 from doorward.domain.roles import NewRole
-from doorward.domain.rules import GATE_SUFFIX, SUBSCRIBED, NewRule
+from doorward.domain.rules import GATE_SUFFIX, NewRule
 from doorward.policy.edit.changed import BY_HAND, ChangedTree, check_editable
 from doorward.policy.loading import load_snapshot
 from doorward.policy.snapshot import Snapshot
@@ -55,16 +55,18 @@ class Editor:
     def delete_rule(self, files: Files, name: str) -> Files:
         """Take a rule out, with its gate and its description. Raises as `create_rule`, and NotFound."""
         before = self._loaded(files)
-        lines = before.declared.rule_lines({name})
-        if not lines:
+        declared = before.declared
+        rule = declared.find_rule(name)
+        if rule is None:
             raise NotFound(f"there is no rule {name[:200]!r}")
-        guarded = name.removesuffix(GATE_SUFFIX)
-        if guarded != name and before.declared.rule_lines({guarded}):
+        guarded = declared.find_rule(name.removesuffix(GATE_SUFFIX))
+        if guarded is not None and guarded.gate == name:
             raise Conflict(
-                f"{name} keeps tenants without a subscription out of {guarded}; delete {guarded}, or {BY_HAND}"
+                f"{name} keeps tenants without a subscription out of {guarded.name};"
+                f" delete {guarded.name}, or {BY_HAND}"
             )
         tree = ChangedTree(before, self._pace)
-        tree.delete_rules(lines | before.declared.rule_lines({name + GATE_SUFFIX}, lambda rule: _is_gate(before, rule)))
+        tree.delete_rules(declared.rule_lines({name} if rule.gate is None else {name, rule.gate}))
         tree.forget("rules", name)
         return self._checked(tree)
 
@@ -87,12 +89,6 @@ class Editor:
 
     def _checked(self, tree: ChangedTree) -> Files:
         return load_snapshot(Tree(tree.files), self._pace, tree.before).tree.files
-
-
-def _is_gate(snapshot: Snapshot, fields: tuple[str, ...]) -> bool:
-    """Whether a rule denies everyone without a subscription, as gates do."""
-    named = dict(zip(snapshot.evaluator.model.columns, fields, strict=True))
-    return (named.get("sub"), named.get("when"), named.get("eft")) == ("*", SUBSCRIBED, "deny")
 
 
 def _few(names: frozenset[str]) -> str:
