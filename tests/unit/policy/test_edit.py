@@ -174,6 +174,13 @@ def test_a_rule_that_is_called_as_a_gate_and_is_none_stands_for_itself(said: str
     assert Editor().delete_rule(files, "x.requires-subscription")[ACCESS_RULES] == (RULES + GUARDED).encode()
 
 
+def test_nothing_is_looked_for_in_another_model() -> None:
+    model = MODEL.replace("keyMatch(r.obj, p.obj)", "keyMatch2(r.obj, p.obj)")
+    for name in ("nobody", "users-execute-agents"):
+        with pytest.raises(Conflict, match="not the default model"):
+            Editor().delete_rule(tree(model=model), name)
+
+
 def test_another_model_is_not_edited() -> None:
     model = MODEL.replace("keyMatch(r.obj, p.obj)", "keyMatch2(r.obj, p.obj)")
     with pytest.raises(Conflict, match="not the default model"):

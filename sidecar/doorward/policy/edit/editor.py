@@ -55,6 +55,7 @@ class Editor:
     def delete_rule(self, files: Files, name: str) -> Files:
         """Take a rule out, with its gate and its description. Raises as `create_rule`, and NotFound."""
         before = self._loaded(files)
+        check_editable(before)
         declared = before.declared
         rule = declared.find_rule(name)
         if rule is None:
