@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 from urllib.parse import quote
 
 from doorward_sdk.declared import InheritedRole, PendingChange, PolicyChange, Role, Rule
-from doorward_sdk.errors import MalformedAnswer
+from doorward_sdk.errors import MalformedAnswer, RequestFailed
 
 if TYPE_CHECKING:
     from doorward_sdk.transport.seam import Response
 
 _ACCEPTED = 202
+_MOST_READINGS = 5
 _Item = TypeVar("_Item")
 _Members = Mapping[str, object]
 
@@ -23,15 +24,32 @@ def path_of(collection: str, name: str) -> str:
 
 
 def all_items(ask: Callable[[str], Response], collection: str, read: Callable[[object], _Item]) -> list[_Item]:
-    """Every item of a list, page by page.
+    """Every item of a list, page by page, all of one policy revision.
 
     Raises:
         MalformedAnswer: a page is none, or leads to itself.
+        RequestFailed: the policy changed between pages, each time that the list was begun again.
     """
+    for _ in range(_MOST_READINGS):
+        items = _read_through(ask, collection, read)
+        if items is not None:
+            return items
+    raise RequestFailed(f"the policy changed while {collection} was read, {_MOST_READINGS} times; ask again")
+
+
+def _read_through(
+    ask: Callable[[str], Response], collection: str, read: Callable[[object], _Item]
+) -> list[_Item] | None:
+    """The items of all pages; None where the policy changed between two, for a cursor only counts items."""
     items: list[_Item] = []
     cursor: str | None = None
+    revision: str | None = None
     while True:
-        page = _members(ask(collection if cursor is None else f"{collection}?cursor={quote(cursor)}").json())
+        answer = ask(collection if cursor is None else f"{collection}?cursor={quote(cursor)}")
+        page, served = _members(answer.json()), answer.headers.get("doorward-revision")
+        if cursor is not None and served != revision:
+            return None
+        revision = served
         listed, following = page.get("items"), page.get("next")
         if not isinstance(listed, list):
             raise MalformedAnswer("the answer is no list of items")

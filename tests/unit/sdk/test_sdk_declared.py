@@ -14,6 +14,7 @@ from doorward_sdk import (
     PendingChange,
     PolicyChange,
     PolicyRefused,
+    RequestFailed,
     Response,
     Role,
     Rule,
@@ -104,6 +105,28 @@ def test_lists_are_read_page_by_page() -> None:
     assert [target for _, target, _, _ in transport.requests] == ["/v1/rules", "/v1/rules?cursor=1"]
     roles = Doorward(transport=RecordingTransport(json_response({"items": [ROLE], "next": None}))).roles()
     assert [one.inherits for one in roles] == [(InheritedRole("viewer", "*"),)]
+
+
+def page(name: str, following: str | None, revision: str) -> Response:
+    return json_response({"items": [{**RULE, "name": name}], "next": following}, 200, {"doorward-revision": revision})
+
+
+def test_a_list_is_begun_again_where_the_policy_changes_between_two_pages() -> None:
+    transport = Pages(
+        page("x", "1", "git:a"), page("x", None, "git:b"), page("new", "1", "git:b"), page("x", None, "git:b")
+    )
+    assert [one.name for one in Doorward(transport=transport).rules()] == ["new", "x"]
+    assert [target for _, target, _, _ in transport.requests] == ["/v1/rules", "/v1/rules?cursor=1"] * 2
+
+
+def test_a_list_of_a_policy_that_changes_all_the_time_is_given_up() -> None:
+    transport = Pages(*(page("x", str(number), f"git:{number}") for number in range(100)))
+    with pytest.raises(
+        RequestFailed, match="the policy changed while /v1/rules was read, 5 times; ask again"
+    ) as failed:
+        Doorward(transport=transport).rules()
+    assert failed.value.retryable
+    assert len(transport.requests) == 10
 
 
 @pytest.mark.parametrize(
