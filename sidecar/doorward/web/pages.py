@@ -22,7 +22,8 @@ def read_query(request: Request, known: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
         if name not in known:
-            raise BadRequest(f"the parameter {name[:100]!r} is not known; there are {', '.join(known)}")
+            fix = f"there are {', '.join(known)}" if known else "nothing may stand behind the question mark here"
+            raise BadRequest(f"the parameter {name[:100]!r} is not known; {fix}")
         if name in found:
             raise BadRequest(f"the parameter {name} stands twice; keep one")
         found[name] = value

@@ -36,6 +36,7 @@ class RoleEndpoints:
 
     def create(self, request: Request, caller: Caller) -> Response:
         """Declare a role: 201 once it is served, 202 where it waits to be merged."""
+        read_query(request, ())
         body = to_new_role(decode_object(request.body))
         role = NewRole.checked(name=body.name, description=body.description, permissions=body.permissions)
         made = self._changes.create_role(role, caller, body.reason)

@@ -36,6 +36,7 @@ class RuleEndpoints:
 
     def create(self, request: Request, caller: Caller) -> Response:
         """Declare a rule: 201 once it is served, 202 where it waits to be merged."""
+        read_query(request, ())
         body = to_new_rule(decode_object(request.body))
         rule = NewRule.checked(
             name=body.name,
