@@ -1,6 +1,6 @@
 """The types of the wire for rules, roles and the commits that change them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -9,6 +9,7 @@ from doorward.domain.errors import BadRequest
 from doorward.domain.names import MAX_NAME, MAX_TEXT, NAME_PATTERN
 from doorward.web.wire import readable
 
+_Body = TypeVar("_Body", bound=Struct)
 # The domain checks names and texts; here they are only described.
 _NAME = Meta(extra_json_schema={"pattern": NAME_PATTERN, "maxLength": MAX_NAME})
 _TEXT = Meta(description="one line of printable text", extra_json_schema={"maxLength": MAX_TEXT})
@@ -142,17 +143,9 @@ class ProposalList(Struct):
     next: str | None
 
 
-def to_new_role(value: dict[str, Any]) -> NewRoleBody:
-    """Check the members of a new role. Raises BadRequest naming the first that is wrong."""
+def to_body(value: dict[str, Any], kind: type[_Body]) -> _Body:
+    """Check the members of what is to be declared. Raises BadRequest naming the first that is wrong."""
     try:
-        return msgspec.convert(value, NewRoleBody)
-    except msgspec.ValidationError as error:
-        raise BadRequest(readable(error)) from error
-
-
-def to_new_rule(value: dict[str, Any]) -> NewRuleBody:
-    """Check the members of a new rule. Raises BadRequest naming the first that is wrong."""
-    try:
-        return msgspec.convert(value, NewRuleBody)
+        return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise BadRequest(readable(error)) from error

@@ -7,7 +7,7 @@ from doorward.domain.roles import NewRole, Role
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import PolicySnapshot
-from doorward.web.change_wire import InheritedRole, RoleItem, RoleList, to_new_role
+from doorward.web.change_wire import InheritedRole, NewRoleBody, RoleItem, RoleList, to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.pages import page_of, read_page, read_query
 from doorward.web.policy_changes import proposed, revision_header
@@ -37,7 +37,7 @@ class RoleEndpoints:
     def create(self, request: Request, caller: Caller) -> Response:
         """Declare a role: 201 once it is served, 202 where it waits to be merged."""
         read_query(request, ())
-        body = to_new_role(decode_object(request.body))
+        body = to_body(decode_object(request.body), NewRoleBody)
         role = NewRole.checked(name=body.name, description=body.description, permissions=body.permissions)
         made = self._changes.create_role(role, caller, body.reason)
         return proposed(made) if isinstance(made, Proposed) else _shown(201, made.snapshot, role.name)

@@ -7,7 +7,7 @@ from doorward.domain.rules import NewRule, Rule
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import PolicySnapshot
-from doorward.web.change_wire import RuleItem, RuleList, WrittenChange, to_new_rule
+from doorward.web.change_wire import NewRuleBody, RuleItem, RuleList, WrittenChange, to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.pages import page_of, read_page, read_query
 from doorward.web.policy_changes import proposed, revision_header
@@ -37,7 +37,7 @@ class RuleEndpoints:
     def create(self, request: Request, caller: Caller) -> Response:
         """Declare a rule: 201 once it is served, 202 where it waits to be merged."""
         read_query(request, ())
-        body = to_new_rule(decode_object(request.body))
+        body = to_body(decode_object(request.body), NewRuleBody)
         rule = NewRule.checked(
             name=body.name,
             description=body.description,
