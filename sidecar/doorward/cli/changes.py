@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -18,10 +18,14 @@ from doorward_sdk import (
     NotFound,
     NotPermitted,
     PendingChange,
+    PolicyChange,
     PolicyRefused,
     ProblemResponse,
+    Role,
+    Rule,
 )
 
+_Made = TypeVar("_Made", Rule, Role, PolicyChange)
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 url_option: Option = click.option(
     "--url", help="The sidecar to ask.  [default: DOORWARD_URL, else the one that holds the state]"
@@ -58,7 +62,16 @@ def print_list(items: Sequence[Any]) -> None:
     print_json({"items": [asdict(one) for one in items], "next": None})
 
 
-def show_pending(change: PendingChange) -> None:
-    """Say that nothing is different until somebody merges."""
-    click.echo(f"waits for review on the branch {change.branch} (commit {change.commit[:12]})")
-    click.echo("  next: merge it; until then nothing is served differently")
+def show_made(
+    made: _Made | PendingChange, revision: str | None, show: Callable[[_Made], None], *, as_json: bool
+) -> None:
+    """Show what a change made and the revision that it is served with, or that it waits until somebody merges."""
+    if as_json:
+        print_json(asdict(made))
+    elif isinstance(made, PendingChange):
+        click.echo(f"waits for review on the branch {made.branch} (commit {made.commit[:12]})")
+        click.echo("  next: merge it; until then nothing is served differently")
+    else:
+        show(made)
+        if revision is not None:
+            click.echo(f"revision     {revision}")

@@ -4,9 +4,9 @@ from dataclasses import asdict
 
 import click
 
-from doorward.cli.changes import asked, json_option, print_list, reason_option, show_pending, url_option
+from doorward.cli.changes import asked, json_option, print_list, reason_option, show_made, url_option
 from doorward.cli.terminal import print_json, table
-from doorward_sdk import InheritedRole, PendingChange, Role
+from doorward_sdk import InheritedRole, Role
 
 
 @click.group()
@@ -38,7 +38,11 @@ def list_roles(*, url: str | None, as_json: bool) -> None:
 def show_role(*, name: str, url: str | None, as_json: bool) -> None:
     """Show the role NAME.  Exit code 1: there is none."""
     with asked(url) as client:
-        _show(client.role(name), as_json=as_json)
+        found = client.role(name)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _show(found)
 
 
 @roles.command("create")
@@ -63,20 +67,10 @@ def create_role(  # noqa: PLR0913 - one parameter an option
         named = [one.strip() for given in permissions for one in given.split(",")]
         made = client.create_role(name, description, named, reason=reason)
         revision = client.changed_revision
-    if isinstance(made, PendingChange) and not as_json:
-        show_pending(made)
-    elif isinstance(made, PendingChange):
-        print_json(asdict(made))
-    else:
-        _show(made, as_json=as_json)
-        if not as_json and revision is not None:
-            click.echo(f"revision     {revision}")
+    show_made(made, revision, _show, as_json=as_json)
 
 
-def _show(role: Role, *, as_json: bool) -> None:
-    if as_json:
-        print_json(asdict(role))
-        return
+def _show(role: Role) -> None:
     click.echo(f"name         {role.name}")
     if role.description:
         click.echo(f"description  {role.description}")

@@ -5,9 +5,9 @@ from dataclasses import asdict, fields
 
 import click
 
-from doorward.cli.changes import asked, json_option, print_list, reason_option, show_pending, url_option
+from doorward.cli.changes import asked, json_option, print_list, reason_option, show_made, url_option
 from doorward.cli.terminal import print_json, table
-from doorward_sdk import PendingChange, Rule
+from doorward_sdk import Rule
 
 _COLUMNS = ("name", "subject", "tenant", "resource", "action", "when", "effect", "description")
 
@@ -38,7 +38,11 @@ def list_rules(*, url: str | None, as_json: bool) -> None:
 def show_rule(*, name: str, url: str | None, as_json: bool) -> None:
     """Show the rule NAME.  Exit code 1: there is none."""
     with asked(url) as client:
-        _show(client.rule(name), as_json=as_json)
+        found = client.rule(name)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _show(found)
 
 
 @rules.command("create")
@@ -74,14 +78,7 @@ def create_rule(  # noqa: PLR0913 - one parameter an option
     with asked(url) as client:
         made = client.create_access_rule(name, description, resource, action, conditions, reason=reason)
         revision = client.changed_revision
-    if isinstance(made, PendingChange) and not as_json:
-        show_pending(made)
-    elif isinstance(made, PendingChange):
-        print_json(asdict(made))
-    else:
-        _show(made, as_json=as_json)
-        if not as_json and revision is not None:
-            click.echo(f"revision     {revision}")
+    show_made(made, revision, _show, as_json=as_json)
 
 
 @rules.command("delete")
@@ -93,12 +90,12 @@ def delete_rule(*, name: str, reason: str, url: str | None, as_json: bool) -> No
     """Take the rule NAME away, with its gate and its description.  Exit code 1: there is none."""
     with asked(url) as client:
         made = client.delete_rule(name, reason=reason)
-    if as_json:
-        print_json(asdict(made))
-    elif isinstance(made, PendingChange):
-        show_pending(made)
-    else:
-        click.echo(f"deleted {name} (commit {made.commit[:12]}, revision {made.revision})")
+    show_made(
+        made,
+        None,
+        lambda gone: click.echo(f"deleted {name} (commit {gone.commit[:12]}, revision {gone.revision})"),
+        as_json=as_json,
+    )
 
 
 def _condition(text: str) -> tuple[str, object]:
@@ -111,10 +108,7 @@ def _condition(text: str) -> tuple[str, object]:
         return name, value
 
 
-def _show(rule: Rule, *, as_json: bool) -> None:
-    if as_json:
-        print_json(asdict(rule))
-        return
+def _show(rule: Rule) -> None:
     for one in fields(rule):
         value = getattr(rule, one.name)
         if value is not None:
