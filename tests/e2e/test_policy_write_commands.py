@@ -142,3 +142,20 @@ def test_a_repository_is_changed_also_where_no_sidecar_runs(
     assert run(*CREATE).exit_code == 0
     assert "p, agent-creation, " in git(bare, "show", f"main:{ACCESS_RULES}")
     assert json.loads(run("rules", "show", "agent-creation", "--json").output)["name"] == "agent-creation"
+
+
+@pytest.mark.parametrize("content", [None, "no key"], ids=["a key that is not there", "a file that is no key"])
+def test_a_key_that_cannot_sign_is_told_before_anything_is_changed(
+    content: str | None, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "key"
+    if content is not None:
+        key.write_text(content)
+        key.chmod(0o600)
+    run = runner(monkeypatch, tmp_path / "state", str(folder))
+    monkeypatch.setenv("DOORWARD_SIGNING_KEY", str(key))
+    ended = run(*CREATE)
+    assert ended.exit_code == 2, ended.output
+    assert "DOORWARD_SIGNING_KEY" in ended.output
+    assert "is no private SSH key" in " ".join(ended.output.split())
+    assert (folder / ACCESS_RULES).read_text() == RULES

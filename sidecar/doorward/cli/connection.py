@@ -12,6 +12,7 @@ from doorward.cli.trees import served_place
 from doorward.cli.trust import trust_of_environment
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.settings import Writing, state_folder, writing
+from doorward.sources.git.signatures import signing_key_fault
 from doorward.store import StateLock, read_lock, read_or_make_admin_key
 from doorward_sdk import Doorward, InProcessTransport
 
@@ -68,6 +69,10 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
 
 def _writing() -> Writing:
     try:
-        return writing()
+        chosen = writing()
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="DOORWARD_CHANGES") from error
+    key = chosen.signing_key
+    if key is not None and (fault := signing_key_fault(key)) is not None:
+        raise click.BadParameter(fault, param_hint="DOORWARD_SIGNING_KEY")
+    return chosen
