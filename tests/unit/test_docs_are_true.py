@@ -10,6 +10,7 @@ import pytest
 from doorward.bootstrap import Application, folder_application, make_authenticator
 from doorward.cli import main
 from doorward.web import http as web_http
+from doorward.web.change_wire import RuleItem
 from support.trees import ROOT
 
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("sdk/*.md")])
@@ -95,6 +96,13 @@ def test_every_problem_is_documented_and_exists() -> None:
     source = "".join(path.read_text() for path in (ROOT / "sidecar/doorward/web").glob("*.py"))
     raised = set(re.findall(r'problem\(\s*\d+, "([a-z-]+)"', source)) | {"not-found", "method-not-allowed"}
     assert documented == raised | {name for _, name, _ in web_http._PROBLEMS.values()}
+
+
+def test_every_member_of_a_rule_is_documented_and_exists() -> None:
+    text = " ".join((ROOT / "docs/reference/http.md").read_text().split())
+    documented = re.search(r"A rule is `\{([a-z, ]+)\}`", text)
+    assert documented is not None
+    assert tuple(documented[1].split(", ")) == RuleItem.__struct_fields__
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
