@@ -66,7 +66,7 @@ def server(policy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def enforce(running: Sidecar, request: Any, sections: str | None = None) -> tuple[int, dict[str, Any]]:
     body = {"request": request} | ({} if sections is None else {"sections": sections})
     status, headers, content = running.request("POST", "/v1/enforce", json.dumps(body).encode())
-    assert ("doorward-revision" in headers) == (status == 200)
+    assert ("doorward-revision" in headers) == (status not in {401, 403})
     answer: dict[str, Any] = json.loads(content)
     return status, answer
 

@@ -100,7 +100,7 @@ def test_every_route_is_described(application: Application) -> None:
     document = json.loads(application.flask.test_client().get("/openapi.json").data)
     described = {(path, method.upper()) for path, methods in document["paths"].items() for method in methods}
     routes = {
-        (rule.rule.replace("<", "{").replace(">", "}"), method)
+        (rule.rule.replace("<path:", "{").replace(">", "}"), method)
         for rule in application.flask.url_map.iter_rules()
         for method in rule.methods or ()
         if method not in {"HEAD", "OPTIONS"}

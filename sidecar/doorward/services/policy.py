@@ -120,8 +120,11 @@ class PolicyService:
         try:
             return self.reload()
         except (PolicyInvalid, SourceUnreadable) as error:
-            kept = self._last_good.load() if self._last_good and not self.is_remote else None
+            if self._last_good is None or self.is_remote:
+                raise
+            kept = self._last_good.load()
             if kept is None:
+                _log.warning("no last good policy to serve instead: there is none, or its copy is damaged")
                 raise
             _log.warning("serving the last good policy %s: %s", kept.revision, _summary(error))
             served = Served(snapshot=kept, since=self._clock(), from_last_good=True)

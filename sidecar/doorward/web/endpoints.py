@@ -86,7 +86,7 @@ class Gate:
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered as a problem
             _log.exception("%s %s failed", endpoint.method, endpoint.path)
             response = problem(500, "internal", "Doorward failed", "an unexpected error; the log has it")
-        if endpoint.from_policy and response.status >= HTTPStatus.BAD_REQUEST:
+        if endpoint.from_policy and response.status >= HTTPStatus.BAD_REQUEST and response.status not in _NOT_LET_IN:
             self._name_revision(response)
         self._meter.request(endpoint.name, response.status, time.perf_counter() - started)
         return with_request_id(request, response)
@@ -119,6 +119,7 @@ class Gate:
         return endpoint.handler(request, caller)
 
 
+_NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _NOBODY = Caller("nobody", frozenset())
 
 
