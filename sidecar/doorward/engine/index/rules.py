@@ -22,11 +22,8 @@ class Rule:
     rank: int
     allows: bool
     condition: Condition | Conditions | None
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The cells in column order; made anew, so loops take `cell_of`."""
-        raise NotImplementedError
+    fields: tuple[str, ...]
+    """The cells in column order; made anew at each look, so loops take `cell_of`."""
 
 
 MakeRule = Callable[[Sequence[str], int, Condition | Conditions | None, bool], Rule]
