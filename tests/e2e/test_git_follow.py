@@ -74,9 +74,20 @@ class Branch:
 
 
 @pytest.mark.timeout(900)
-def test_every_answer_is_of_a_whole_good_commit_in_line(git_http: HttpServer, sidecar: Start, scale: float) -> None:
-    branch = Branch(git_http.repository())
-    running = sidecar("--policy", git_http.url(), environment=POLLING)
+@pytest.mark.parametrize("carrier", ["git_http", pytest.param("git_ssh", marks=pytest.mark.needs("sshd"))])
+def test_every_answer_is_of_a_whole_good_commit_in_line(
+    carrier: str, tmp_path: Path, request: pytest.FixtureRequest, sidecar: Start, scale: float
+) -> None:
+    server: HttpServer | SshServer = request.getfixturevalue(carrier)
+    environment = dict(POLLING)
+    if isinstance(server, SshServer):
+        branch = Branch(Repository(tmp_path / "policy.git"))
+        url = server.url(branch.repository.path)
+        environment["GIT_SSH_COMMAND"] = server.command
+    else:
+        branch = Branch(server.repository())
+        url = server.url()
+    running = sidecar("--policy", url, environment=environment)
     dice = random.Random(4)  # noqa: S311 - the same storm every time
     with load(running) as clients:
         for turn in range(max(9, round(COMMITS * scale))):

@@ -29,7 +29,7 @@ def main(url: str, state: Path) -> dict[str, object]:
     except (PolicyInvalid, SourceUnreadable) as error:
         reason = str(error)
     seconds = time.monotonic() - started
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
     return {"reason": reason, "content": content, "seconds": seconds, "peak_kib": peak}
 
 
