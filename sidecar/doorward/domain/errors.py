@@ -17,6 +17,12 @@ class DoorwardError(Exception):
     ├── ChangeNotServed     a change is committed and not served here: look at the policy's state, do not repeat it
     ├── RevisionNotServed   a newer policy was asked for than is served: try again in a moment
     ├── Busy                others have to be waited for: try again in a moment
+    ├── PreconditionFailed  what was to be changed is another by now: read it again
+    ├── KeyReused           an Idempotency-Key came with another request before: make a new one
+    ├── StoreUnavailable    the database cannot be used: see the message; try again in a moment
+    ├── FactsNotServed      newer facts were asked for than are known here: try again in a moment
+    ├── EncryptionFailed    a value or a key cannot be opened: give the right master key
+    ├── LoginRefused        somebody could not be logged in; why is in the audit trail alone
     ├── Unauthenticated     no key, or a wrong one: send the right one
     ├── NotPermitted        the key lacks a scope: ask for it
     ├── NotSupported        this policy cannot answer this kind of question: ask another way
@@ -76,6 +82,34 @@ class RevisionNotServed(DoorwardError):  # noqa: N818
 
 class Busy(DoorwardError):  # noqa: N818
     """Others change the policy, and went on for longer than a request may wait."""
+
+
+class PreconditionFailed(DoorwardError):  # noqa: N818
+    """What the caller wants to change is not what it has seen (If-Match); nothing was changed."""
+
+
+class KeyReused(DoorwardError):  # noqa: N818
+    """An Idempotency-Key was used for another request; nothing was changed."""
+
+
+class StoreUnavailable(DoorwardError):  # noqa: N818
+    """The database is gone, locked, full, read-only, or too slow."""
+
+
+class FactsNotServed(DoorwardError):  # noqa: N818
+    """The facts that the caller wants at least are not known here, and did not come in time."""
+
+
+class EncryptionFailed(DoorwardError):  # noqa: N818
+    """A sealed value or a wrapped key cannot be opened: a wrong master key, or it was moved or damaged."""
+
+
+class LoginRefused(DoorwardError):  # noqa: N818
+    """A login came to nothing. `code_needed`: the password was right, and a one-time code is wanted too."""
+
+    def __init__(self, message: str, *, code_needed: bool = False) -> None:
+        self.code_needed = code_needed
+        super().__init__(message)
 
 
 class Unauthenticated(DoorwardError):  # noqa: N818

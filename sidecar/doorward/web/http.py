@@ -13,15 +13,21 @@ from doorward.domain.errors import (
     ChangeNotServed,
     Conflict,
     DoorwardError,
+    EncryptionFailed,
+    FactsNotServed,
+    KeyReused,
+    LoginRefused,
     NotFound,
     NotPermitted,
     NotSupported,
     PolicyInvalid,
     PolicyUnavailable,
+    PreconditionFailed,
     Problem,
     RevisionNotServed,
     SourceUnreadable,
     StateUnusable,
+    StoreUnavailable,
     Unauthenticated,
 )
 
@@ -90,12 +96,18 @@ _PROBLEMS: Final[dict[type[DoorwardError], tuple[int, str, str]]] = {
     NotPermitted: (403, "not-permitted", "The key does not permit this"),
     NotFound: (404, "not-found", "There is no such thing"),
     Conflict: (409, "conflict", "What is there stands in the way"),
+    LoginRefused: (403, "login-refused", "The login was refused"),
+    PreconditionFailed: (412, "precondition-failed", "It is another by now"),
+    KeyReused: (422, "idempotency-key-reused", "The Idempotency-Key was used for another request"),
     TooLarge: (413, "too-large", "The body is too large"),
     PolicyInvalid: (422, "policy-invalid", "The policy would not load"),
     NotSupported: (501, "not-supported", "The policy cannot answer this kind of question"),
     StateUnusable: (503, "state-unusable", "The state directory needs an operator"),
     Busy: (503, "busy", "Others are at it"),
     SourceUnreadable: (503, "source-unreadable", "The policy's source does not answer"),
+    StoreUnavailable: (503, "store-unavailable", "The database cannot be used"),
+    FactsNotServed: (503, "facts-not-served", "The facts are not that new here"),
+    EncryptionFailed: (503, "encryption-failed", "A sealed value cannot be opened"),
     RevisionNotServed: (503, "revision-not-served", "The policy is not that new here"),
     ChangeNotServed: (503, "change-not-served", "The change is committed, and not served here"),
     PolicyUnavailable: (503, "no-policy", "No policy is loaded"),
@@ -130,7 +142,7 @@ def problem_of(error: DoorwardError) -> Response:
     extra = None
     if status == HTTPStatus.UNAUTHORIZED:
         extra = [("www-authenticate", 'Bearer realm="doorward"')]
-    elif isinstance(error, Busy | RevisionNotServed | SourceUnreadable):
+    elif isinstance(error, Busy | RevisionNotServed | SourceUnreadable | StoreUnavailable | FactsNotServed):
         extra = [("retry-after", "1")]
     return problem(status, name, title, str(error), extra)
 

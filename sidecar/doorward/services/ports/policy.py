@@ -1,4 +1,4 @@
-"""What services need from the rooms above them, as Protocols."""
+"""What services need of policy: snapshots that answer, sources, repositories."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol

@@ -1,0 +1,71 @@
+"""Ids and names of recorded things: what may be one, and which spellings are the same."""
+
+import re
+import unicodedata
+from typing import Final
+
+from doorward.domain.errors import BadRequest
+
+ID_PATTERN: Final = r"^[A-Za-z0-9._@|-]{1,128}$"
+DOMAIN_PATTERN: Final = r"^[^\s\x00-\x1f\x7f]{1,253}$"
+MAX_RECORD_NAME: Final = 200
+MAX_EMAIL: Final = 254
+_ID: Final = re.compile(ID_PATTERN.removesuffix("$") + r"\Z")
+_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
+
+
+def check_record_id(member: str, value: str) -> None:
+    """Raise BadRequest unless `value` may be the id of a tenant or user: 1 to 128 of A-Z a-z 0-9 . _ @ | -."""
+    if not _ID.match(value):
+        raise BadRequest(f"{member} must be 1 to 128 of A-Z, a-z, 0-9, '.', '_', '@', '|' and '-'")
+    if value == "-":
+        raise BadRequest(f"{member} '-' means no tenant in access questions; choose another id")
+
+
+def check_record_name(member: str, value: str) -> str:
+    """A name for people, without blanks around it. Raises BadRequest where it is empty, long or not printable."""
+    name = value.strip()
+    if not name:
+        raise BadRequest(f"{member} is blank; give a name")
+    if len(name) > MAX_RECORD_NAME:
+        raise BadRequest(f"{member} is longer than {MAX_RECORD_NAME} characters; shorten it")
+    if not name.isprintable() or any(unicodedata.category(mark) in {"Cf", "Co", "Cn"} for mark in name):
+        raise BadRequest(f"{member} holds a control or invisible character; remove it")
+    return name
+
+
+def canonical(text: str) -> str:
+    """The spelling by which names are compared: NFKC, casefolded, blanks around it taken away.
+
+    Width, case and compatibility forms do not tell two names apart (Unicode Standard Annex 15, UTS 46).
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", folded).strip()
+
+
+def check_domain(member: str, value: str) -> str:
+    """The canonical spelling of a domain name, in ASCII (IDNA). Raises BadRequest where it is none."""
+    name = canonical(value).rstrip(".")
+    try:
+        ascii_name = name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise BadRequest(f"{member} {value[:100]!r} is no domain name, like acme.com") from error
+    labels = ascii_name.split(".")
+    if len(ascii_name) > 253 or not all(_LABEL.match(label) for label in labels):  # noqa: PLR2004 - RFC 1035
+        raise BadRequest(f"{member} {value[:100]!r} is no domain name, like acme.com")
+    return ascii_name
+
+
+def check_email(member: str, value: str) -> str:
+    """An e-mail address as it is kept, blanks around it taken away. Raises BadRequest where it is none.
+
+    Only what every address has is asked: one part before the last `@`, a domain behind it, nothing invisible.
+    """
+    address = unicodedata.normalize("NFC", value.strip())
+    local, at, domain = address.rpartition("@")
+    if not at or not local or len(address.encode()) > MAX_EMAIL or not address.isprintable() or " " in address:
+        raise BadRequest(f"{member} is no e-mail address, like ann@acme.com")
+    if any(unicodedata.category(mark) in {"Cf", "Co", "Cn", "Zs"} for mark in address):
+        raise BadRequest(f"{member} holds an invisible character; remove it")
+    check_domain(f"the domain of {member}", domain)
+    return address

@@ -1,0 +1,70 @@
+"""Sessions and logins: what is recorded of them, and what a login came to."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session of a user. Times are epoch microseconds, 0 for never; its token is kept as a hash.
+
+    It ends at `expires_at`, or `idle_seconds` after `last_seen_at`, or when it is revoked.
+    """
+
+    id: str
+    user: str
+    tenant: str
+    digest: str = field(repr=False)
+    created_at: int
+    last_seen_at: int
+    expires_at: int
+    idle_seconds: int
+    revoked_at: int
+    mfa: bool
+    address: str
+    user_agent: str
+
+    def is_live(self, now: int) -> bool:
+        """Whether it counts at a time."""
+        return not self.revoked_at and now < self.ends_at
+
+    @property
+    def ends_at(self) -> int:
+        """When it ends if nobody uses it any more."""
+        return min(self.expires_at, self.last_seen_at + self.idle_seconds * 1_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttle:
+    """The tries to log in to one account. Times are epoch microseconds, 0 for never.
+
+    `failures` counts every failed try since the last success; `streak` those that were looked at since
+    then or since the last lockout; `lockouts` how often it was locked since the last success.
+    """
+
+    account: str
+    failures: int
+    streak: int
+    lockouts: int
+    locked_until: int
+    last_failed_at: int
+
+
+class LoginRefusal(StrEnum):
+    """Why a login came to nothing; for the audit trail alone, callers are told one thing for all but the last."""
+
+    UNKNOWN = "unknown"
+    WRONG_PASSWORD = "wrong password"  # noqa: S105 - a reason
+    LOCKED = "locked"
+    DISABLED = "disabled"
+    WRONG_CODE = "wrong code"
+    CODE_NEEDED = "code needed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFilter:
+    """Which sessions a list has; None where it does not matter."""
+
+    user: str | None = None
+    tenant: str | None = None
+    live_at: int | None = None

@@ -1,0 +1,52 @@
+"""What services need from the rooms above them, as Protocols, by what they are about."""
+
+from doorward.services.ports.policy import (
+    Clock,
+    DeclaredPolicy,
+    LastGoodPolicy,
+    Pace,
+    PolicyEditor,
+    PolicyRepository,
+    PolicySnapshot,
+    PolicySource,
+)
+from doorward.services.ports.records import (
+    Accounts,
+    ApiKeys,
+    AuditTrail,
+    EncryptionKeys,
+    FactsSource,
+    KeptAnswers,
+    Records,
+    Sessions,
+    Tenants,
+    Throttles,
+    Transaction,
+)
+from doorward.services.ports.secrets import Hasher, OneTimeCodes, Secrets, Vault
+
+__all__ = [
+    "Accounts",
+    "ApiKeys",
+    "AuditTrail",
+    "Clock",
+    "DeclaredPolicy",
+    "EncryptionKeys",
+    "FactsSource",
+    "Hasher",
+    "KeptAnswers",
+    "LastGoodPolicy",
+    "OneTimeCodes",
+    "Pace",
+    "PolicyEditor",
+    "PolicyRepository",
+    "PolicySnapshot",
+    "PolicySource",
+    "Records",
+    "Secrets",
+    "Sessions",
+    "Tenants",
+    "Throttles",
+    "Transaction",
+    "Vault",
+]
