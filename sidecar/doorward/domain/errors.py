@@ -14,8 +14,10 @@ class DoorwardError(Exception):
     ├── BadRequest          the question is malformed: fix the caller
     ├── NotFound            what is named is not there: name another
     ├── Conflict            what is there stands in the way: the message says what to do with it
+    │   └── EmailTaken      an e-mail address is another user's: callers learn no more than that
     ├── ChangeNotServed     a change is committed and not served here: look at the policy's state, do not repeat it
     ├── RevisionNotServed   a newer policy was asked for than is served: try again in a moment
+    ├── PasswordRefused     the security policy does not accept a password: choose one that meets all reasons
     ├── Busy                others have to be waited for: try again in a moment
     ├── PreconditionFailed  what was to be changed is another by now: read it again
     ├── KeyReused           an Idempotency-Key came with another request before: make a new one
@@ -70,6 +72,21 @@ class NotFound(DoorwardError):  # noqa: N818
 
 class Conflict(DoorwardError):  # noqa: N818
     """What is there stands in the way of a change; nothing was changed, and the message says what to do."""
+
+
+class EmailTaken(Conflict):
+    """Another user has the e-mail address; whose it is, and in which tenant, is nobody's business."""
+
+    def __init__(self) -> None:
+        super().__init__("this e-mail address is not available; give another one")
+
+
+class PasswordRefused(DoorwardError):  # noqa: N818
+    """The security policy does not accept a password; `reasons` are all of them, and none repeats it."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(f"the password is not accepted: {'; '.join(self.reasons)}")
 
 
 class ChangeNotServed(DoorwardError):  # noqa: N818
