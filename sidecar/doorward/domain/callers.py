@@ -29,14 +29,26 @@ class Scope(StrEnum):
 
 
 class Caller:
-    """The holder of a key: its scopes, and the tenant it is bound to or None."""
+    """The holder of a key: its scopes, and the tenant it is bound to or None.
 
-    __slots__ = ("name", "scopes", "tenant")
+    `key_id` names a recorded key; `expires_at` (epoch seconds) is when the credential ends, if it does.
+    """
 
-    def __init__(self, name: str, scopes: frozenset[Scope], tenant: str | None = None) -> None:
+    __slots__ = ("expires_at", "key_id", "name", "scopes", "tenant")
+
+    def __init__(
+        self,
+        name: str,
+        scopes: frozenset[Scope],
+        tenant: str | None = None,
+        key_id: str | None = None,
+        expires_at: float | None = None,
+    ) -> None:
         self.name = name
         self.scopes = scopes
         self.tenant = tenant
+        self.key_id = key_id
+        self.expires_at = expires_at
 
     def require(self, scope: Scope) -> None:
         """Raise NotPermitted unless the caller holds `scope`."""

@@ -51,7 +51,8 @@ class Throttle:
 
 
 class LoginRefusal(StrEnum):
-    """Why a login came to nothing; for the audit trail alone, callers are told one thing for all but the last."""
+    """Why a login came to nothing; for the audit trail, callers are told one thing
+    for all but the last three, which only who knows the password sees."""
 
     UNKNOWN = "unknown"
     WRONG_PASSWORD = "wrong password"  # noqa: S105 - a reason
@@ -59,6 +60,8 @@ class LoginRefusal(StrEnum):
     DISABLED = "disabled"
     WRONG_CODE = "wrong code"
     CODE_NEEDED = "code needed"
+    ENROLMENT_NEEDED = "a role needs one-time codes, and none are set up"
+    EXPIRED = "the password is too old"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +71,16 @@ class SessionFilter:
     user: str | None = None
     tenant: str | None = None
     live_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What somebody gives to log in: an e-mail address, or a username and its tenant, a password, and maybe a code."""
+
+    email: str | None
+    username: str | None
+    tenant: str | None
+    password: str = field(repr=False)
+    code: str | None = field(repr=False)
+    address: str
+    user_agent: str

@@ -68,6 +68,10 @@ class Accounts(Protocol):
         """At most `count` of those that are there, by id, after an id (empty: from the first)."""
         ...
 
+    def of_tenant(self, tenant: str, count: int) -> Sequence[Account]:
+        """At most `count` users of a tenant that are not purged, deleted ones too, locked."""
+        ...
+
     def grants(self, user_ids: Iterable[str]) -> dict[str, tuple[Grant, ...]]:
         """The recorded roles of some users, sorted."""
         ...
@@ -92,8 +96,12 @@ class Accounts(Protocol):
         """Use a recovery code up; False where there is no such code."""
         ...
 
-    def sealed_with_others(self, key_id: str, after: str, count: int) -> Sequence[Account]:
-        """At most `count` users, by id after an id, with a value that another key than `key_id` sealed."""
+    def sealed_with_others(self, key_id: str, count: int) -> Sequence[Account]:
+        """At most `count` users with a value that another key than `key_id` sealed, locked; deleted ones too."""
+        ...
+
+    def count_sealed_with_others(self, key_id: str) -> int:
+        """How many users have such a value."""
         ...
 
 
@@ -160,6 +168,10 @@ class Sessions(Protocol):
         """Revoke the sessions of a user, but for one; how many were revoked."""
         ...
 
+    def forget_all(self, user_id: str) -> None:
+        """Forget every session of a user."""
+        ...
+
     def prune(self, before: int) -> int:
         """Forget sessions that ended before a time; how many were forgotten."""
         ...
@@ -179,6 +191,10 @@ class Throttles(Protocol):
         locks the account for `lock` microseconds, twice as long each time, eight times at most. A lock that has
         ended begins a new streak.
         """
+        ...
+
+    def take_back(self, account: str) -> None:
+        """Count one try less: it was none that failed."""
         ...
 
     def succeeded(self, account: str) -> None:

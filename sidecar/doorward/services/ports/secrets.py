@@ -50,6 +50,10 @@ class Hasher(Protocol):
         """Whether it is the password. Costs the same whatever it is, and without a stored one."""
         ...
 
+    def check_phc(self, phc: str) -> None:
+        """Raise BadRequest for a string that is no Argon2id hash, or that would cost too much to verify."""
+        ...
+
     def is_outdated(self, phc: str) -> bool:
         """Whether it was made with other parameters than today's."""
         ...
