@@ -23,12 +23,12 @@ class DoorwardError(Exception):
     ├── KeyReused           an Idempotency-Key came with another request before: make a new one
     ├── StoreUnavailable    the database cannot be used: see the message; try again in a moment
     ├── FactsNotServed      newer facts were asked for than are known here: try again in a moment
-    ├── EncryptionFailed    a value or a key cannot be opened: give the right master key
+    ├── EncryptionFailed    a value or a key cannot be opened: give the right master key, or restore it
     ├── LoginRefused        somebody could not be logged in; why is in the audit trail alone
     ├── Unauthenticated     no key, or a wrong one: send the right one
     ├── NotPermitted        the key lacks a scope: ask for it
     ├── NotSupported        this policy cannot answer this kind of question: ask another way
-    └── StateUnusable       the state directory or the address cannot be had: see the message
+    └── StateUnusable       the state directory, the master key or the address cannot be had: see the message
     """
 
 
@@ -98,7 +98,7 @@ class RevisionNotServed(DoorwardError):  # noqa: N818
 
 
 class Busy(DoorwardError):  # noqa: N818
-    """Others change the policy, and went on for longer than a request may wait."""
+    """Others were there before, and went on for longer than a request may wait."""
 
 
 class PreconditionFailed(DoorwardError):  # noqa: N818
@@ -142,4 +142,4 @@ class NotSupported(DoorwardError):  # noqa: N818
 
 
 class StateUnusable(DoorwardError):  # noqa: N818
-    """The state directory or the address to listen on is taken or not writable."""
+    """The state directory, the master key or the address to listen on is taken, not readable or not writable."""
