@@ -43,4 +43,27 @@ merge_slashes
 
 # Declared by a policy, read by the search for actions.
 actions
+
+# Declared by a policy, read by whoever counts.
+meters
+unit
+when_unavailable
+
+# Words of a policy's files: they are found by their values.
+BILLING_PERIOD
+CANCELED
+CRITICAL
+DAY
+EXPIRED
+HIGH
+HOUR
+LATEST
+LOW
+MEDIUM
+MINUTE
+MONTH
+PAUSED
+RATE_PER_SECOND
+SOFT
+TOTAL
 color

@@ -21,8 +21,20 @@ from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.policy.catalog import read_catalog
 from doorward.policy.directory import read_directory
 from doorward.policy.policy_tests import read_tests, run_tests
+from doorward.policy.security import read_security
 from doorward.policy.yaml_reader import read_yaml
-from support.trees import ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, MODEL, RULES
+from support.trees import (
+    ACCESS_MODEL,
+    ACCESS_RULES,
+    CATALOG,
+    DIRECTORY,
+    MODEL,
+    PLANS,
+    PLANS_CONF,
+    PLANS_MODEL,
+    RULES,
+    SECURITY,
+)
 
 MAX_CPU_SECONDS: Final = 2.0
 """For inputs of some kilobytes, which take milliseconds: reached by hangs and blow-ups alone."""
@@ -207,6 +219,13 @@ def check_model(data: bytes) -> None:
     check_files({ACCESS_MODEL: data, ACCESS_RULES: RULES.encode()})
 
 
+def check_plan_files(data: bytes) -> None:
+    """The two files of plans in one text, the rows first; where the model is left out, with the default one."""
+    rows, _, model = data.partition(SEPARATOR)
+    files = {PLANS: rows, PLANS_MODEL: model or PLANS_CONF.encode()}
+    check_files({ACCESS_MODEL: MODEL.encode(), ACCESS_RULES: RULES.encode(), **files})
+
+
 def check_rows(data: bytes) -> None:
     """Rows alone, and as rules of the default model."""
     text = _text(data)
@@ -221,11 +240,16 @@ def check_rows(data: bytes) -> None:
 
 
 def check_yaml(data: bytes) -> None:
-    """YAML alone, as policy tests, and if it is sound as the directory and as the catalog of the default tree."""
+    """YAML alone, as policy tests, and if it is sound as each other file of the default tree."""
     text = _text(data)
     check_tests(text.encode())
-    for path, readers in ((DIRECTORY, (read_yaml, read_directory)), (CATALOG, (read_yaml, read_catalog))):
-        for read in readers:
+    readers: dict[str, Callable[[str, Problems], object]] = {
+        DIRECTORY: read_directory,
+        CATALOG: read_catalog,
+        SECURITY: read_security,
+    }
+    for path, reader in readers.items():
+        for read in (read_yaml, reader):
             problems = Problems(path)
             with in_time_and_silent():
                 read(text, problems)
@@ -282,6 +306,7 @@ READERS: Final[Mapping[str, Callable[[bytes], None]]] = {
     "model": check_model,
     "rows": check_rows,
     "yaml": check_yaml,
+    "plans": check_plan_files,
     "condition": check_condition,
     "tree": check_tree,
 }

@@ -1,13 +1,31 @@
 """The formats that were agreed on: every example of the contracts loads, where they stand beside the checkout."""
 
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
-from doorward.engine import Problems
+from doorward.domain.security import SecurityPolicies
+from doorward.engine import Problems, read_rows
+from doorward.policy import Tree, load_snapshot
+from doorward.policy.catalog import read_catalog
+from doorward.policy.security import read_security
 from doorward.policy.yaml_reader import read_yaml
-from support.trees import DIRECTORY, MODEL, ROOT, RULES, snapshot
+from support.trees import (
+    CATALOG,
+    DIRECTORY,
+    MODEL,
+    PLANS,
+    PLANS_CONF,
+    PLANS_CSV,
+    PLANS_MODEL,
+    ROOT,
+    RULES,
+    SECURITY,
+    snapshot,
+    tree,
+)
 
 CONTRACTS = ROOT.parent / "shared" / "CONTRACTS.md"
 pytestmark = pytest.mark.skipif(not CONTRACTS.exists(), reason="the contracts do not stand beside this checkout")
@@ -35,11 +53,53 @@ def test_default_directory_is_the_contracts_and_loads() -> None:
     assert snapshot(directory=directory).tenants == {"acme"}
 
 
-@pytest.mark.parametrize("name", ["catalog.yaml", "flags.yaml", "security.yaml"])
-def test_yaml_example_is_read_by_the_strict_reader(name: str) -> None:
-    (text,) = blocks(name)
-    problems = Problems(name)
-    assert read_yaml(text.replace("description: ...", "description: words"), problems), problems.all()
+def test_flags_example_is_read_by_the_strict_reader() -> None:
+    (text,) = blocks("flags.yaml")
+    problems = Problems("flags.yaml")
+    assert read_yaml(text, problems), problems.all()
+
+
+def test_catalog_and_security_examples_load_beside_the_default_plans() -> None:
+    (catalog,), (security,) = blocks("catalog.yaml"), blocks("security.yaml")
+    files = {path: (ROOT / path).read_bytes() for path in (PLANS_MODEL, PLANS)}
+    files |= {CATALOG: catalog.encode(), SECURITY: security.encode()}
+    loaded = load_snapshot(Tree(tree() | files))
+    assert loaded.catalog.after_end == "basic"
+    assert loaded.plans["basic"].grace_days == 7
+    assert loaded.catalog.meters["storage_used"].unit == "MB"
+    built_in = SecurityPolicies()
+    assert dataclasses.replace(loaded.security, declared=()) == built_in
+    assert len(loaded.security.declared) == 4
+
+
+def test_default_catalog_says_of_what_the_contract_names_what_the_contract_says() -> None:
+    (text,) = blocks("catalog.yaml")
+    said, wanted = (read_catalog(one, Problems(CATALOG)) for one in ((ROOT / CATALOG).read_text(), text))
+    for section in ("currency", "counts_as_subscribed", "after_end", "suspended_may", "meters", "roles"):
+        assert getattr(said, section) == getattr(wanted, section), section
+    assert said.limits["max_agents"] == wanted.limits["max_agents"]
+    assert said.plans["basic"] == dataclasses.replace(
+        wanted.plans["basic"], description=said.plans["basic"].description
+    )
+
+
+def test_default_security_is_the_contracts() -> None:
+    (text,) = blocks("security.yaml")
+    said, wanted = (read_security(one, Problems(SECURITY)) for one in ((ROOT / SECURITY).read_text(), text))
+    assert [dataclasses.replace(one, line=0) for one in said.declared] == [
+        dataclasses.replace(one, line=0) for one in wanted.declared
+    ]
+
+
+def test_default_plans_are_the_contracts() -> None:
+    model, rules = blocks("plans.conf, plans.csv")
+    wanted = [part for line in model.splitlines() for part in re.split(r"\s{3,}", line) if "=" in part]
+    said = [line for line in PLANS_CONF.splitlines() if re.match(r"[rpgm]2? =", line)]
+    assert sorted(said) == sorted(one.strip() for one in wanted)
+    rows = [part for line in rules.splitlines() for part in re.split(r"\s{3,}", line) if part.startswith("p,")]
+    features = [line.split(": ") for line in rules.splitlines() if line.startswith("p2")]
+    rows += [f"p2, {plan}, {one}" for _, plan, listed in features for one in listed.split(", ")]
+    assert sorted(", ".join((row.kind, *row.fields)) for row in read_rows(PLANS_CSV, Problems(PLANS))) == sorted(rows)
 
 
 def test_on_and_off_are_strings() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conftest import SCALE
 from doorward.policy import Snapshot
 from fuzz.readers import READERS, answered, check_files, files_in, outcome, questions
-from support.trees import ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, MODEL, RULES
+from support.trees import ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, MODEL, PLANS, PLANS_MODEL, RULES, SECURITY
 
 CORPUS = Path(__file__).resolve().parents[1] / "fuzz/corpus"
 WORDS = {
@@ -27,10 +27,17 @@ WORDS = {
         "allow\n", "deny\n", "(", ")", "[", "]", ",", "\n", "#", "r.ctx.resource.owner == 'me', ", "a*b, ", "'", '"', "\r",
         "keyMatch2(r.ctx.resource.name, '/:a'), ", "\u00e9", "\u2028", "\x85", "\x00",
     ),
+    "plans": (
+        "p, ", "p2, ", "g, ", "basic, ", "plus, ", "*, ", "*\n", "seats, ", "total, ", "rate/second, ", "week, ", "5\n",
+        "unlimited\n", "9223372036854775808\n", "-1\n", "help\n", "plus\n", "basic\n", "(", "]", "#", "\n", "\u2028", "\x00",
+        "\n----\n", "g = _, _\n", "m2 = ", "[matchers]\n", "# doorward: match g with keyMatch\n", "\\\n",
+    ),
     "yaml": (
         "tenants", "subjects", "resources", "actions", "user", "doc", ":", ": ", "\n", "\n  ", "\n    ", "- ", "[", "]",
         "{", "}", ", ", "'", '"', "|", ">-", "&a ", "*a", "!!str ", "<<", "? ", "---\n", "...\n", "%YAML 1.1\n", "%TAG ! a\n",
         "1", "0x1f", "1e999", "~", "true", "\\u00e9", "\u2028", "\r", "\x85", "\x00", "\t", "#", "a",
+        "plans", "meters", "currency", "after_end", "suspended_may", "price_monthly", "aggregation", "policies", "rules",
+        "type", "level", "min_length", "mfa_required_roles", "password", "high", "view on doc", "null", "-1",
         "tests", "name", "subject", "resource", "action", "expect", "allow", "deny", "request", "time", "user:a", "agents:1",
     ),
     "condition": (
@@ -99,10 +106,21 @@ def test_whatever_a_reader_is_given_it_keeps_its_promises(reader: str, data: st.
 
 def a_tree() -> st.SearchStrategy[dict[str, bytes]]:
     """Files that may be missing, strange, or in the place of another."""
-    content = st.one_of(*(texts(reader) for reader in ("model", "rows", "yaml")))
+    content = st.one_of(*(texts(reader) for reader in ("model", "rows", "plans", "yaml")))
     good = {ACCESS_MODEL: MODEL.encode(), ACCESS_RULES: RULES.encode()}
     names = st.sampled_from(
-        (ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, "models/other.conf", "policies/\u00e9.csv", "")
+        (
+            ACCESS_MODEL,
+            ACCESS_RULES,
+            CATALOG,
+            DIRECTORY,
+            PLANS,
+            PLANS_MODEL,
+            SECURITY,
+            "models/other.conf",
+            "policies/\u00e9.csv",
+            "",
+        )
     )
     return st.one_of(
         st.dictionaries(names, content, max_size=4),

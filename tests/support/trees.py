@@ -10,6 +10,10 @@ MODEL = (ROOT / "models/access.conf").read_text()
 RULES = (ROOT / "policies/access.csv").read_text()
 ACCESS_MODEL, ACCESS_RULES = "models/access.conf", "policies/access.csv"
 CATALOG, DIRECTORY = "policies/catalog.yaml", "policies/directory.yaml"
+PLANS_MODEL, PLANS, SECURITY = "models/plans.conf", "policies/plans.csv", "policies/security.yaml"
+
+PLANS_CONF = (ROOT / PLANS_MODEL).read_text()
+PLANS_CSV = (ROOT / PLANS).read_text()
 
 
 def tree(rules: str = RULES, model: str = MODEL, directory: str | None = None) -> dict[str, bytes]:

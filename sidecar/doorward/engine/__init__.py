@@ -9,7 +9,7 @@ from doorward.engine.change import Change, change_evaluators
 from doorward.engine.evaluator import Evaluator
 from doorward.engine.explain import explain
 from doorward.engine.model import Model, ModelFile
-from doorward.engine.model.text import read_model
+from doorward.engine.model.text import read_definitions, read_model
 from doorward.engine.problems import Problems
 from doorward.engine.rows import Row, read_rows
 
@@ -23,6 +23,7 @@ __all__ = [
     "build_evaluators",
     "change_evaluators",
     "explain",
+    "read_definitions",
     "read_model",
     "read_rows",
 ]

@@ -4,15 +4,15 @@ import dataclasses
 from collections.abc import Callable
 from typing import Final
 
-from doorward.domain.errors import PolicyInvalid
+from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.engine import Change, Problems, change_evaluators
-from doorward.policy.catalog import Catalog, read_catalog
+from doorward.policy.beside import BESIDE, Beside, read_beside
 from doorward.policy.snapshot import Snapshot, tenants_of
-from doorward.policy.tree import ACCESS_RULES, CATALOG, Tree, is_test_file
+from doorward.policy.tree import ACCESS_RULES, Tree, is_test_file, read_text
 
 MAX_LINES: Final = 1_000
 _MAX_BYTES: Final = 1 << 20
-_CHANGING: Final = frozenset({ACCESS_RULES, CATALOG})
+_CHANGING: Final = BESIDE | {ACCESS_RULES}
 _CHUNK: Final = 64 << 10  # compared at once: one call over a large file would hold all other threads
 
 
@@ -31,34 +31,37 @@ def change_snapshot(before: Snapshot, tree: Tree, pace: Callable[[], None]) -> S
     change = find_change(old[ACCESS_RULES], new[ACCESS_RULES], pace)
     if change is None:
         return None
-    problems, in_catalog = Problems(ACCESS_RULES), Problems(CATALOG)
-    catalog = _catalog(before, new.get(CATALOG), in_catalog)
-    if catalog is None:
+    beside_faults: list[Problem] = []
+    beside = _beside(before, tree, beside_faults)
+    if beside is None:
         return None
+    problems = Problems(ACCESS_RULES)
     sections = change_evaluators(before.sections, change, problems, pace)
-    if problems or in_catalog:
-        raise PolicyInvalid(sorted([*problems.all(), *in_catalog.all()]))
-    if sections is None:
+    if sections is None and not problems:
         return None
+    if sections is None or beside_faults:
+        raise PolicyInvalid(sorted([*problems.all(), *beside_faults]))
     is_same = sections[""].domains is before.evaluator.domains
-    tenants = before.tenants if is_same else tenants_of(before.directory, sections[""])
     return dataclasses.replace(
-        before, revision=tree.revision, tree=tree, sections=sections, catalog=catalog, tenants=tenants
+        before,
+        revision=tree.revision,
+        tree=tree,
+        sections=sections,
+        catalog=beside.catalog,
+        plans=beside.plans,
+        security=beside.security,
+        tenants=before.tenants if is_same else tenants_of(before.directory, sections[""]),
     )
 
 
-def _catalog(before: Snapshot, content: bytes | None, problems: Problems) -> Catalog | None:
-    """The catalog of the new tree; None where it is no text: a whole load says what is wrong with it."""
-    if content == before.tree.files.get(CATALOG):
-        return before.catalog
-    if content is None:
-        return Catalog()
-    if content.startswith(b"\xef\xbb\xbf") or (content and not content.endswith(b"\n")):
-        return None
-    try:
-        return read_catalog(content.decode("utf-8"), problems)
-    except UnicodeDecodeError:
-        return None
+def _beside(before: Snapshot, tree: Tree, faults: list[Problem]) -> Beside | None:
+    """What stands beside the rules of the new tree; None where a file is no text: a whole load says what is wrong."""
+    old, new = before.tree.files, tree.files
+    if all(old.get(path) == new.get(path) for path in BESIDE):
+        return Beside(catalog=before.catalog, plans=before.plans, security=before.security)
+    no_texts: list[Problem] = []
+    texts = {path: read_text(path, new[path], no_texts) for path in BESIDE if path in new}
+    return None if no_texts else read_beside(texts, faults)
 
 
 def find_change(old: bytes, new: bytes, pace: Callable[[], None] = lambda: None) -> Change | None:

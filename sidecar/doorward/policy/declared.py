@@ -6,12 +6,12 @@ from itertools import islice
 from typing import Final
 
 from doorward.domain.access import ANY, Effect
+from doorward.domain.catalog import Catalog
 from doorward.domain.roles import Inherited, Role
 from doorward.domain.rules import GATE_SUFFIX, Rule, is_gate
 from doorward.engine import Evaluator
 from doorward.engine.index.rules import Rule as Row
 from doorward.engine.index.rules import cell_of
-from doorward.policy.catalog import Catalog
 
 _ROLE: Final = "role:"
 

@@ -9,17 +9,18 @@ from collections.abc import Callable
 
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.engine import Evaluator, Problems, build_evaluators, read_model, read_rows
-from doorward.policy.catalog import Catalog, read_catalog
+from doorward.policy.beside import read_beside
 from doorward.policy.changes import change_snapshot
 from doorward.policy.directory import Directory, read_directory
 from doorward.policy.snapshot import Snapshot, tenants_of
 from doorward.policy.tree import (
     ACCESS_MODEL,
     ACCESS_RULES,
-    CATALOG,
     DIRECTORY,
     KNOWN_FILES,
     MAX_FILES,
+    PLANS,
+    PLANS_MODEL,
     REQUIRED_FILES,
     TESTS,
     Tree,
@@ -52,11 +53,7 @@ def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None, previous:
         problems = Problems(DIRECTORY)
         directory = read_directory(text, problems)
         faults += problems.all()
-    catalog = Catalog()
-    if (text := texts.get(CATALOG)) is not None:
-        problems = Problems(CATALOG)
-        catalog = read_catalog(text, problems)
-        faults += problems.all()
+    beside = read_beside(texts, faults)
     if faults or sections is None:
         raise PolicyInvalid(sorted(faults))
     return Snapshot(
@@ -64,7 +61,9 @@ def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None, previous:
         tree=tree,
         sections=sections,
         directory=directory,
-        catalog=catalog,
+        catalog=beside.catalog,
+        plans=beside.plans,
+        security=beside.security,
         tenants=tenants_of(directory, sections[""]),
     )
 
@@ -83,6 +82,7 @@ def _file_faults(tree: Tree) -> list[Problem]:
         for path in REQUIRED_FILES
         if path not in tree.files
     ]
+    faults += _faults_of_the_pair(tree)
     known = ", ".join([*sorted(KNOWN_FILES), TESTS])
     for path, content in tree.files.items():
         if path not in KNOWN_FILES and not is_test_file(path):
@@ -93,6 +93,15 @@ def _file_faults(tree: Tree) -> list[Problem]:
                 Problem(path=path, line=0, message=f"larger than {max_bytes(path) >> 20} MiB; split the policy")
             )
     return faults
+
+
+def _faults_of_the_pair(tree: Tree) -> list[Problem]:
+    """Plans stand in two files: one of them alone is a typing error, or half a change."""
+    there = [path for path in (PLANS_MODEL, PLANS) if path in tree.files]
+    if len(there) != 1:
+        return []
+    missing = PLANS if there == [PLANS_MODEL] else PLANS_MODEL
+    return [Problem(path=missing, line=0, message=f"missing; {there[0]} needs it: add it, or remove that one too")]
 
 
 def _read_access(

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from doorward.domain.access import ANY, NO_TENANT, Decision, Explanation, Question
+from doorward.domain.catalog import Catalog
+from doorward.domain.plans import Plan
+from doorward.domain.security import SecurityPolicies
 from doorward.engine import Evaluator, explain
 from doorward.engine.roles.graph import Roles
 from doorward.engine.roles.windows import WindowedRoles
-from doorward.policy.catalog import Catalog
 from doorward.policy.declared import Declared
+from doorward.policy.described import described_plans, described_security
 from doorward.policy.directory import Directory
 from doorward.policy.tree import Tree
 
@@ -28,6 +31,8 @@ class Snapshot:
     sections: Mapping[str, Evaluator]
     directory: Directory
     catalog: Catalog
+    plans: Mapping[str, Plan]
+    security: SecurityPolicies
     tenants: frozenset[str]
     decide: Callable[[Question], Decision] = field(init=False, repr=False, compare=False)
     """Answers one question."""
@@ -100,6 +105,9 @@ class Snapshot:
             "descriptions": {name: text for name, text in self.catalog.roles.items() if text},
             "sections": {suffix: _described(one, _NOTHING) for suffix, one in self.sections.items() if suffix},
             "tenants": sorted(self.tenants),
+            "currency": self.catalog.currency,
+            "plans": described_plans(self.plans),
+            "security": described_security(self.security),
         }
 
     @property

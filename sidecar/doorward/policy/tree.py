@@ -12,7 +12,10 @@ ACCESS_MODEL: Final = "models/access.conf"
 ACCESS_RULES: Final = "policies/access.csv"
 CATALOG: Final = "policies/catalog.yaml"
 DIRECTORY: Final = "policies/directory.yaml"
-KNOWN_FILES: Final = frozenset({ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY})
+PLANS_MODEL: Final = "models/plans.conf"
+PLANS: Final = "policies/plans.csv"
+SECURITY: Final = "policies/security.yaml"
+KNOWN_FILES: Final = frozenset({ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, PLANS_MODEL, PLANS, SECURITY})
 REQUIRED_FILES: Final = (ACCESS_MODEL, ACCESS_RULES)
 TESTS: Final = "policies/tests/*.yaml"
 _TEST_FILE: Final = re.compile(r"policies/tests/[^/]+\.yaml\Z")
@@ -20,6 +23,7 @@ _TEST_FILE: Final = re.compile(r"policies/tests/[^/]+\.yaml\Z")
 MAX_YAML_BYTES: Final = 1 << 20
 MAX_MODEL_BYTES: Final = 1 << 20
 MAX_RULES_BYTES: Final = 256 << 20
+MAX_PLANS_BYTES: Final = 1 << 20
 MAX_FILES: Final = 1_000
 
 
@@ -30,6 +34,8 @@ def is_test_file(path: str) -> bool:
 
 def max_bytes(path: str) -> int:
     """How large the file at `path` may be, in bytes, to be served. Tests may be more than their reader takes."""
+    if path == PLANS:
+        return MAX_PLANS_BYTES
     if path.endswith(".csv") or is_test_file(path):
         return MAX_RULES_BYTES
     return MAX_MODEL_BYTES if path.endswith(".conf") else MAX_YAML_BYTES

@@ -1,8 +1,18 @@
-"""policies/catalog.yaml: descriptions of roles and rules, what is refused, and what a change of it costs."""
+"""policies/catalog.yaml: what is sold, counted and described, what is refused, and what a change of it costs."""
 
 import pytest
 
+from doorward.domain.catalog import (
+    Aggregation,
+    Catalog,
+    LimitEntry,
+    LimitKind,
+    Meter,
+    SubscriptionStatus,
+    WhenUnavailable,
+)
 from doorward.domain.errors import PolicyInvalid
+from doorward.domain.plans import Per, PlanEntry
 from doorward.policy import Snapshot, Tree, load_snapshot
 from support.trees import ACCESS_RULES, CATALOG, RULES, tree
 
@@ -49,8 +59,79 @@ def test_permissions_are_the_plain_grants_of_a_role() -> None:
     assert role.rules == ("users-execute-agents", "users-execute-workflows", "a", "b", "c", "d")
 
 
+def test_every_key_is_read() -> None:
+    catalog = loaded(
+        "currency: EUR\ncounts_as_subscribed: [active, paused]\nafter_end: free\nsuspended_may: [view on invoices]\n"
+        "plans:\n  free:\n  paid: {name: Paid, description: All of it, price_monthly: 4900, price_yearly: 49000,"
+        " trial_days: 14, grace_days: 7}\n"
+        "meters: {calls: {aggregation: sum, unit: call, per: hour}, seats: {aggregation: latest}}\n"
+        "limits: {calls: {kind: soft, when_unavailable: allow}, seats: }\n"
+    ).catalog
+    assert catalog.currency == "EUR"
+    assert catalog.counts_as_subscribed == {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED}
+    assert catalog.after_end == "free"
+    assert catalog.suspended_may == {("view", "invoices")}
+    assert catalog.plans == {
+        "free": PlanEntry(title="free"),
+        "paid": PlanEntry(
+            title="Paid",
+            description="All of it",
+            price_monthly=4900,
+            price_yearly=49000,
+            trial_days=14,
+            grace_days=7,
+        ),
+    }
+    assert catalog.meters == {
+        "calls": Meter(aggregation=Aggregation.SUM, unit="call", per=Per.HOUR),
+        "seats": Meter(aggregation=Aggregation.LATEST),
+    }
+    assert catalog.limits == {
+        "calls": LimitEntry(kind=LimitKind.SOFT, when_unavailable=WhenUnavailable.ALLOW),
+        "seats": LimitEntry(kind=LimitKind.HARD, when_unavailable=WhenUnavailable.DENY),
+    }
+
+
+def test_a_catalog_without_a_key_says_what_one_that_is_missing_says() -> None:
+    empty, missing = loaded("roles: {}\n").catalog, load_snapshot(Tree(tree())).catalog
+    assert (empty.currency, empty.after_end, empty.counts_as_subscribed) == (
+        "USD",
+        None,
+        Catalog().counts_as_subscribed,
+    )
+    assert missing == Catalog()
+
+
+def test_no_status_may_count_as_subscribed() -> None:
+    assert loaded("counts_as_subscribed: []\n").catalog.counts_as_subscribed == frozenset()
+
+
 FAULTS = [
-    ("role: {}\n", 1, "unknown key 'role'; there are roles and rules"),
+    ("role: {}\n", 1, "unknown key 'role'; there are currency, counts_as_subscribed, after_end"),
+    ("currency: dollars\n", 1, "three letters of ISO 4217, like USD, not 'dollars'"),
+    ("currency: 840\n", 1, "currency must be a text"),
+    ("counts_as_subscribed: active\n", 1, "must be a list, like [trialing, active]"),
+    ("counts_as_subscribed: [active, trial]\n", 1, "and expired, not 'trial'"),
+    ("counts_as_subscribed: [active, active]\n", 1, "holds 'active' twice"),
+    ("after_end: gold\n", 1, "after_end names the plan 'gold', which neither policies/plans.csv nor this file has"),
+    ("after_end: 1\n", 1, "after_end must be a name, not 1; quote it"),
+    ("suspended_may: [view]\n", 1, "holds 'view'; write `ACTION on TYPE`"),
+    ("suspended_may: ['* on *']\n", 1, "write `ACTION on TYPE`"),
+    ("suspended_may: [view on in voices]\n", 1, "write `ACTION on TYPE`"),
+    ("suspended_may: [on: invoices]\n", 1, "write `ACTION on TYPE`"),
+    ("plans: [basic]\n", 1, "plans must be a mapping"),
+    ("plans:\n  basic: cheap\n", 2, "'basic' must be a mapping"),
+    ("plans:\n  b@sic:\n    name: Basic\n", 2, "a name in plans must be a letter"),
+    ("plans:\n  basic:\n    price: 1\n", 3, "unknown key 'price'; there are name, description, price_monthly"),
+    ("plans:\n  basic: {price_monthly: 49.0}\n", 2, "price_monthly must be a whole number from 0 to"),
+    ("plans:\n  basic: {price_monthly: true}\n", 2, "not True"),
+    ("plans:\n  basic: {grace_days: -1}\n", 2, "grace_days must be a whole number from 0 to 36500, not -1"),
+    ("plans:\n  basic: {name: 7}\n", 2, "name must be a text; quote it: '7'"),
+    ("meters:\n  calls: {unit: call}\n", 2, "the meter 'calls' has no aggregation; write sum or latest"),
+    ("meters:\n  calls: {aggregation: mean}\n", 2, "aggregation must be sum or latest, not 'mean'"),
+    ("meters:\n  calls: {aggregation: sum, per: week}\n", 2, "per must be total, minute"),
+    ("limits:\n  seats: {kind: firm}\n", 2, "kind must be hard or soft, not 'firm'"),
+    ("limits:\n  seats: {when_unavailable: yes}\n", 2, "when_unavailable must be deny or allow, not 'yes'"),
     ("roles: [viewer]\n", 1, "roles must be a mapping"),
     ("roles:\n  viewer: Reads\n", 2, "'viewer' must be a mapping"),
     ("roles:\n  viewer:\n    text: Reads\n", 3, "unknown key 'text'; there is description"),

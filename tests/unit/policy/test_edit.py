@@ -17,7 +17,7 @@ from doorward.policy.edit.entries import add_entry, delete_entry
 from doorward.policy.edit.rows import add_rows
 from doorward.policy.yaml_reader import read_yaml
 from support.edits import edited, files_of, names
-from support.trees import ACCESS_MODEL, ACCESS_RULES, CATALOG, MODEL, RULES, tree
+from support.trees import ACCESS_MODEL, ACCESS_RULES, CATALOG, MODEL, PLANS, PLANS_MODEL, ROOT, RULES, tree
 
 RULE: dict[str, Any] = {
     "name": "agent_creation",
@@ -203,6 +203,30 @@ def test_a_tree_that_does_not_load_is_told_with_its_faults() -> None:
 def test_a_layout_that_is_not_known_is_refused(catalog: str) -> None:
     with pytest.raises(Conflict, match="by hand"):
         created(rule(), tree() | {CATALOG: catalog.encode()})
+
+
+FULL = {path: (ROOT / path).read_bytes() for path in (CATALOG, PLANS_MODEL, PLANS)}
+TIGHT = b"""currency: EUR
+counts_as_subscribed: []
+suspended_may: [view on invoices]
+plans:  {basic: {name: Basic}}   # minor units
+meters: {api_calls: {unit: call, aggregation: sum, per: hour}, agent_executions: {aggregation: sum},
+         storage_used: {unit: MB, aggregation: latest, per: total}}
+limits: {max_agents: }
+"""
+
+
+@pytest.mark.parametrize("catalog", [FULL[CATALOG], TIGHT], ids=["the default catalog", "flow mappings over lines"])
+def test_what_else_stands_in_the_catalog_stays_as_it_is(catalog: bytes) -> None:
+    files = tree() | FULL | {CATALOG: catalog}
+    after = created(rule(description="For agents"), files)
+    after = dict(Editor().create_role(after, NewRole.checked(name="auditor", description="Looks", permissions=[])))
+    said, before = load_snapshot(Tree(after)).catalog, load_snapshot(Tree(files)).catalog
+    assert said.rules == {**before.rules, "agent_creation": "For agents"}
+    assert said.roles == {**before.roles, "auditor": "Looks"}
+    for part in ("currency", "counts_as_subscribed", "after_end", "suspended_may", "plans", "meters", "limits"):
+        assert getattr(said, part) == getattr(before, part)
+    assert set(catalog.splitlines()) <= set(after[CATALOG].splitlines())
 
 
 def test_the_gate_denies_everyone_where_nobody_knows_of_a_subscription() -> None:

@@ -66,6 +66,16 @@ def read_model(text: str, problems: Problems) -> ModelFile | None:
     return None if problems else ModelFile(sections, roles)
 
 
+def read_definitions(text: str, problems: Problems) -> Mapping[str, tuple[int, str]]:
+    """The definitions of a model that is fixed, by key, each with its line; no comment changes what it means."""
+    read = _read_text(text, problems)
+    if read.allows_by_default:
+        problems.add(1, f"`{ALLOW_BY_DEFAULT}` means nothing in this model; remove it")
+    for line, _ in read.matched_with.values():
+        problems.add(line, "a comment that matches roles with patterns means nothing in this model; remove it")
+    return read.definitions
+
+
 def _read_text(text: str, problems: Problems) -> _Text:
     read = _Text(allows_by_default=text.split("\n", maxsplit=1)[0].strip() == ALLOW_BY_DEFAULT)
     section: str | None = None

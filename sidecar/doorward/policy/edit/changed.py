@@ -66,7 +66,7 @@ class ChangedTree:
         """The changed files. Raises Conflict where they say anything but what was asked."""
         if not self._rows_are_as_asked():
             raise Conflict(f"{ACCESS_RULES} is laid out in a way that no row can be put into safely; {BY_HAND}")
-        if _catalog(self._files.get(CATALOG)) != {key: section for key, section in self._catalog.items() if section}:
+        if _catalog(self._files.get(CATALOG)) != _without_empty(self._catalog):
             raise _no_room()
         return self._files
 
@@ -107,15 +107,21 @@ def _rows(text: str, pace: Callable[[], None]) -> list[tuple[str, ...]]:
     return [(row.kind, *row.fields) for row in read_rows(text, Problems(ACCESS_RULES), pace)]
 
 
-def _catalog(content: bytes | None) -> dict[str, dict[str, dict[str, Any]]]:
+def _catalog(content: bytes | None) -> dict[str, Any]:
     """The catalog as plain data, without sections that are empty."""
     read = None if content is None else read_yaml(content.decode("utf-8"), Problems(CATALOG))
-    sections = {} if read is None else read
-    return {
-        key: {name: dict(entry or {}) for name, entry in section.items()}
-        for key, section in sections.items()
-        if isinstance(section, Located) and section
-    }
+    return _without_empty({} if read is None else {key: _section(value) for key, value in read.items()})
+
+
+def _without_empty(sections: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in sections.items() if value is not None and value != {}}
+
+
+def _section(value: Any) -> Any:  # noqa: ANN401 - plain values
+    """A section; an entry without anything is an empty one."""
+    return (
+        {name: {} if entry is None else entry for name, entry in value.items()} if isinstance(value, Located) else value
+    )
 
 
 def _laid_out(edit: Callable[[], str]) -> str:

@@ -38,9 +38,8 @@ class Editor:
         for name, line in taken.items():
             raise Conflict(f"the rule {name} exists already, in {ACCESS_RULES}:{line}; delete it, or take another name")
         if rule.name in before.catalog.rules:
-            raise Conflict(
-                f"{CATALOG}:{before.catalog.lines[rule.name]} describes a rule {rule.name} already; remove the entry"
-            )
+            line = before.catalog.lines["rules"][rule.name]
+            raise Conflict(f"{CATALOG}:{line} describes a rule {rule.name} already; remove the entry")
         known = before.declared.role_names()
         if rule.min_role not in known:
             raise BadRequest(

@@ -13,4 +13,4 @@ def check_catalog(examined: Examined) -> None:
     names = {rule.fields[at] for one in sections if (at := one.name_column) is not None for rule in one.rules}
     for name in examined.catalog.rules.keys() - names:
         message = f"there is no rule {name}; remove the entry, or correct its name"
-        examined.word(codes.DESCRIBED_RULE_MISSING, CATALOG, examined.catalog.lines[name], name, message)
+        examined.word(codes.DESCRIBED_RULE_MISSING, CATALOG, examined.catalog.lines["rules"][name], name, message)

@@ -1,0 +1,91 @@
+"""Plans: what a tenant pays for, which features it gets, and how much of each limit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+MAX_AMOUNT: Final = (1 << 63) - 1
+UNLIMITED: Final = "unlimited"
+
+
+class Per(StrEnum):
+    """What an amount is counted in: all there is at a time, what comes within a period, or a rate."""
+
+    TOTAL = "total"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    BILLING_PERIOD = "billing_period"
+    RATE_PER_SECOND = "rate/second"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLimit:
+    """How much of a limit a plan gives; `amount` is None where it is unlimited."""
+
+    limit: str
+    per: Per
+    amount: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanEntry:
+    """What policies/catalog.yaml says of a plan. Prices are in minor units: 4900 is 49.00."""
+
+    title: str
+    description: str | None = None
+    price_monthly: int = 0
+    price_yearly: int = 0
+    trial_days: int = 0
+    grace_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRows:
+    """What policies/plans.csv says of a plan: its features, inherited ones last, and its limits."""
+
+    features: tuple[str, ...] = ()
+    limits: tuple[PlanLimit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A plan that policies/plans.csv or policies/catalog.yaml names.
+
+    `name` is its id, `title` what people call it. Prices are in minor units. `features` are all that it
+    has, inherited ones included; a limit that is not among `limits` is 0.
+    """
+
+    name: str
+    title: str
+    description: str | None
+    price_monthly: int
+    price_yearly: int
+    trial_days: int
+    grace_days: int
+    features: tuple[str, ...]
+    limits: tuple[PlanLimit, ...]
+
+
+def plans_of(rows: Mapping[str, PlanRows], entries: Mapping[str, PlanEntry]) -> Mapping[str, Plan]:
+    """Every plan that rows or entries name, by name; one without an entry costs nothing."""
+    names = sorted(rows.keys() | entries.keys())
+    return MappingProxyType({name: _plan(name, rows.get(name), entries.get(name)) for name in names})
+
+
+def _plan(name: str, rows: PlanRows | None, entry: PlanEntry | None) -> Plan:
+    said, sold = rows or PlanRows(), entry or PlanEntry(title=name)
+    return Plan(
+        name=name,
+        title=sold.title,
+        description=sold.description,
+        price_monthly=sold.price_monthly,
+        price_yearly=sold.price_yearly,
+        trial_days=sold.trial_days,
+        grace_days=sold.grace_days,
+        features=said.features,
+        limits=said.limits,
+    )

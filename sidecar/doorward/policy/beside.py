@@ -1,0 +1,54 @@
+"""What a policy says beside its access rules: catalog, plans and security, read together: they name each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from doorward.domain.catalog import Catalog
+from doorward.domain.errors import Problem
+from doorward.domain.plans import Plan, PlanRows, plans_of
+from doorward.domain.security import SecurityPolicies
+from doorward.engine import Problems
+from doorward.policy.catalog import read_catalog
+from doorward.policy.plans import check_plan_model, read_plans
+from doorward.policy.security import read_security
+from doorward.policy.tree import CATALOG, PLANS, PLANS_MODEL, SECURITY
+
+BESIDE: Final = frozenset({CATALOG, PLANS, PLANS_MODEL, SECURITY})
+"""The files that are read here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What stands beside the access rules."""
+
+    catalog: Catalog
+    plans: Mapping[str, Plan]
+    security: SecurityPolicies
+
+
+def read_beside(texts: Mapping[str, str | None], faults: list[Problem]) -> Beside:
+    """Read the files; what is wrong with them goes to the faults. A file that is missing says nothing."""
+    noted = {path: Problems(path) for path in BESIDE}
+    catalog, rows, security = Catalog(), dict[str, PlanRows](), SecurityPolicies()
+    if (text := texts.get(PLANS_MODEL)) is not None:
+        check_plan_model(text, noted[PLANS_MODEL])
+    if (text := texts.get(PLANS)) is not None:
+        rows |= read_plans(text, noted[PLANS])
+    if (text := texts.get(CATALOG)) is not None:
+        catalog = read_catalog(text, noted[CATALOG])
+        if not noted[PLANS]:  # else it may be a plan whose rows cannot be read
+            _check_after_end(catalog, rows, noted[CATALOG])
+    if (text := texts.get(SECURITY)) is not None:
+        security = read_security(text, noted[SECURITY])
+    faults += [fault for problems in noted.values() for fault in problems.all()]
+    return Beside(catalog=catalog, plans=plans_of(rows, catalog.plans), security=security)
+
+
+def _check_after_end(catalog: Catalog, rows: Mapping[str, PlanRows], problems: Problems) -> None:
+    plan = catalog.after_end
+    if plan is not None and plan not in rows and plan not in catalog.plans:
+        problems.add(
+            catalog.lines[""]["after_end"],
+            f"after_end names the plan {plan!r}, which neither {PLANS} nor this file has; name one that is there",
+        )
