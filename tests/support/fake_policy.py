@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from doorward.domain.access import Decision, Explanation, Question
+from doorward.domain.catalog import Catalog
+from doorward.domain.plans import Plan
+from doorward.domain.security import SecurityPolicies
 
 
 class Shape(NamedTuple):
@@ -36,6 +39,12 @@ class FakePolicy:
     revision: str = "dir:fake"
     tenants: frozenset[str] = frozenset()
     rule_count: int = 0
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    catalog: Catalog = field(default_factory=Catalog)
+    security: SecurityPolicies = field(default_factory=SecurityPolicies)
+    roles: frozenset[str] = frozenset()
+    rows: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
+    pairs: tuple[tuple[str, str], ...] = ()
     asked: list[Asked] = field(default_factory=list)
 
     def decide(self, _question: Question) -> Decision:
@@ -61,8 +70,20 @@ class FakePolicy:
     def resource_attributes(self, _resource: str) -> Mapping[str, Any]:
         return {}
 
-    def knows_role(self, _role: str) -> bool:
-        return False
+    def knows_role(self, role: str) -> bool:
+        return self.declares_role(role.removeprefix("role:"))
+
+    def declares_role(self, name: str) -> bool:
+        return name in self.roles
+
+    def role_rows(self, subject: str) -> Sequence[tuple[str, str, str]]:
+        return self.rows.get(subject, ())
+
+    def has_role_in(self, subject: str, tenant: str) -> bool:
+        return any(where in {tenant, "*"} for _, where, _ in self.role_rows(subject))
+
+    def permission_pairs(self) -> Sequence[tuple[str, str]]:
+        return self.pairs
 
 
 class FakeSource:

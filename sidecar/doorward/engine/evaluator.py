@@ -213,7 +213,12 @@ class Evaluator:
 
     def cell(self, rule: Rule, token: str) -> str:
         """What a rule says in the column that is compared with a token; `*` where none is."""
-        return next((rule.fields[column] for column in sorted(self._columns(token))), "*")
+        column = self.compared_column(token)
+        return "*" if column is None else rule.fields[column]
+
+    def compared_column(self, token: str) -> int | None:
+        """The first column that is compared with a token, if there is one."""
+        return min(self._columns(token), default=None)
 
     def opened(self, asked: Asked) -> bool:
         """Whether the request alone makes every rule match."""

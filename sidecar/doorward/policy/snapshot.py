@@ -14,7 +14,9 @@ from doorward.engine.roles.windows import WindowedRoles
 from doorward.policy.declared import Declared
 from doorward.policy.described import described_plans, described_security
 from doorward.policy.directory import Directory
-from doorward.policy.tree import Tree
+from doorward.policy.permissions import permission_pairs
+from doorward.policy.role_rows import RoleRow, role_rows
+from doorward.policy.tree import ACCESS_RULES, Tree
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -36,9 +38,13 @@ class Snapshot:
     tenants: frozenset[str]
     decide: Callable[[Question], Decision] = field(init=False, repr=False, compare=False)
     """Answers one question."""
+    has_role_in: Callable[[str, str], bool] = field(init=False, repr=False, compare=False)
+    """Whether a role row gives a subject any role in a tenant, or in all of them."""
+    _permissions: list[tuple[tuple[str, str], ...]] = field(init=False, repr=False, compare=False, default_factory=list)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "decide", self.sections[""].decide)  # the hot way: one call less
+        object.__setattr__(self, "has_role_in", self.evaluator.roles.holds_any)
 
     @property
     def evaluator(self) -> Evaluator:
@@ -90,6 +96,20 @@ class Snapshot:
     def knows_role(self, role: str) -> bool:
         """Whether any row or policies/catalog.yaml names the role (`role:NAME`)."""
         return self.evaluator.knows_role(role) or role.removeprefix("role:") in self.catalog.roles
+
+    def declares_role(self, name: str) -> bool:
+        """Whether any row or policies/catalog.yaml names the role of this bare name."""
+        return self.knows_role(f"role:{name}")
+
+    def role_rows(self, subject: str) -> tuple[RoleRow, ...]:
+        """The rows that give roles to a subject: bare role, tenant, file:line."""
+        return role_rows(self.evaluator, self.tree.files[ACCESS_RULES], subject)
+
+    def permission_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every (action, type) that rules or the directory name, sorted; found once."""
+        if not self._permissions:
+            self._permissions.append(permission_pairs(self.evaluator, self.directory))
+        return self._permissions[0]
 
     def describe(self) -> dict[str, Any]:
         """Rules and roles as plain data, for people and JSON."""

@@ -68,6 +68,10 @@ class Roles(Protocol):
         """Whether any row names it, as holder or as role."""
         ...
 
+    def holds_any(self, name: str, domain: str | None) -> bool:
+        """Whether any row gives a role to the name in the domain (None: in some domain) or in all, whenever."""
+        ...
+
     def roles(self, name: str, domain: str, asserted: Sequence[str] = (), now: float = 0.0) -> frozenset[str]:
         """Every role that `name` holds in `domain`, through others too, and those of `asserted` roles."""
         ...
@@ -107,6 +111,16 @@ class RoleGraph:
         """What rows give to a name, in every tenant."""
         held = self.edges.get(name)
         return NOTHING_HELD if held is None else held.edges
+
+    def holds_any(self, name: str, domain: str | None) -> bool:
+        """Whether any row gives a role to the name in the domain (None: in some domain) or in all."""
+        held = self.edges.get(name)
+        if held is None:
+            return False
+        where = held.where
+        if where is not None:
+            return where in (domain, ANYWHERE) or domain is None
+        return domain is None or any(at in (domain, ANYWHERE) for _, at in held.edges)
 
     def roles(self, name: str, domain: str, asserted: Sequence[str] = (), _now: float = 0.0) -> frozenset[str]:
         """Every role that `name` holds in `domain`, through others too, and those of `asserted` roles.

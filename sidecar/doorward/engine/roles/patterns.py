@@ -12,7 +12,7 @@ from typing import Final
 from doorward.engine.index.tree import parents_of
 from doorward.engine.language import calls, patterns
 from doorward.engine.language.segments import SEGMENTED, literal_segment
-from doorward.engine.roles.graph import NO_ROLES, NOTHING_HELD, Edge, Holding, RoleGraph
+from doorward.engine.roles.graph import ANYWHERE, NO_ROLES, NOTHING_HELD, Edge, Holding, RoleGraph
 
 _NAMES_KEPT: Final = 10_000
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_/:@ -]*")
@@ -125,6 +125,16 @@ class PatternRoleGraph(RoleGraph):
     def held(self, name: str) -> tuple[Edge, ...]:
         """What rows give to a name, and to the patterns that it matches."""
         return super().held(name) + self.table.held(name)
+
+    def holds_any(self, name: str, domain: str | None) -> bool:
+        """Whether any row gives a role to the name or to a pattern that it matches, in the domain or in all."""
+        if super().holds_any(name, domain):
+            return True
+        try:
+            held = self.table.held(name)
+        except ValueError:  # a name that no pattern can be matched with
+            return False
+        return any(domain is None or at in (domain, ANYWHERE) for _, at in held)
 
     def roles(self, name: str, domain: str, asserted: Sequence[str] = (), _now: float = 0.0) -> frozenset[str]:
         """Every role that `name` holds in `domain`, through others too, and those of `asserted` roles."""

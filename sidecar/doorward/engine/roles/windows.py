@@ -46,6 +46,10 @@ class WindowedRoles:
         """Whether any row names it, as holder or as role."""
         return name in self._grants or name in self._given
 
+    def holds_any(self, name: str, domain: str | None) -> bool:
+        """Whether any row gives a role to the name in the domain (None: in some domain) or in all, whenever."""
+        return any(domain is None or one.domain in ("*", domain) for one in self._grants.get(name, ()))
+
     def roles(self, name: str, domain: str, asserted: Sequence[str] = (), now: float = 0.0) -> frozenset[str]:
         """Every role that `name` holds in `domain` at `now`, through others too, and those of `asserted` roles."""
         reached = set(asserted)

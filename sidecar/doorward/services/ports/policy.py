@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from doorward.domain.access import Decision, Explanation, Question
+from doorward.domain.catalog import Catalog
+from doorward.domain.plans import Plan
 from doorward.domain.policy_changes import Edit, Files, Logged, Note, Proposed, Written
 from doorward.domain.roles import NewRole, Role
 from doorward.domain.rules import NewRule, Rule
+from doorward.domain.security import SecurityPolicies
 
 
 class DeclaredPolicy(Protocol):
@@ -53,6 +56,21 @@ class PolicySnapshot(Protocol):
         ...
 
     @property
+    def plans(self) -> Mapping[str, Plan]:
+        """Its plans, by name."""
+        ...
+
+    @property
+    def catalog(self) -> Catalog:
+        """What is sold and counted, and what a subscription's status allows."""
+        ...
+
+    @property
+    def security(self) -> SecurityPolicies:
+        """What passwords, sessions, logins and kept data must be like."""
+        ...
+
+    @property
     def enforce_only(self) -> str | None:
         """Why it cannot answer access questions, in words; None where it can."""
         ...
@@ -90,6 +108,22 @@ class PolicySnapshot(Protocol):
 
     def knows_role(self, role: str) -> bool:
         """Whether the policy names the role (`role:NAME`)."""
+        ...
+
+    def declares_role(self, name: str) -> bool:
+        """Whether the policy names the role of a bare name."""
+        ...
+
+    def role_rows(self, subject: str) -> Sequence[tuple[str, str, str]]:
+        """The rows that give roles to a subject, `TYPE:ID`: the role's bare name, the tenant or `*`, file:line."""
+        ...
+
+    def has_role_in(self, subject: str, tenant: str) -> bool:
+        """Whether any row gives a subject, `TYPE:ID`, a role in a tenant or in all; asked for every decision."""
+        ...
+
+    def permission_pairs(self) -> Sequence[tuple[str, str]]:
+        """Every (action, type) that the policy names, sorted: the permissions that somebody may have."""
         ...
 
 
