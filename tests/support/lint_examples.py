@@ -4,7 +4,19 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from support.trees import ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, MODEL, ROOT, RULES
+from support.trees import (
+    ACCESS_MODEL,
+    ACCESS_RULES,
+    CATALOG,
+    DIRECTORY,
+    MODEL,
+    PLANS,
+    PLANS_CONF,
+    PLANS_MODEL,
+    ROOT,
+    RULES,
+    SECURITY,
+)
 
 PAGE = ROOT / "docs/reference/lint.md"
 _SECTION = re.compile(r"^### (DW\d+) ([a-z-]+)\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
@@ -40,6 +52,10 @@ def _files(blocks: list[tuple[str, str]]) -> Mapping[str, bytes]:
                 files[ACCESS_RULES] = RULES + text
             case ["csv", "only"]:
                 files[ACCESS_RULES] = text
+            case ["csv", "plans"]:
+                files |= {PLANS_MODEL: PLANS_CONF, PLANS: text}
+            case ["yaml", "security"]:
+                files[SECURITY] = text
             case ["csv", times, "times"]:
                 files[ACCESS_RULES] = "".join(
                     re.sub(r"\bN\b", str(number), text) for number in range(1, int(times) + 1)

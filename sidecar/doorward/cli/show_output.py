@@ -22,8 +22,50 @@ def show_policy(snapshot: Snapshot) -> None:
     if description["descriptions"]:
         click.echo("")
         table(["role", "description"], [[f"role:{name}", text] for name, text in description["descriptions"].items()])
+    if description["plans"]:
+        click.echo("")
+        _show_plans(description)
+    if description["security"]["declared"]:
+        click.echo("")
+        _show_security(description["security"])
     if description["tenants"]:
         click.echo(f"\ntenants: {', '.join(description['tenants'])}")
+
+
+def _show_plans(description: dict[str, Any]) -> None:
+    """What each plan costs, in minor units as it is written, and what it gives."""
+    currency = description["currency"]
+    rows = [
+        [*(str(plan[key]) for key in ("name", "title", "price_monthly", "price_yearly")), ", ".join(plan["features"])]
+        for plan in description["plans"]
+    ]
+    table(["plan", "title", f"a month ({currency})", f"a year ({currency})", "features"], rows)
+    limits = [(plan["name"], one) for plan in description["plans"] for one in plan["limits"]]
+    if limits:
+        click.echo("")
+        table(["plan", "limit", "per", "amount"], [[name, *map(str, one.values())] for name, one in limits])
+
+
+def _show_security(security: dict[str, Any]) -> None:
+    """The policies that are declared, and what holds by them all."""
+    table(
+        ["security policy", "type", "level"], [[one["name"], one["type"], one["level"]] for one in security["declared"]]
+    )
+    click.echo("")
+    holds = [(kind, rule, value) for kind in security if kind != "declared" for rule, value in security[kind].items()]
+    table(["about", "rule", "value"], [[kind, rule, _shown(value)] for kind, rule, value in holds])
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple():
+            return ", ".join(map(str, value)) or "none"
+        case _:
+            return str(value)
 
 
 def _effect(snapshot: Snapshot, suffix: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from doorward.cli import main
-from support.trees import tree, write_tree
+from support.trees import CATALOG, MODEL, PLANS, PLANS_CONF, PLANS_MODEL, RULES, SECURITY, tree, write_tree
 
 TWO = """[request_definition]
 r = sub, obj, act
@@ -89,3 +89,42 @@ def test_time_windows_are_told(tmp_path: Path) -> None:
         "from": "2026-01-01 00:00:00",
         "until": "2026-12-31 23:59:59",
     }
+
+
+def test_plans_and_security_policies_are_told(tmp_path: Path) -> None:
+    files = {
+        PLANS_MODEL: PLANS_CONF,
+        PLANS: "p, plus, seats, total, unlimited\np, plus, calls, hour, 9\np2, plus, help\np2, plus, export\n",
+        CATALOG: "currency: EUR\nplans: {plus: {name: Plus, price_monthly: 4900, price_yearly: 49000}, free: }\n",
+        SECURITY: "policies:\n- {name: access, type: access_control, level: low, rules: {mfa_required_roles: [admin]}}\n",
+    }
+    write_tree(tmp_path, {path: text.encode() for path, text in files.items()})
+    lines = show(tmp_path, MODEL, RULES).splitlines()
+    at = lines.index("plan  title  a month (EUR)  a year (EUR)  features")
+    assert lines[at + 1 : at + 7] == [
+        "free  free   0              0",
+        "plus  Plus   4900           49000         help, export",
+        "",
+        "plan  limit  per    amount",
+        "plus  seats  total  unlimited",
+        "plus  calls  hour   9",
+    ]
+    assert "access           access_control  low" in lines
+    rules = {tuple(line.split()) for line in lines[lines.index("about      rule                   value") :]}
+    assert {
+        ("passwords", "max_age_days", "none"),
+        ("passwords", "blocklist", "yes"),
+        ("access", "mfa_required_roles", "admin"),
+    } <= rules
+    data = json.loads(show(tmp_path, MODEL, RULES, "--json"))
+    assert data["currency"] == "EUR"
+    assert data["plans"][1]["limits"][0] == {"limit": "seats", "per": "total", "amount": "unlimited"}
+    assert data["security"]["access"]["mfa_required_roles"] == ["admin"]
+    assert data["security"]["declared"][0]["rules"] == {"mfa_required_roles": ["admin"]}
+
+
+def test_where_nothing_is_declared_nothing_is_told_of_plans_and_security(tmp_path: Path) -> None:
+    said = show(tmp_path, MODEL, RULES)
+    assert "plan" not in said
+    assert "security" not in said
+    assert json.loads(show(tmp_path, MODEL, RULES, "--json"))["security"]["passwords"]["min_length"] == 8

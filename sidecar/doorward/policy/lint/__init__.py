@@ -13,9 +13,11 @@ from doorward.policy.lint.findings import Finding, Report
 from doorward.policy.lint.load_faults import report_problems
 from doorward.policy.lint.model_checks import check_models
 from doorward.policy.lint.name_checks import check_names
+from doorward.policy.lint.plan_checks import check_limits, check_plans
 from doorward.policy.lint.quote_checks import check_quotes
 from doorward.policy.lint.role_checks import check_roles
 from doorward.policy.lint.rule_checks import check_rules
+from doorward.policy.lint.security_checks import check_security
 from doorward.policy.lint.silence import Ignores
 from doorward.policy.lint.speed_checks import check_speed
 from doorward.policy.lint.tenant_checks import check_tenants
@@ -31,6 +33,9 @@ _CHECKS = (
     check_tenants,
     check_names,
     check_catalog,
+    check_plans,
+    check_limits,
+    check_security,
     check_actions,
     check_rules,
     check_conditions,

@@ -39,8 +39,10 @@ ROW: Final = _error("DW003", "invalid-row", "a row of rules cannot be read")
 ROLE: Final = _error("DW004", "invalid-role", "a role row cannot be read, or roles run in a circle")
 CONDITION: Final = _error("DW005", "invalid-condition", "a condition is refused")
 DIRECTORY: Final = _error("DW006", "invalid-directory", "directory.yaml cannot be read")
-TESTS: Final = _error("DW008", "invalid-tests", "a file of policy tests cannot be read")
 CATALOG: Final = _error("DW007", "invalid-catalog", "catalog.yaml cannot be read")
+TESTS: Final = _error("DW008", "invalid-tests", "a file of policy tests cannot be read")
+PLANS: Final = _error("DW009", "invalid-plans", "plans.conf or plans.csv cannot be read")
+SECURITY: Final = _error("DW010", "invalid-security", "security.yaml cannot be read")
 
 UNKNOWN_ROLE: Final = _warning("DW101", "unknown-role", "a rule is for a role that nobody has")
 UNUSED_ROLE: Final = _warning("DW102", "unused-role", "a role is given, and no rule names it")
@@ -58,6 +60,12 @@ QUOTED_NAME: Final = _warning("DW111", "quoted-name", "a name begins and ends wi
 DESCRIBED_RULE_MISSING: Final = _warning(
     "DW112", "described-rule-missing", "catalog.yaml describes a rule that is not there"
 )
+PLAN_WITHOUT_ROWS: Final = _warning(
+    "DW113", "plan-without-rows", "catalog.yaml has a plan that plans.csv gives nothing"
+)
+UNDESCRIBED_PLAN: Final = _warning("DW114", "undescribed-plan", "plans.csv has a plan that catalog.yaml leaves out")
+UNKNOWN_MFA_ROLE: Final = _warning("DW115", "unknown-mfa-role", "a second factor is asked of a role that is not there")
+UNKNOWN_LIMIT: Final = _warning("DW116", "unknown-limit", "catalog.yaml says how a limit is held that nobody has")
 
 DUPLICATE_RULE: Final = _warning("DW201", "duplicate-rule", "a rule says what another one says")
 SHADOWED_RULE: Final = _warning("DW202", "shadowed-rule", "a wider rule says it already")

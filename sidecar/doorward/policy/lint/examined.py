@@ -1,12 +1,13 @@
 """What checks look at: a loaded policy with its texts; and where they put what they find."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from doorward.domain.catalog import Catalog
+from doorward.domain.security import SecurityPolicies
 from doorward.engine import Problems, read_rows
-from doorward.policy.catalog import Catalog
 from doorward.policy.directory import Directory
 from doorward.policy.lint.codes import Code
 from doorward.policy.lint.findings import Finding, Span
@@ -31,6 +32,8 @@ class Examined:
     directory: Directory
     declared: Located
     catalog: Catalog
+    security: SecurityPolicies
+    declares_role: Callable[[str], bool]
     findings: list[Finding] = field(default_factory=list)
 
     def row(self, code: Code, line: int, column: int | None, message: str, *, part: str = "") -> None:
@@ -76,6 +79,8 @@ def examine(snapshot: Snapshot) -> Examined:
         directory=snapshot.directory,
         declared=Located(0) if declared is None else declared,
         catalog=snapshot.catalog,
+        security=snapshot.security,
+        declares_role=snapshot.declares_role,
     )
 
 

@@ -10,7 +10,7 @@ from doorward.engine.language.expressions import ExpressionError
 from doorward.engine.row_checks import readable_in_conditions
 from doorward.policy.lint.findings import Span
 from doorward.policy.lint.sources import field_span
-from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES
+from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES, PLANS
 
 Cell = tuple[str, Span]
 
@@ -23,7 +23,7 @@ class FaultyCells:
 
     def span(self, problem: Problem, source: str) -> Span | None:
         """The columns of the cell that a fault of a row means; None where it is the row."""
-        if problem.path != ACCESS_RULES:
+        if problem.path not in {ACCESS_RULES, PLANS}:
             return None
         cells = list(_cells(source))
         if problem.message.startswith("condition:"):

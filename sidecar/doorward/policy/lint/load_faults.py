@@ -9,7 +9,16 @@ from doorward.policy.lint.codes import Code
 from doorward.policy.lint.fault_cells import FaultyCells
 from doorward.policy.lint.findings import Finding, Report
 from doorward.policy.lint.sources import Sources
-from doorward.policy.tree import ACCESS_MODEL, ACCESS_RULES, CATALOG, DIRECTORY, is_test_file
+from doorward.policy.tree import (
+    ACCESS_MODEL,
+    ACCESS_RULES,
+    CATALOG,
+    DIRECTORY,
+    PLANS,
+    PLANS_MODEL,
+    SECURITY,
+    is_test_file,
+)
 
 _OF_FILES: Final = (
     "starts with a byte order mark",
@@ -23,6 +32,9 @@ _BY_PATH: Final[Mapping[str, Code]] = {
     ACCESS_RULES: codes.ROW,
     CATALOG: codes.CATALOG,
     DIRECTORY: codes.DIRECTORY,
+    PLANS_MODEL: codes.PLANS,
+    PLANS: codes.PLANS,
+    SECURITY: codes.SECURITY,
 }
 
 
