@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from doorward.domain.address import Listen
+from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.git_address import GitAddress
 
 DEFAULT_LISTEN: Final = "127.0.0.1:8642"
@@ -54,6 +55,18 @@ def policy_place(
     """
     text = given or environment.get("DOORWARD_POLICY")
     return GitAddress.parse(text) or Path(text) if text else else_folder
+
+
+def database_address(
+    state: Path, given: str | None = None, environment: Mapping[str, str] = os.environ
+) -> DatabaseAddress:
+    """What is given, else DOORWARD_DATABASE, else an SQLite file in the state directory.
+
+    Raises:
+        ValueError: it is no address of a database; the message names the fix.
+    """
+    text = given or environment.get("DOORWARD_DATABASE")
+    return DatabaseAddress.parse(text) if text else DatabaseAddress.in_folder(state)
 
 
 def writing(environment: Mapping[str, str] = os.environ) -> Writing:

@@ -9,6 +9,7 @@ from doorward.cli.casbin import import_group
 from doorward.cli.check import check
 from doorward.cli.health import health
 from doorward.cli.init import init
+from doorward.cli.migrate import migrate
 from doorward.cli.policy import policy
 from doorward.cli.roles import roles
 from doorward.cli.rules import rules
@@ -33,5 +34,5 @@ def main(context: click.Context) -> None:
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
 
-for command in (serve, check, init, import_group, policy, roles, rules, health):
+for command in (serve, check, init, import_group, policy, roles, rules, health, migrate):
     main.add_command(command)

@@ -1,0 +1,39 @@
+"""How long a thread may still wait for the database, before it is told that the database does not answer."""
+
+import contextlib
+import math
+import threading
+import time
+from collections.abc import Iterator
+from typing import Final
+
+# A use of the database ends within two seconds, whatever happens to it; some of them are left for other things.
+SECONDS: Final = 1.7
+
+
+class _Waiting(threading.local):
+    left = math.inf
+
+
+_waiting = _Waiting()
+
+
+@contextlib.contextmanager
+def patience(seconds: float = SECONDS) -> Iterator[None]:
+    """Let this thread wait so long inside the block, all its waits taken together."""
+    before = _waiting.left
+    _waiting.left = seconds
+    try:
+        yield
+    finally:
+        _waiting.left = before
+
+
+@contextlib.contextmanager
+def waiting() -> Iterator[float]:
+    """A wait, which is taken off what is left; gives the seconds that are left, maybe `inf`, never less than 0."""
+    began = time.monotonic()
+    try:
+        yield max(0.0, _waiting.left)
+    finally:
+        _waiting.left -= time.monotonic() - began
