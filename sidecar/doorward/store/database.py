@@ -10,6 +10,9 @@ from pony.orm import db_session
 
 from doorward.domain.database_address import DatabaseAddress
 from doorward.store.entities import define_entities
+from doorward.store.facts import FactsReader
+from doorward.store.facts_postgresql import PostgresqlFacts
+from doorward.store.facts_sqlite import SqliteFacts
 from doorward.store.faults import faults_told
 from doorward.store.migrations import Report, Step, migrate, prepare
 from doorward.store.patience import patience
@@ -28,12 +31,12 @@ class _Using(threading.local):
 class Database:
     """The port `Records`."""
 
-    def __init__(
-        self, address: DatabaseAddress, backend: SqliteBackend | PostgresqlBackend, owner: FileOwner | None
-    ) -> None:
+    def __init__(self, address: DatabaseAddress, most_connections: int, owner: FileOwner | None) -> None:
         """Made by `open`."""
         self.address = address
-        self._backend = backend
+        self._most_connections = most_connections
+        backend_of = SqliteBackend if address.is_sqlite else PostgresqlBackend
+        backend = self._backend = backend_of(address, most_connections)
         self._owner = owner
         self._using = _Using()
         pony = PonyDatabase()
@@ -53,9 +56,8 @@ class Database:
             if owner is not None:
                 undone.callback(owner.release)
             prepare(address)
-            backend_of = SqliteBackend if address.is_sqlite else PostgresqlBackend
             with faults_told(address), patience():
-                database = cls(address, backend_of(address, most_connections), owner)
+                database = cls(address, most_connections, owner)
             undone.pop_all()  # it is open
         return database
 
@@ -69,7 +71,7 @@ class Database:
         """
         # Not optimistic: rows are locked before they are changed, Pony need not look whether they are as they were.
         with self._use(), self._backend.changing(), db_session(optimistic=False):
-            transaction = self._repositories.transaction()
+            transaction = StoredTransaction(self._repositories)
             yield transaction
             transaction.finish()
 
@@ -77,7 +79,7 @@ class Database:
     def read(self) -> Iterator[StoredTransaction]:
         """A transaction that only reads, and sees one moment. Raises StoreUnavailable."""
         with self._use(), db_session:
-            yield self._repositories.transaction()
+            yield StoredTransaction(self._repositories)
 
     @contextlib.contextmanager
     def _use(self) -> Iterator[None]:
@@ -89,6 +91,12 @@ class Database:
                 yield
         finally:
             self._using.now = False
+
+    def facts(self) -> FactsReader:
+        """What decisions read, over connections of its own; close it before the database."""
+        if self.address.is_sqlite:
+            return FactsReader(SqliteFacts(self.address, self._most_connections))
+        return FactsReader(PostgresqlFacts(self.address, self._most_connections))
 
     def close(self) -> None:
         """Close what is open and nobody uses, and give an SQLite file up."""

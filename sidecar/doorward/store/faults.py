@@ -20,6 +20,7 @@ _FOREIGN_KEY: Final = "23503"
 _UNAVAILABLE: Final = ("08", "25", "40", "53", "55", "57", "58", "XX", "42501", "42P01")
 _UNIQUE_SQLITE: Final = "UNIQUE constraint failed: "
 _DRIVER_ERRORS: Final = (psycopg2.Error, sqlite3.Error)
+DATABASE_ERRORS: Final = (*_DRIVER_ERRORS, DBException, pony.OrmError)
 
 
 @contextlib.contextmanager
@@ -27,7 +28,7 @@ def faults_told(address: DatabaseAddress) -> Iterator[None]:
     """Raise StoreUnavailable for what keeps the database at `address` from being used."""
     try:
         yield
-    except (*_DRIVER_ERRORS, DBException, pony.OrmError) as error:
+    except DATABASE_ERRORS as error:
         original = original_of(error)
         if not _is_unavailable(original):
             raise
@@ -73,7 +74,7 @@ def conflicts_told(taken: Mapping[str, Conflict], missing: Exception | None = No
     """Raise the conflict that belongs to a unique constraint (TABLE_COLUMN...), `missing` for a foreign key."""
     try:
         yield
-    except (*_DRIVER_ERRORS, DBException, pony.OrmError) as error:
+    except DATABASE_ERRORS as error:
         original = original_of(error)
         conflict = taken.get(_constraint(original)) or (missing if _is_foreign_key(original) else None)
         if conflict is None:

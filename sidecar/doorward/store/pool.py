@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from doorward.domain.errors import StoreUnavailable
@@ -61,6 +61,17 @@ class Pool:
         while self._idle:
             with contextlib.suppress(IndexError):
                 self._idle.pop().close()
+
+    @contextlib.contextmanager
+    def taken(self) -> Iterator[Any]:
+        """A connection for the block; dropped if the block ends by an exception."""
+        connection = self.take()
+        try:
+            yield connection
+        except BaseException:
+            self.drop(connection)
+            raise
+        self.release(connection)
 
     def connect(self) -> tuple[Any, bool]:
         """`take`, as Pony calls it; whether the connection is new does not matter to anybody."""

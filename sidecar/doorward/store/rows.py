@@ -14,9 +14,8 @@ from doorward.store.faults import conflicts_told
 class Statements:
     """Plain SQL in the transaction of this thread; `$name` stands for a value."""
 
-    def __init__(self, database: PonyDatabase, row_lock: str) -> None:
+    def __init__(self, database: PonyDatabase) -> None:
         self._database = database
-        self.row_lock = row_lock
 
     def rows(self, sql: str, **values: object) -> Sequence[Any]:
         """What it selects or returns."""
@@ -32,6 +31,10 @@ class Statements:
         """How many rows it changed."""
         changed: int = self._database.execute(sql, values, {}).rowcount
         return changed
+
+    def changed(self, sql: str, **values: object) -> bool:
+        """Whether it changed a row."""
+        return self.count(sql, **values) > 0
 
 
 class Rows:
@@ -60,7 +63,7 @@ class Rows:
             try:
                 self._entity(**fields).flush()
             except CacheIndexError as error:  # this transaction has read or written it
-                raise next(iter(taken.values())) from error
+                raise next(iter(taken.values())) from error  # the first one is about the key
 
     def save(self, key: object, fields: Mapping[str, object], taken: Mapping[str, Conflict]) -> None:
         """Write fields of a row that is there; raise what belongs to a violated constraint."""

@@ -3,30 +3,51 @@
 from pony.orm import Database as PonyDatabase
 
 from doorward.domain.database_address import DatabaseKind
-from doorward.store.entities import Entities
+from doorward.store.answers import AnswerRows
+from doorward.store.api_keys import ApiKeyRows
+from doorward.store.audit import AuditRows
+from doorward.store.encryption import EncryptionKeyRows
+from doorward.store.entities import Entities, Entity
 from doorward.store.facts_log import FactsLog
 from doorward.store.rows import Rows, Statements
+from doorward.store.sessions import SessionRows
 from doorward.store.tenants import TenantRows
+from doorward.store.throttles import ThrottleRows
+from doorward.store.users import AccountRows
 
 
 class Repositories:
     """The repositories of a database: they keep nothing, so that every transaction has the same ones."""
 
     def __init__(self, pony: PonyDatabase, entities: Entities, kind: DatabaseKind, row_lock: str) -> None:
-        self._notifies = kind is DatabaseKind.POSTGRESQL
-        self._statements = Statements(pony, row_lock)
-        self.tenants = TenantRows(Rows(entities.tenant, row_lock))
+        def rows(entity: Entity) -> Rows:
+            return Rows(entity, row_lock)
 
-    def transaction(self) -> "StoredTransaction":
-        """A transaction of this thread, which has begun."""
-        return StoredTransaction(self, FactsLog(self._statements, notifies=self._notifies))
+        statements = self.statements = Statements(pony)
+        self.notifies = kind is DatabaseKind.POSTGRESQL
+        self.tenants = TenantRows(rows(entities.tenant))
+        self.accounts = AccountRows(rows(entities.account), statements)
+        self.api_keys = ApiKeyRows(rows(entities.api_key), rows(entities.api_key_secret), statements)
+        self.sessions = SessionRows(rows(entities.session), statements)
+        self.throttles = ThrottleRows(statements)
+        self.audit = AuditRows(rows(entities.audit_event))
+        self.answers = AnswerRows(statements)
+        self.encryption_keys = EncryptionKeyRows(rows(entities.encryption_key), statements)
 
 
 class StoredTransaction:
     """The port `Transaction`."""
 
-    def __init__(self, repositories: Repositories, facts: FactsLog) -> None:
-        self.tenants = repositories.tenants
+    def __init__(self, repositories: Repositories) -> None:
+        facts = FactsLog(repositories.statements, notifies=repositories.notifies)
         self.touch = facts.touch
         self.facts_version = facts.version
         self.finish = facts.finish
+        self.tenants = repositories.tenants
+        self.accounts = repositories.accounts
+        self.api_keys = repositories.api_keys
+        self.sessions = repositories.sessions
+        self.throttles = repositories.throttles
+        self.audit = repositories.audit
+        self.answers = repositories.answers
+        self.encryption_keys = repositories.encryption_keys

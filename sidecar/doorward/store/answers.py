@@ -1,0 +1,56 @@
+"""Answers by Idempotency-Key, as rows; whoever takes a key makes others wait until its transaction ends."""
+
+from doorward.domain.answers import KeptAnswer
+from doorward.domain.errors import Busy
+from doorward.store.faults import DATABASE_ERRORS, is_lock_timeout
+from doorward.store.rows import Statements
+
+
+class AnswerRows:
+    """The port `KeptAnswers`."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def begin(self, scope: str, key: str, fingerprint: str, now: int) -> KeptAnswer | None:
+        """The answer that is kept, or None after the key was taken by this transaction.
+
+        Raises Busy where another transaction is at it for too long.
+        """
+        if self._taken_now(scope, key, fingerprint, now):
+            return None
+        found = self._statements.rows(
+            "SELECT fingerprint, sealed FROM kept_answer WHERE scope = $scope AND key = $key", scope=scope, key=key
+        )
+        return next((KeptAnswer(fingerprint=kept, sealed=sealed) for kept, sealed in found), None)
+
+    def _taken_now(self, scope: str, key: str, fingerprint: str, now: int) -> bool:
+        """Insert the row, or take one over whose answer was never kept; waits for a transaction that is at it."""
+        try:
+            return self._statements.changed(
+                "INSERT INTO kept_answer AS a (scope, key, fingerprint, kept_at)"
+                " VALUES ($scope, $key, $fingerprint, $now)"
+                " ON CONFLICT (scope, key) DO UPDATE SET fingerprint = $fingerprint, kept_at = $now"
+                " WHERE a.sealed IS NULL",
+                scope=scope,
+                key=key,
+                fingerprint=fingerprint,
+                now=now,
+            )
+        except DATABASE_ERRORS as error:
+            if not is_lock_timeout(error):
+                raise
+            raise Busy("the request with this Idempotency-Key is still at work; try again in a moment") from error
+
+    def keep(self, scope: str, key: str, sealed: str) -> None:
+        """Keep the answer of the key that this transaction took."""
+        self._statements.count(
+            "UPDATE kept_answer SET sealed = $sealed WHERE scope = $scope AND key = $key",
+            scope=scope,
+            key=key,
+            sealed=sealed,
+        )
+
+    def prune(self, before: int) -> int:
+        """Forget answers kept before a time; how many were forgotten."""
+        return self._statements.count("DELETE FROM kept_answer WHERE kept_at < $before", before=before)

@@ -1,0 +1,72 @@
+"""The tries to log in, as rows that one statement counts."""
+
+from typing import Final
+
+from doorward.domain.sessions import Throttle
+from doorward.store.rows import Statements
+
+# All of it reads the row as it was before. Where the account is locked, a try is counted alone (`was_open` 0); else it
+# counts towards a lock, and the one that is number $most locks for 1, 2, 4 or 8 times $lock and begins a new streak.
+_TRY: Final = """
+INSERT INTO login_throttle AS t (account, failures, streak, lockouts, locked_until, last_failed_at, was_open)
+VALUES (
+  $account, 1,
+  CASE WHEN $most <= 1 THEN 0 ELSE 1 END,
+  CASE WHEN $most <= 1 THEN 1 ELSE 0 END,
+  CASE WHEN $most <= 1 THEN $now + CAST($lock AS bigint) ELSE 0 END,
+  $now, 1
+)
+ON CONFLICT (account) DO UPDATE SET
+  failures = t.failures + 1,
+  streak = CASE WHEN t.locked_until > $now THEN t.streak WHEN t.streak + 1 >= $most THEN 0 ELSE t.streak + 1 END,
+  lockouts = CASE WHEN t.locked_until <= $now AND t.streak + 1 >= $most THEN t.lockouts + 1 ELSE t.lockouts END,
+  locked_until = CASE WHEN t.locked_until <= $now AND t.streak + 1 >= $most
+    THEN $now + CAST($lock AS bigint) * CASE t.lockouts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 ELSE 8 END
+    ELSE t.locked_until END,
+  last_failed_at = $now,
+  was_open = CASE WHEN t.locked_until > $now THEN 0 ELSE 1 END
+RETURNING was_open
+"""
+
+
+class ThrottleRows:
+    """The port `Throttles`."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def find(self, account: str) -> Throttle | None:
+        """What is noted of an account."""
+        rows = self._statements.rows(
+            "SELECT failures, streak, lockouts, locked_until, last_failed_at FROM login_throttle"
+            " WHERE account = $account",
+            account=account,
+        )
+        for failures, streak, lockouts, locked_until, last_failed_at in rows:
+            return Throttle(
+                account=account,
+                failures=failures,
+                streak=streak,
+                lockouts=lockouts,
+                locked_until=locked_until,
+                last_failed_at=last_failed_at,
+            )
+        return None
+
+    def try_once(self, account: str, now: int, most: int, lock: int) -> bool:
+        """Count a try beforehand as one that fails; False where the account is locked: then it is counted alone.
+
+        The try that is number `most` locks the account for `lock` microseconds, twice as long each time, eight times
+        at most.
+        """
+        return bool(self._statements.first(_TRY, account=account, now=now, most=most, lock=lock))
+
+    def succeeded(self, account: str) -> None:
+        """Forget the tries of an account: somebody logged in."""
+        self._statements.count("DELETE FROM login_throttle WHERE account = $account", account=account)
+
+    def prune(self, before: int) -> int:
+        """Forget accounts whose last failure, and lock, is before a time; how many were forgotten."""
+        return self._statements.count(
+            "DELETE FROM login_throttle WHERE last_failed_at < $before AND locked_until < $before", before=before
+        )
