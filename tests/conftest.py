@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["support.needs", "support.sidecars", "support.git_servers"]
+pytest_plugins = ["support.needs", "support.sidecars", "support.git_servers", "support.databases"]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCALE = float(os.environ.get("DOORWARD_TEST_SCALE", "0.05"))

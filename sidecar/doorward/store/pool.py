@@ -42,6 +42,9 @@ class Pool:
 
     def release(self, connection: Any) -> None:  # noqa: ANN401
         """Give a connection back, what it has not committed undone."""
+        if getattr(connection, "closed", False):  # it failed, and that was told already
+            self.drop(connection)
+            return
         try:
             connection.rollback()
         except BaseException:

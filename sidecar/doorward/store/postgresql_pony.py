@@ -24,6 +24,13 @@ class _Provider(PGProvider):  # type: ignore[misc] # Pony has no types
             connection.set_session(isolation_level="READ COMMITTED", readonly=False)
         cache.in_transaction = True
 
+    def rollback(self, connection: Any, cache: Any = None) -> None:  # noqa: ANN401 - Pony's
+        """Undo; what failed on a connection that is closed is what has to be told, not that it is closed."""
+        if not connection.closed:
+            super().rollback(connection, cache)
+        elif cache is not None:
+            cache.in_transaction = False
+
 
 class PostgresqlBackend:
     """A PostgreSQL database under Pony."""

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from doorward.domain.database_address import DatabaseAddress
 from doorward.store import postgresql, sqlite
 from doorward.store.migrations.steps import Step
+from doorward.store.patience import patience
 
 _ADVISORY_LOCK: Final = 7_236_837_116_401  # any number, the same in every Doorward
 
@@ -89,16 +90,19 @@ def migrating(address: DatabaseAddress) -> Iterator[Migrating]:
         with contextlib.closing(sqlite.open_for_writing(address)) as connection:
             yield _Sqlite(connection)
     else:
-        with contextlib.closing(postgresql.connect(address, hurried=False)) as connection:
+        with patience():
+            opened = postgresql.connect(address, hurried=False)
+        with contextlib.closing(opened) as connection:
             yield _Postgresql(connection)
 
 
 @contextlib.contextmanager
 def looking(address: DatabaseAddress) -> Iterator[Migrating]:
-    """A connection to look at a database with, which changes nothing; an SQLite file is there."""
-    if not address.is_sqlite:
-        with migrating(address) as session:
-            yield session
-        return
-    with contextlib.closing(sqlite.open_for_reading(address)) as connection:
-        yield _Sqlite(connection)
+    """A connection to look at a database with, hurriedly, which changes nothing; an SQLite file is there."""
+    with patience():
+        if address.is_sqlite:
+            with contextlib.closing(sqlite.open_for_reading(address)) as connection:
+                yield _Sqlite(connection)
+        else:
+            with contextlib.closing(postgresql.connect(address)) as connection:
+                yield _Postgresql(connection)

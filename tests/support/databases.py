@@ -1,0 +1,142 @@
+"""Databases for tests: one PostgreSQL server for a whole run, a new database for each test, and the same on SQLite."""
+
+import contextlib
+import fcntl
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+import psycopg2
+import pytest
+
+from doorward.domain.database_address import DatabaseAddress
+from doorward.store import Database, migrate_database
+from doorward.store.facts import FactsReader
+from support.postgresql_server import PostgresqlServer
+
+_TEMPLATE = "doorward_template"
+
+
+@dataclass
+class PostgresqlDatabases:
+    """New databases on a server, made from a migrated one."""
+
+    server: PostgresqlServer
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def new(self, template: str = _TEMPLATE) -> DatabaseAddress:
+        """The address of a new database; `template0` for an empty one."""
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        return self.server.address(name)
+
+    def drop(self, address: DatabaseAddress) -> None:
+        name = address.place.split("@/")[1].split("?")[0]
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def run(self, sql: str) -> None:
+        """Run a statement as the server's owner."""
+        with contextlib.closing(psycopg2.connect(self.server.address().place)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+
+
+@contextlib.contextmanager
+def undone_by(kind: type[Exception], message: str = "") -> Iterator[None]:
+    """The block, a transaction, ends by an error of exactly this kind whose message has this in it."""
+    with pytest.raises(kind, match=message) as raised:
+        yield
+    assert type(raised.value) is kind
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlDatabases]:
+    """The server of this run: the first worker that asks starts it, the last one that leaves stops it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    folder = Path(tempfile.gettempdir()) / f"doorward-pg-{run[:16]}"
+    server = PostgresqlServer(folder, lax=True)
+    with contextlib.ExitStack() as until_done:
+        users = until_done.enter_context((folder.parent / f"{folder.name}.users").open("a+"))
+        lock = until_done.enter_context((folder.parent / f"{folder.name}.lock").open("a+"))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(users, fcntl.LOCK_SH)  # kept as long as this worker uses the server, also if it crashes
+        _start_or_join(server)
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        yield PostgresqlDatabases(server)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _is_last(users):
+            server.remove()
+            Path(users.name).unlink()
+            Path(lock.name).unlink()
+
+
+def _start_or_join(server: PostgresqlServer) -> None:
+    note = server.folder / "pid"
+    if note.exists():
+        server.pid = int(note.read_text())
+        return
+    server.initialise()
+    server.start()
+    PostgresqlDatabases(server).run(f"CREATE DATABASE {_TEMPLATE}")
+    migrate_database(server.address(_TEMPLATE), lambda _: None)
+    note.write_text(str(server.pid))
+
+
+def _is_last(users: TextIO) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    address = DatabaseAddress.in_folder(tmp_path_factory.mktemp("migrated"))
+    migrate_database(address, lambda _: None)
+    return Path(address.place)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseAddress]:
+    """The address of a new, migrated database of each kind."""
+    if request.param == "sqlite":
+        address = DatabaseAddress.in_folder(tmp_path)
+        shutil.copyfile(request.getfixturevalue("migrated_file"), address.place)
+        yield address
+        return
+    databases: PostgresqlDatabases = request.getfixturevalue("postgresql")
+    address = databases.new()
+    yield address
+    databases.drop(address)
+
+
+@pytest.fixture
+def database(database_address: DatabaseAddress) -> Iterator[Database]:
+    """A new database of each kind, open."""
+    with contextlib.closing(Database.open(database_address)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def facts(database: Database) -> Iterator[FactsReader]:
+    """The facts of that database."""
+    with contextlib.closing(database.facts()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[PostgresqlServer]:
+    """A server of this test alone, to be ill-treated; its database `postgres` is empty."""
+    server = PostgresqlServer(Path(tempfile.mkdtemp(prefix="doorward-pg-own-")))
+    server.initialise()
+    server.start()
+    yield server
+    server.remove()
