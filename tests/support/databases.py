@@ -48,7 +48,7 @@ class PostgresqlDatabases:
 
 
 @contextlib.contextmanager
-def undone_by(kind: type[Exception], message: str = "") -> Iterator[None]:
+def undone_by(kind: type[Exception], message: str | None = None) -> Iterator[None]:
     """The block, a transaction, ends by an error of exactly this kind whose message has this in it."""
     with pytest.raises(kind, match=message) as raised:
         yield

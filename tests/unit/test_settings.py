@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from doorward.domain.git_address import GitAddress
-from doorward.settings import policy_place, poll_seconds
+from doorward.settings import database_address, policy_place, poll_seconds
 
 STATE_POLICY = Path("state/policy")
 
@@ -29,3 +29,12 @@ def test_what_is_named_goes_before_the_environment_and_that_before_the_default()
     assert policy_place(None, STATE_POLICY, {}) == STATE_POLICY
     with pytest.raises(ValueError, match="is not used"):
         policy_place(None, STATE_POLICY, {"DOORWARD_POLICY": "ext::sh"})
+
+
+def test_a_database_is_what_is_given_else_what_the_environment_says_else_a_file_of_the_state() -> None:
+    environment = {"DOORWARD_DATABASE": "postgresql://db/doorward"}
+    assert str(database_address(Path("state"), "sqlite:x.db", environment)) == "sqlite:x.db"
+    assert str(database_address(Path("state"), None, environment)) == "postgresql://db/doorward"
+    assert str(database_address(Path("state"), None, {})) == "sqlite:state/doorward.db"
+    with pytest.raises(ValueError, match="give sqlite:PATH"):
+        database_address(Path("state"), "doorward.db", {})

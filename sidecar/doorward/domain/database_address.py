@@ -64,9 +64,10 @@ def _checked_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         named = bool(parts.path.strip("/")) or any(name == "dbname" for name, _ in parse_qsl(parts.query))
-        _ = parts.port
-    except ValueError as error:
-        raise ValueError(f"the address of the PostgreSQL database cannot be read; {_FORMS}") from error
+        if "," not in parts.netloc:  # else several hosts, each with its port
+            _ = parts.port
+    except ValueError:  # its message may show a piece of the password
+        raise ValueError(f"the address of the PostgreSQL database cannot be read; {_FORMS}") from None
     if not url.partition(":")[2].startswith("//"):
         raise ValueError(f"the address of a PostgreSQL database begins with postgresql://; {_FORMS}")
     if not named:

@@ -90,10 +90,12 @@ class _News:
         ready = select.poll()
         ready.register(self._connection.fileno(), select.POLLIN)
         while not self._closed.is_set() and (left := ends - time.monotonic()) > 0:
-            if ready.poll(min(left, _CLOSES_WITHIN_SECONDS) * 1000):
-                break
-        self._connection.poll()
-        self._connection.notifies.clear()
+            if not ready.poll(min(left, _CLOSES_WITHIN_SECONDS) * 1000):
+                continue
+            self._connection.poll()  # raises where the server has gone
+            if self._connection.notifies:
+                self._connection.notifies.clear()
+                return
 
     def _drop(self) -> None:
         if self._connection is not None:
