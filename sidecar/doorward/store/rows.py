@@ -50,9 +50,10 @@ class Rows:
         """The one row of a condition; with `lock` nobody else changes it until the transaction ends."""
         return self._entity.get_by_sql(self._select + where + (self._row_lock if lock else ""), values, {})
 
-    def all(self, where: str, **values: object) -> Sequence[Any]:
-        """The rows of a condition with its order and bound."""
-        found: Sequence[Any] = self._entity.select_by_sql(self._select + where, values, {})
+    def all(self, where: str, *, lock: bool = False, **values: object) -> Sequence[Any]:
+        """The rows of a condition with its order and bound; with `lock` as `find`."""
+        sql = self._select + where + (self._row_lock if lock else "")
+        found: Sequence[Any] = self._entity.select_by_sql(sql, values, {})
         return found
 
     def add(

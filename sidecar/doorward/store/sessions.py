@@ -45,7 +45,7 @@ class SessionRows:
 
     def page(self, wanted: SessionFilter, after: str, count: int) -> Sequence[Session]:
         """At most `count`, by id, after an id."""
-        asked = {"account": wanted.user, "tenant": wanted.tenant}
+        asked: dict[str, Any] = {"account": wanted.user, "tenant": wanted.tenant}
         conditions = ["id > $after", *(f"{name} = ${name}" for name, value in asked.items() if value is not None)]
         if wanted.live_at is not None:
             conditions.append(_LIVE)
@@ -66,6 +66,10 @@ class SessionRows:
             now=now,
             keep=keep or "",
         )
+
+    def forget_all(self, user_id: str) -> None:
+        """Forget every session of a user."""
+        self._statements.count("DELETE FROM session WHERE account = $user", user=user_id)
 
     def prune(self, before: int) -> int:
         """Forget sessions that ended before a time; how many were forgotten."""

@@ -8,13 +8,14 @@ from doorward.store.rows import Statements
 # All of it reads the row as it was before. Where the account is locked, a try is counted alone (`was_open` 0); else it
 # counts towards a lock, and the one that is number $most locks for 1, 2, 4 or 8 times $lock and begins a new streak.
 _TRY: Final = """
-INSERT INTO login_throttle AS t (account, failures, streak, lockouts, locked_until, last_failed_at, was_open)
+INSERT INTO login_throttle AS t
+  (account, failures, streak, lockouts, locked_until, last_failed_at, streak_before_lock, was_open)
 VALUES (
   $account, 1,
   CASE WHEN $most <= 1 THEN 0 ELSE 1 END,
   CASE WHEN $most <= 1 THEN 1 ELSE 0 END,
   CASE WHEN $most <= 1 THEN $now + CAST($lock AS bigint) ELSE 0 END,
-  $now, 1
+  $now, 0, 1
 )
 ON CONFLICT (account) DO UPDATE SET
   failures = t.failures + 1,
@@ -24,8 +25,20 @@ ON CONFLICT (account) DO UPDATE SET
     THEN $now + CAST($lock AS bigint) * CASE t.lockouts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 ELSE 8 END
     ELSE t.locked_until END,
   last_failed_at = $now,
+  streak_before_lock = CASE WHEN t.locked_until <= $now AND t.streak + 1 >= $most
+    THEN t.streak ELSE t.streak_before_lock END,
   was_open = CASE WHEN t.locked_until > $now THEN 0 ELSE 1 END
 RETURNING was_open
+"""
+# With a streak there is one less in it; without one this try was among those that locked, which it must not do.
+_TAKE_BACK: Final = """
+UPDATE login_throttle SET
+  failures = CASE WHEN failures > 0 THEN failures - 1 ELSE 0 END,
+  streak = CASE WHEN streak > 0 THEN streak - 1 ELSE streak_before_lock END,
+  lockouts = CASE WHEN streak = 0 AND lockouts > 0 THEN lockouts - 1 ELSE lockouts END,
+  locked_until = CASE WHEN streak = 0 THEN 0 ELSE locked_until END,
+  streak_before_lock = CASE WHEN streak = 0 THEN 0 ELSE streak_before_lock END
+WHERE account = $account
 """
 
 
@@ -60,6 +73,10 @@ class ThrottleRows:
         at most.
         """
         return bool(self._statements.first(_TRY, account=account, now=now, most=most, lock=lock))
+
+    def take_back(self, account: str) -> None:
+        """Count one try less: it was none that failed. The lock that it led to is undone."""
+        self._statements.count(_TAKE_BACK, account=account)
 
     def succeeded(self, account: str) -> None:
         """Forget the tries of an account: somebody logged in."""

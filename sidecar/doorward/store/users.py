@@ -11,6 +11,10 @@ from doorward.store.faults import conflicts_told
 from doorward.store.rows import Rows, Statements
 
 _GRANTS_AT_ONCE: Final = 50
+# A sealed value is VERSION.KEY.TEXT: without the name of the key that is looked for nothing is taken out of it.
+_SEALED_WITH_OTHERS: Final = (
+    "(replace(email_sealed, $mark, '') = email_sealed OR replace(totp_sealed, $mark, '') = totp_sealed)"
+)
 _FILTERS: Final = ("tenant", "status", "username_key", "email_index")
 
 
@@ -51,6 +55,11 @@ class AccountRows:
         conditions = ["id > $after", "status IN ('active', 'suspended')", *(f"{name} = ${name}" for name in asked)]
         where = " AND ".join(conditions)
         return list(_accounts(self._rows.all(f"{where} ORDER BY id LIMIT $count", after=after, count=count, **asked)))
+
+    def of_tenant(self, tenant: str, count: int) -> Sequence[Account]:
+        """At most `count` users of a tenant that are not purged, deleted ones too, locked."""
+        where = "tenant = $tenant AND status <> 'purged' ORDER BY id LIMIT $count"
+        return list(_accounts(self._rows.all(where, lock=True, tenant=tenant, count=count)))
 
     def grants(self, user_ids: Iterable[str]) -> dict[str, tuple[Grant, ...]]:
         """The recorded roles of some users, sorted."""
@@ -112,14 +121,16 @@ class AccountRows:
             "DELETE FROM recovery_code WHERE account = $account AND digest = $digest", account=user_id, digest=digest
         )
 
-    def sealed_with_others(self, key_id: str, after: str, count: int) -> Sequence[Account]:
-        """At most `count` users, by id after an id, with a value that another key than `key_id` sealed."""
-        # A sealed value is VERSION.KEY.TEXT; without its own key's name nothing would be taken out of it.
-        where = (
-            "id > $after AND (replace(email_sealed, $mark, '') = email_sealed"
-            " OR replace(totp_sealed, $mark, '') = totp_sealed) ORDER BY id LIMIT $count"
-        )
-        return list(_accounts(self._rows.all(where, after=after, mark=f".{key_id}.", count=count)))
+    def sealed_with_others(self, key_id: str, count: int) -> Sequence[Account]:
+        """At most `count` users with a value that another key than `key_id` sealed, locked; deleted ones too."""
+        where = f"{_SEALED_WITH_OTHERS} ORDER BY id LIMIT $count"
+        return list(_accounts(self._rows.all(where, lock=True, mark=f".{key_id}.", count=count)))
+
+    def count_sealed_with_others(self, key_id: str) -> int:
+        """How many users have such a value."""
+        where = _SEALED_WITH_OTHERS
+        counted: int = self._statements.first(f"SELECT count(*) FROM account WHERE {where}", mark=f".{key_id}.")  # noqa: S608
+        return counted
 
 
 def _fields(account: Account) -> dict[str, object]:
@@ -151,7 +162,7 @@ def _fields(account: Account) -> dict[str, object]:
 def _taken(account: Account) -> Mapping[str, Conflict]:
     return {
         "account_id": Conflict(f"the id {account.id!r} is taken; choose another one"),
-        "account_email_index": EmailTaken("the e-mail address is taken; give another one"),
+        "account_email_index": EmailTaken(),
         "account_tenant_username_key": Conflict(
             f"the username {account.username!r} is taken in this tenant; choose another one"
         ),

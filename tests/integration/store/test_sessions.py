@@ -110,6 +110,13 @@ def test_all_live_sessions_of_a_user_are_revoked_but_for_one(database: Database)
         assert transaction.sessions.find("a") == a_session("a", revoked_at=NOW + 1)
 
 
+def test_every_session_of_a_user_is_forgotten(database: Database) -> None:
+    add(database, a_session("a"), a_session("b", revoked_at=NOW), a_session("c", user="bob"))
+    with database.change() as transaction:
+        transaction.sessions.forget_all("alice")
+        assert ids(transaction.sessions.page(SessionFilter(), "", 100)) == ["c"]
+
+
 def test_what_ended_before_a_time_is_forgotten(database: Database) -> None:
     add(
         database,

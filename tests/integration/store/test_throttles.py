@@ -71,17 +71,44 @@ def test_one_try_may_be_all_there_are(database: Database) -> None:
         assert transaction.throttles.try_once("a", NOW + LOCK, 1, LOCK)
 
 
+def test_a_try_that_is_taken_back_was_never_counted(database: Database) -> None:
+    with database.change() as transaction:
+        throttles = transaction.throttles
+        throttles.take_back("nobody")
+        assert throttles.find("nobody") is None
+        for number in range(20):
+            assert throttles.try_once("a", NOW + number, 3, LOCK)
+            throttles.take_back("a")
+        assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(4)] == [True, True, True, False]
+
+
+def test_a_try_that_is_taken_back_late_undoes_the_lock_that_it_led_to(database: Database) -> None:
+    with database.change() as transaction:
+        throttles = transaction.throttles
+        assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(4)] == [True, True, True, False]
+        throttles.take_back("a")
+        assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(2)] == [True, False]
+        noted = throttles.find("a")
+    assert noted == Throttle(account="a", failures=5, streak=0, lockouts=1, locked_until=NOW + LOCK, last_failed_at=NOW)
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    tries=st.lists(st.tuples(st.integers(0, 20), st.integers(1, 4), st.integers(1, 5)), max_size=25),
+    tries=st.lists(st.tuples(st.integers(0, 20), st.integers(1, 4), st.integers(1, 5), st.booleans()), max_size=25),
 )
-def test_tries_are_counted_as_the_law_says(database: Database, tries: list[tuple[int, int, int]]) -> None:
+def test_tries_are_counted_as_the_law_says(database: Database, tries: list[tuple[int, int, int, bool]]) -> None:
     model, now = Model(), 0
     with database.change() as transaction:
         transaction.throttles.succeeded("a")
-        for later, most, lock in tries:
+        for later, most, lock, takes_back in tries:
             now += later
-            assert transaction.throttles.try_once("a", now, most, lock) == model.try_once(now, most, lock)
+            before = model.noted
+            looked_at = transaction.throttles.try_once("a", now, most, lock)
+            assert looked_at == model.try_once(now, most, lock)
+            if looked_at and takes_back:
+                transaction.throttles.take_back("a")
+                locked_until = 0 if model.noted.locked_until > now else before.locked_until
+                model.noted = replace(before, last_failed_at=now, locked_until=locked_until)
             assert transaction.throttles.find("a") == model.noted
 
 

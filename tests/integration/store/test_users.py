@@ -69,7 +69,7 @@ def test_a_user_is_found_as_it_was_recorded(database: Database) -> None:
         pytest.param(
             an_account("bob", email_index="index of alice", tenant="globex"),
             EmailTaken,
-            "^the e-mail address is taken; give another one$",
+            "^this e-mail address is not available; give another one$",
             id="address, in another tenant too",
         ),
         pytest.param(
@@ -284,8 +284,20 @@ def test_those_are_found_whose_values_another_key_has_sealed(database: Database)
         an_account("e", email_sealed=None, email_index=None),
         an_account("f", email_sealed="v1.old.x", status=UserStatus.DELETED),
     )
-    with database.read() as transaction:
-        others = transaction.accounts.sealed_with_others
-        assert [account.id for account in others("new", "", 10)] == ["a", "c", "d", "f"]
-        assert [account.id for account in others("new", "a", 2)] == ["c", "d"]
-        assert [account.id for account in others("old", "", 10)] == ["b", "c", "d"]
+    with database.change() as transaction:
+        accounts = transaction.accounts
+        assert [account.id for account in accounts.sealed_with_others("new", 10)] == ["a", "c", "d", "f"]
+        assert [account.id for account in accounts.sealed_with_others("new", 2)] == ["a", "c"]
+        assert [account.id for account in accounts.sealed_with_others("old", 10)] == ["b", "c", "d"]
+        assert accounts.count_sealed_with_others("new") == 4
+        assert accounts.count_sealed_with_others("ne") == 5
+
+
+def test_the_users_of_a_tenant_are_all_but_those_that_were_purged(database: Database) -> None:
+    for status in UserStatus:
+        add(database, an_account(status.value, status=status))
+    add(database, an_account("other", tenant="globex"))
+    with database.change() as transaction:
+        of_tenant = transaction.accounts.of_tenant
+        assert [account.id for account in of_tenant("acme", 10)] == ["active", "deleted", "suspended"]
+        assert [account.id for account in of_tenant("acme", 2)] == ["active", "deleted"]

@@ -6,7 +6,7 @@ import pytest
 
 from doorward.domain.database_address import DatabaseAddress, DatabaseKind
 
-SECRET = "ge%2Fheim"
+SECRET = "ge%2Fheim"  # noqa: S105 - what must not be shown
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ CREATE TABLE login_throttle (
   lockouts bigint NOT NULL,
   locked_until bigint NOT NULL,
   last_failed_at bigint NOT NULL,
+  streak_before_lock bigint NOT NULL, -- what the streak goes back to, if the try that locked is taken back
   was_open bigint NOT NULL -- whether the last try was looked at, or came while the account was locked
 );
 

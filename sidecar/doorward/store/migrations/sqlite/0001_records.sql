@@ -100,6 +100,7 @@ CREATE TABLE login_throttle (
   lockouts INTEGER NOT NULL,
   locked_until INTEGER NOT NULL,
   last_failed_at INTEGER NOT NULL,
+  streak_before_lock INTEGER NOT NULL, -- what the streak goes back to, if the try that locked is taken back
   was_open INTEGER NOT NULL -- whether the last try was looked at, or came while the account was locked
 ) STRICT, WITHOUT ROWID;
 
