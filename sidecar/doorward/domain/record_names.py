@@ -16,10 +16,15 @@ _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 def check_record_id(member: str, value: str) -> None:
     """Raise BadRequest unless `value` may be the id of a tenant or user: 1 to 128 of A-Z a-z 0-9 . _ @ | -."""
-    if not _ID.match(value):
+    if not is_record_id(value):
         raise BadRequest(f"{member} must be 1 to 128 of A-Z, a-z, 0-9, '.', '_', '@', '|' and '-'")
     if value == "-":
         raise BadRequest(f"{member} '-' means no tenant in access questions; choose another id")
+
+
+def is_record_id(value: str) -> bool:
+    """Whether a tenant or user may have this id, as far as its characters go."""
+    return _ID.match(value) is not None
 
 
 def check_record_name(member: str, value: str) -> str:
