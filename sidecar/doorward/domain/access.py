@@ -8,9 +8,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from doorward.domain.errors import BadRequest
+
+if TYPE_CHECKING:
+    from doorward.domain.facts import Recorded
 
 NO_TENANT: Final = "-"
 ANY: Final = "*"
@@ -116,11 +119,12 @@ class AccessRequest:
 class Question:
     """A request as the policy sees it: Casbin's sub, dom, obj and act, and what conditions may read.
 
-    `asserted` holds roles (`role:NAME`) that the caller vouches for; `stored` the attributes of
-    subject and resource that policies/directory.yaml declares; `now` is epoch seconds.
+    `asserted` holds roles (`role:NAME`) that the caller vouches for, or that are recorded; `stored` the
+    attributes of subject and resource that policies/directory.yaml declares; `now` is epoch seconds;
+    `recorded` what is recorded of subject and tenant, None where neither is.
     """
 
-    __slots__ = ("act", "address", "asserted", "dom", "now", "obj", "request", "stored", "sub")
+    __slots__ = ("act", "address", "asserted", "dom", "now", "obj", "recorded", "request", "stored", "sub")
 
     def __init__(  # noqa: PLR0913, PLR0917 - one slot a column
         self,
@@ -133,6 +137,7 @@ class Question:
         stored: tuple[Attributes, Attributes] = (_NOTHING, _NOTHING),
         now: float = 0.0,
         address: str = "",
+        recorded: "Recorded | None" = None,
     ) -> None:
         self.sub = sub
         self.dom = dom
@@ -143,35 +148,44 @@ class Question:
         self.stored = stored
         self.now = now
         self.address = address
+        self.recorded = recorded
 
     def context(self, roles: Iterable[str]) -> dict[str, Any]:
         """What `r.ctx` holds: attributes by section. `roles` are all roles held, as `role:NAME`.
 
         Request properties override declared attributes; id, type, roles, status and name never
-        come from the caller.
+        come from the caller, nor does anything that is recorded.
         """
         request = self.request
+        recorded = self.recorded
         declared, resource_declared = self.stored
         if request is None:
             subject, resource = {**declared}, {**resource_declared}
             action: dict[str, Any] = {}
             context: Attributes = _NOTHING
         else:
-            subject = {**declared, **(request.subject_properties or _NOTHING)}
+            given = request.subject_properties or _NOTHING
+            if recorded is not None and recorded.user is not None:
+                subject = recorded.subject_attributes(declared, given)
+            else:
+                subject = {**declared, **given}
+                if "status" in subject:
+                    _replace(subject, "status", declared.get("status"))
             subject["type"], subject["id"] = request.subject_type, request.subject_id
-            if "status" in subject:
-                _replace(subject, "status", declared.get("status"))
             resource = {**resource_declared, **(request.resource_properties or _NOTHING)}
             resource["type"], resource["id"] = request.resource_type, request.resource_id
             action = {**(request.action_properties or _NOTHING)}
             context = request.context or _NOTHING
         subject["roles"] = role_names(roles)
         action["name"] = self.act
+        tenant: dict[str, Any] = {} if self.dom == NO_TENANT else {"id": self.dom}
+        if recorded is not None:
+            tenant |= recorded.tenant_attributes()
         return {
             "subject": subject,
             "resource": resource,
             "action": action,
-            "tenant": {"id": self.dom} if self.dom != NO_TENANT else {},
+            "tenant": tenant,
             "env": {"time": self.now, "address": self.address or None},
             "context": context,
         }
@@ -187,6 +201,13 @@ def _replace(section: dict[str, Any], name: str, value: Any) -> None:  # noqa: A
         section.pop(name, None)
     else:
         section[name] = value
+
+
+class Refusal(NamedTuple):
+    """A question that no policy is asked, and why in words."""
+
+    decision: "Decision"
+    reason: str
 
 
 class DecisionError:

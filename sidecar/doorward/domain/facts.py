@@ -5,10 +5,12 @@ them after construction, but for `used`, which the memory of facts keeps for its
 """
 
 import hashlib
+import math
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from doorward.domain.plans import Plan
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 
@@ -59,6 +61,67 @@ class TenantFacts:
         self.status = status
         self.settings = settings
         self.used = False
+
+
+NOT_THE_CALLERS: Final = frozenset(
+    {"id", "type", "roles", "status", "tenant", "username", "first_name", "last_name", "email"}
+)
+"""Attributes of a recorded user that no caller says: they are recorded, or not told to decisions."""
+
+
+class Recorded:
+    """What is recorded of a question's subject and tenant, each None where it is not; `plan` is the tenant's."""
+
+    __slots__ = ("plan", "tenant", "user")
+
+    def __init__(self, user: UserFacts | None, tenant: TenantFacts | None, plan: Plan | None) -> None:
+        self.user = user
+        self.tenant = tenant
+        self.plan = plan
+
+    def subject_attributes(self, declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """What conditions read of the subject, beside type, id and roles.
+
+        What is declared or given stands beside what is recorded, never in its place.
+        """
+        user = self.user
+        found = {**declared, **given}
+        if user is None:
+            return found
+        for name in given.keys() & NOT_THE_CALLERS:
+            if name in declared:
+                found[name] = declared[name]
+            else:
+                del found[name]
+        found["status"] = user.status.value
+        found["tenant"] = user.tenant
+        found["username"] = user.username
+        found["first_name"] = user.first_name
+        found["last_name"] = user.last_name
+        return found
+
+    def tenant_attributes(self) -> dict[str, Any]:
+        """What conditions read of the tenant, beside its id."""
+        tenant, plan = self.tenant, self.plan
+        if tenant is None:
+            return {}
+        found: dict[str, Any] = {"plan": tenant.plan, "status": tenant.status.value, "subscribed": False}
+        if plan is not None:
+            found["features"] = list(plan.features)
+            found["limits"] = _limits(plan)
+        return found
+
+
+def _limits(plan: Plan) -> dict[str, float]:
+    """The amounts of a plan by limit; unlimited is infinity, so that it compares as what it means.
+
+    Of several amounts of one limit, the smallest: a condition that asks for room asks for the strictest.
+    """
+    found: dict[str, float] = {}
+    for one in plan.limits:
+        amount = math.inf if one.amount is None else one.amount
+        found[one.limit] = min(found.get(one.limit, math.inf), amount)
+    return found
 
 
 class FactKind(StrEnum):

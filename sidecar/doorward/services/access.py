@@ -1,12 +1,13 @@
 """Access: from what a caller asked to the question the policy decides.
 
-The tenant is found, asserted roles are checked, declared attributes are joined; everything that is
-unknown is a denial. docs/reference/policy.md has the rules in words.
+The tenant is found, asserted roles are checked, what is declared and what is recorded are joined; everything
+that is unknown is a denial. docs/reference/policy.md has the rules in words.
 """
 
 from typing import Any, Final
 
 from doorward.domain.access import (
+    ANY,
     NO_TENANT,
     AccessRequest,
     Attributes,
@@ -14,45 +15,77 @@ from doorward.domain.access import (
     DecisionError,
     Explanation,
     Question,
-    check_id,
+    Refusal,
 )
 from doorward.domain.callers import Caller, Scope
-from doorward.domain.errors import BadRequest, NotPermitted, NotSupported
+from doorward.domain.errors import BadRequest, NotPermitted, NotSupported, StoreUnavailable
+from doorward.domain.facts import Recorded, TenantFacts, UserFacts
+from doorward.domain.tenants import TenantStatus
+from doorward.domain.users import UserStatus
+from doorward.services.asked_tenant import asked_tenant
+from doorward.services.facts import NOTHING_RECORDED, FactsView
 from doorward.services.ports import Clock, PolicySnapshot
 
 MAX_ASSERTED: Final = 256
+_USER: Final = "user"
 _NOTHING: Final[Attributes] = {}
+_NO_ROLES: Final[tuple[str, ...]] = ()
 _MAX_NOTES: Final = 20
 _ROLES_FAULT: Final = f"subject.properties.roles must be a list of role names, at most {MAX_ASSERTED}, like ['viewer']"
 _ASSERT_ROLES: Final = Scope.ASSERT_ROLES
+_DENIED: Final = Decision(False)
+_OTHER_TENANT: Final = Refusal(_DENIED, "the resource belongs to another tenant")
+_NOT_ACTIVE: Final = Refusal(_DENIED, "the user is suspended or deleted")
+_STRANGER: Final = Refusal(_DENIED, "the user neither belongs to the tenant nor has a role in it")
+_UNREADABLE: Final = "what is recorded of the subject or the tenant cannot be read; try again in a moment"
 
 
 class AccessService:
-    """Answers access questions from a given policy snapshot."""
+    """Answers access questions from a given policy snapshot, and a given view of what is recorded."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def decide(self, request: AccessRequest, caller: Caller, policy: PolicySnapshot, address: str = "") -> Decision:
+    def decide(
+        self,
+        request: AccessRequest,
+        caller: Caller,
+        policy: PolicySnapshot,
+        address: str = "",
+        facts: FactsView = NOTHING_RECORDED,
+    ) -> Decision:
         """Answer one request; `address` is the network address it came from.
 
         Raises:
             BadRequest: the request contradicts itself, or names a tenant or roles that are no text.
             NotPermitted: it asserts roles, or names another tenant, without the right to.
             NotSupported: the policy's model has no place for such questions.
+            FactsMissing: what is recorded has to be read, and `facts` read nothing.
         """
-        asked = self.question(request, caller, policy, address)
-        return asked if isinstance(asked, Decision) else policy.decide(asked)
+        try:
+            asked = self.question(request, caller, policy, address, facts)
+        except StoreUnavailable:
+            return _refused(503, _UNREADABLE, retryable=True).decision
+        return policy.decide(asked) if isinstance(asked, Question) else asked.decision
 
-    def explain(self, request: AccessRequest, caller: Caller, policy: PolicySnapshot, address: str = "") -> Explanation:
+    def explain(
+        self,
+        request: AccessRequest,
+        caller: Caller,
+        policy: PolicySnapshot,
+        address: str = "",
+        facts: FactsView = NOTHING_RECORDED,
+    ) -> Explanation:
         """Answer one request with everything that led to the answer. Raises as `decide`."""
-        asked = self.question(request, caller, policy, address)
+        try:
+            asked = self.question(request, caller, policy, address, facts)
+        except StoreUnavailable:
+            asked = _refused(503, _UNREADABLE, retryable=True)
         if isinstance(asked, Question):
-            return policy.explain(asked, _notes(request, policy))
-        reason = asked.error.message if asked.error else "the resource belongs to another tenant"
+            return policy.explain(asked, _notes(request, asked, policy))
         return Explanation(
-            decision=asked,
-            reason=reason,
+            decision=asked.decision,
+            reason=asked.reason,
             revision=policy.revision,
             path=None,
             line=None,
@@ -70,72 +103,112 @@ class AccessService:
             tokens = ", ".join(policy.tokens("") or ())
             raise NotSupported(f"{why}; ask POST /v1/enforce with a value for each token of r = {tokens}")
 
-    def question(
-        self, request: AccessRequest, caller: Caller, policy: PolicySnapshot, address: str = ""
-    ) -> Question | Decision:
-        """What to ask the policy, or a decision where there is nothing left to ask. Raises as `decide`."""
+    def question(  # noqa: C901, PLR0911 - the rules of a question, each in its place
+        self,
+        request: AccessRequest,
+        caller: Caller,
+        policy: PolicySnapshot,
+        address: str = "",
+        facts: FactsView = NOTHING_RECORDED,
+    ) -> Question | Refusal:
+        """What to ask the policy, or a refusal where there is nothing left to ask.
+
+        Raises as `decide`, and:
+            StoreUnavailable: what is recorded cannot be read.
+        """
         self.require_answers(policy)
-        subject_properties = request.subject_properties or _NOTHING
-        resource_properties = request.resource_properties or _NOTHING
+        given = request.subject_properties or _NOTHING
+        resource_given = request.resource_properties or _NOTHING
         subject = f"{request.subject_type}:{request.subject_id}"
         resource = f"{request.resource_type}:{request.resource_id}"
         stored = (policy.subject_attributes(subject), policy.resource_attributes(resource))
-        tenant = _tenant(request.context or _NOTHING, subject_properties, caller)
-        if isinstance(tenant, Decision):
+        tenant = asked_tenant(request.context or _NOTHING, given, caller, facts)
+        if isinstance(tenant, Refusal):
             return tenant
+        user = facts.user(request.subject_id) if facts.has_users and request.subject_type == _USER else None
         if tenant is None:
-            tenant = stored[0].get("tenant")
-        if tenant is not None and tenant not in policy.tenants:
-            return Decision(False, error=DecisionError(404, f"unknown tenant {tenant!r}"))
-        for owner in (resource_properties.get("tenant"), stored[1].get("tenant")):
+            tenant = stored[0].get("tenant") if user is None else user.tenant
+        roles = _asserted(given, caller, policy)
+        if user is not None and user.status is not UserStatus.ACTIVE:
+            return _NOT_ACTIVE
+        place = None
+        if tenant is not None:
+            place = facts.tenant(tenant) if isinstance(tenant, str) else None
+            if place is None:
+                if tenant not in policy.tenants:
+                    return _unknown(tenant)
+            elif place.status is not TenantStatus.ACTIVE and not _is_open(place, request, policy):
+                return _closed(place)
+        for owner in (resource_given.get("tenant"), stored[1].get("tenant")):
             if owner is not None and owner != tenant:
-                return Decision(False)
-        asserted = _asserted(subject_properties, caller, policy)
+                return _OTHER_TENANT
+        recorded = None
+        if user is not None:
+            if tenant is None or not _belongs(user, subject, tenant, policy):
+                return _STRANGER
+            roles = _granted(user, tenant, policy)
+            recorded = _recorded(user, place, policy)
+        elif place is not None:
+            recorded = _recorded(None, place, policy)
         return Question(
             subject,
             tenant or NO_TENANT,
             resource,
             request.action_name,
             request,
-            asserted,
+            roles,
             stored,
             self._clock(),
             address,
+            recorded,
         )
 
 
-def _tenant(context: Attributes, subject: Attributes, caller: Caller) -> str | Decision | None:
-    """The tenant asked for: the key's, else the one that the request names, else None."""
-    named: str | None = None
-    for member, value in (
-        ("context.tenant", context.get("tenant")),
-        ("subject.properties.tenant", subject.get("tenant")),
-    ):
-        if value is None:
-            continue
-        if not isinstance(value, str):
-            raise BadRequest(f"{member} must be a string")
-        check_id(member, value)
-        if named is not None and value != named:
-            raise BadRequest(f"{member} is {value!r}, but context.tenant is {named!r}; name one tenant")
-        named = value
-    domain = context.get("domain")
-    if caller.tenant is not None:
-        if named is not None and named != caller.tenant:
-            raise NotPermitted(f"this key is bound to a tenant, and the request names another, {named!r}")
-        named = caller.tenant
-    if domain is None:
-        return named
-    if not isinstance(domain, str):
-        raise BadRequest("context.domain must be a string")
-    return Decision(False, error=DecisionError(404, f"no tenant has the domain {domain!r}"))
+def _refused(status: int, message: str, *, retryable: bool = False) -> Refusal:
+    """No decision can be made; the message says why."""
+    return Refusal(Decision(False, error=DecisionError(status, message, retryable=retryable)), message)
+
+
+def _is_open(tenant: TenantFacts, request: AccessRequest, policy: PolicySnapshot) -> bool:
+    """Whether a tenant that is not active may do what is asked: a suspended one may what the catalog lets it."""
+    asked = (request.action_name, request.resource_type)
+    return tenant.status is TenantStatus.SUSPENDED and asked in policy.catalog.suspended_may
+
+
+def _closed(tenant: TenantFacts) -> Refusal:
+    if tenant.status is TenantStatus.SUSPENDED:
+        return _refused(403, f"the tenant {tenant.id!r} is suspended")
+    return _unknown(tenant.id)
+
+
+def _unknown(tenant: object) -> Refusal:
+    return _refused(404, f"unknown tenant {tenant!r}")
+
+
+def _belongs(user: UserFacts, subject: str, tenant: str, policy: PolicySnapshot) -> bool:
+    """Whether a user is a member of a tenant, or has a role in it."""
+    return (
+        user.tenant == tenant
+        or any(where in (tenant, ANY) for _, where in user.grants)
+        or policy.has_role_in(subject, tenant)
+    )
+
+
+def _granted(user: UserFacts, tenant: str, policy: PolicySnapshot) -> tuple[str, ...]:
+    """The recorded roles of a user in a tenant, as `role:NAME`; those that the policy does not know are left out."""
+    held = {f"role:{name}": None for name, where in user.grants if where in (tenant, ANY)}
+    return tuple(role for role in held if policy.knows_role(role))
+
+
+def _recorded(user: UserFacts | None, tenant: TenantFacts | None, policy: PolicySnapshot) -> Recorded:
+    return Recorded(user, tenant, None if tenant is None else policy.plans.get(tenant.plan))
 
 
 def _asserted(properties: Attributes, caller: Caller, policy: PolicySnapshot) -> tuple[str, ...]:
     """The roles that the caller vouches for, as `role:NAME`; unknown names are left out."""
     names: Any = properties.get("roles")
     if names is None:
-        return ()
+        return _NO_ROLES
     if not isinstance(names, list):
         raise BadRequest(_ROLES_FAULT)
     if names and _ASSERT_ROLES not in caller.scopes:
@@ -145,10 +218,12 @@ def _asserted(properties: Attributes, caller: Caller, policy: PolicySnapshot) ->
     return tuple(dict.fromkeys(role for name in names if policy.knows_role(role := f"role:{name}")))
 
 
-def _notes(request: AccessRequest, policy: PolicySnapshot) -> tuple[str, ...]:
+def _notes(request: AccessRequest, asked: Question, policy: PolicySnapshot) -> tuple[str, ...]:
+    """What became of asserted roles that do not count."""
     names: Any = (request.subject_properties or _NOTHING).get("roles") or ()
-    unknown = [name for name in names if not policy.knows_role(f"role:{name}")]
-    return tuple(
-        f"asserted role {name[:100]!r} is named in no rule and no role row; it was ignored"
-        for name in unknown[:_MAX_NOTES]
-    )
+    if asked.recorded is not None and asked.recorded.user is not None:
+        why = "of a recorded user only recorded and declared roles count"
+    else:
+        why = "is named in no rule and no role row"
+        names = [name for name in names if not policy.knows_role(f"role:{name}")]
+    return tuple(f"asserted role {name[:100]!r}: {why}; it was ignored" for name in names[:_MAX_NOTES])

@@ -1,0 +1,51 @@
+"""The tenant that a question asks for: the key's, else the one that it names, by its id or by a domain."""
+
+from doorward.domain.access import Attributes, Decision, DecisionError, Refusal, check_id
+from doorward.domain.callers import Caller
+from doorward.domain.errors import BadRequest, NotPermitted
+from doorward.domain.record_names import check_domain
+from doorward.services.facts import FactsView
+
+
+def asked_tenant(context: Attributes, subject: Attributes, caller: Caller, facts: FactsView) -> str | Refusal | None:
+    """The tenant's id, None where the question names none, or why there is no such tenant.
+
+    Raises:
+        BadRequest: what names it is no text, or two that are named differ.
+        NotPermitted: the key is bound to another tenant.
+    """
+    named: str | None = None
+    for member, value in (
+        ("context.tenant", context.get("tenant")),
+        ("subject.properties.tenant", subject.get("tenant")),
+    ):
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise BadRequest(f"{member} must be a string")
+        check_id(member, value)
+        if named is not None and value != named:
+            raise BadRequest(f"{member} is {value!r}, but context.tenant is {named!r}; name one tenant")
+        named = value
+    bound = caller.tenant
+    if bound is not None and named is not None and named != bound:
+        raise NotPermitted(f"this key is bound to a tenant, and the request names another, {named!r}")
+    domain = context.get("domain")
+    if domain is None:
+        return bound or named
+    return _of_domain(domain, named, bound, facts)
+
+
+def _of_domain(domain: object, named: str | None, bound: str | None, facts: FactsView) -> str | Refusal:
+    """The tenant of a domain, which is the one that is named otherwise, if any, and the key's."""
+    if not isinstance(domain, str):
+        raise BadRequest("context.domain must be a string")
+    owner = facts.tenant_of_domain(check_domain("context.domain", domain))
+    if bound is not None and owner != bound:  # whether somebody else has it, such a key does not learn
+        raise NotPermitted(f"this key is bound to a tenant, and context.domain, {domain[:100]!r}, is not its own")
+    if owner is None:
+        reason = f"no tenant has the domain {domain!r}"
+        return Refusal(Decision(False, error=DecisionError(404, reason)), reason)
+    if named is not None and owner != named:
+        raise BadRequest(f"context.domain is the tenant {owner!r}, and the request names {named!r}; name one tenant")
+    return owner
