@@ -1,6 +1,11 @@
 """Flask and the front door answer alike: status, headers and body, for every case of the suite."""
 
 import json
+import os
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +15,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from doorward.bootstrap import folder_application, make_authenticator
+from support import recorded_sidecar
 from support.authzen import TREE, load_cases
+from support.recorded_sidecar import KEY, SLOW_SECONDS, recorded_application
 from support.sidecars import Sidecar, start_sidecar
 from support.trees import ROOT, write_tree
 
@@ -31,6 +38,12 @@ class Pair:
 
     door: Sidecar
     flask: FlaskClient
+
+    def ask(self, subject: str, **members: Any) -> int:
+        """A question about a subject, asked of both."""
+        asked = {**json.loads(QUESTION), "subject": {"type": "user", "id": subject}, **members}
+        headers = {"Authorization": f"Bearer {self.door.key}", "Content-Type": "application/json"}
+        return self.compare("POST", EVALUATION, headers, json.dumps(asked).encode())
 
     def compare(self, method: str, target: str, headers: dict[str, str], body: bytes) -> int:
         status, door_headers, door_body = self.door.request(method, target, body, headers)
@@ -157,3 +170,58 @@ def test_request_is_answered_alike(  # noqa: PLR0913, PLR0917 - the parts of a r
     if "X-API-Key" in key:
         key["X-API-Key"] = key["X-API-Key"].removeprefix("Bearer ")
     assert pair.compare(method, target, key, body) == status
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Iterator[Pair]:
+    """The same policy over the same records behind both."""
+    policy = write_tree(tmp_path / "policy", TREE)
+    process = subprocess.Popen(
+        [sys.executable, recorded_sidecar.__file__, str(policy)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
+    )
+    assert process.stdout is not None
+    door = Sidecar(process, process.stdout.readline().strip(), tmp_path, tmp_path / "log", KEY)
+    yield Pair(door, recorded_application(policy).flask.test_client())
+    assert door.stop() == 0
+
+
+NAMED = [
+    pytest.param("alice", {}, id="a recorded user"),
+    pytest.param("gone", {}, id="a deleted one"),
+    pytest.param("bob", {}, id="one who is not recorded"),
+    pytest.param("alice", {"context": {"tenant": "acme"}}, id="in its tenant"),
+    pytest.param("alice", {"context": {"tenant": "closed"}}, id="in a suspended tenant"),
+    pytest.param("bob", {"context": {"tenant": "ghost"}}, id="in an unknown tenant"),
+    pytest.param("bob", {"context": {"domain": "ACME.com"}}, id="in the tenant of a domain"),
+    pytest.param("bob", {"context": {"domain": "ghost.com"}}, id="in the tenant of nobody's domain"),
+    pytest.param("alice", {"context": {"explain": True}}, id="explained"),
+]
+
+
+@pytest.mark.parametrize(("subject", "members"), NAMED)
+def test_what_is_recorded_is_answered_alike_after_a_miss_and_from_memory(
+    recorded: Pair, subject: str, members: dict[str, Any]
+) -> None:
+    for _ in range(3):
+        assert recorded.ask(subject, **members) == 200
+
+
+def test_whoever_misses_is_waited_for_by_nobody_else(recorded: Pair) -> None:
+    recorded.ask("alice")
+    waiting = threading.Thread(target=recorded.door.post, args=(EVALUATION, _asked_by("slow")))
+    waiting.start()
+    time.sleep(SLOW_SECONDS / 5)
+    started = time.monotonic()
+    for _ in range(20):
+        assert recorded.door.post(EVALUATION, _asked_by("alice"))["decision"] is True
+    took = time.monotonic() - started
+    assert waiting.is_alive()
+    waiting.join()
+    assert took < SLOW_SECONDS / 2
+
+
+def _asked_by(subject: str) -> dict[str, Any]:
+    return {**json.loads(QUESTION), "subject": {"type": "user", "id": subject}}

@@ -20,6 +20,7 @@ from doorward.policy.tree import max_bytes
 from doorward.services.access import AccessService
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.enforce import EnforceService
+from doorward.services.facts import NOTHING_RECORDED, Facts
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import LastGoodPolicy, Pace, PolicyRepository, PolicySource
@@ -50,15 +51,22 @@ DEFAULT_BASE_URL: Final = "https://127.0.0.1:8642"
 
 @dataclass(slots=True)
 class Application:
-    """A sidecar without a server: its front door, its Flask application, its policy."""
+    """A sidecar without a server: its front door, its Flask application, its policy, what is recorded."""
 
     policy: PolicyService
+    facts: Facts
     door: Door
     flask: flask.Flask
     draining: bool = field(default=False)
 
     def start(self) -> None:
-        """Load the first policy. Raises PolicyInvalid where there is none to serve."""
+        """Read what must be known of records, and load the first policy.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+            PolicyInvalid, SourceUnreadable: there is no policy to serve.
+        """
+        self.facts.start()
         self.policy.start()
 
     def follow(self) -> None:
@@ -80,13 +88,16 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     public_base_url: str | Callable[[], str] = DEFAULT_BASE_URL,
     pace: Pace = lambda: None,
     webhook: Webhook | None = None,
+    facts: Facts | None = None,
 ) -> Application:
-    """Put the parts together. The policy is not loaded yet: call `policy.start()`."""
+    """Put the parts together; call `start()` then. Without `facts`, nothing is recorded: policy answers alone."""
+    facts = facts or Facts(NOTHING_RECORDED, time.time)
+    facts.on_keys(authenticator.follow)
     policy = PolicyService(source, last_good, time.time, pace)
     meter = Meter()
-    gate = Gate(authenticator, meter, Revisions(policy, repository).wait, lambda: policy.served_revision)
+    gate = Gate(authenticator, meter, Revisions(policy, repository).wait, lambda: policy.served_revision, facts)
     application: Application
-    access = AccessEndpoints(AccessService(time.time), policy, meter)
+    access = AccessEndpoints(AccessService(time.time), policy, facts, meter)
     enforce = EnforceEndpoints(EnforceService(time.time), policy, meter)
     changing = PolicyChangeService(Editor(pace, lambda: _snapshot_of(policy)), repository, policy)
     changes = ChangeEndpoints(
@@ -96,7 +107,8 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     )
     operation = OperationEndpoints(
         policy,
-        Metrics(meter, policy),
+        facts,
+        Metrics(meter, policy, facts),
         public_base_url if callable(public_base_url) else lambda: public_base_url,
         lambda: application.draining,
     )
@@ -104,7 +116,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
     app = create_app(endpoints, gate)
-    application = Application(policy=policy, door=Door(endpoints, gate, app.wsgi_app), flask=app)
+    application = Application(policy=policy, facts=facts, door=Door(endpoints, gate, app.wsgi_app), flask=app)
     return application
 
 

@@ -1,7 +1,7 @@
 """AuthZEN Access Evaluation and Evaluations: bytes to a decision and back."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -9,10 +9,11 @@ from doorward.domain.access import AccessRequest, Decision, DecisionError, Expla
 from doorward.domain.callers import Caller, Scope
 from doorward.domain.errors import BadRequest, DoorwardError
 from doorward.services.access import AccessService
+from doorward.services.facts import Facts, FactsView
 from doorward.services.policy import PolicyService
 from doorward.services.ports import PolicySnapshot
 from doorward.web.fast_json import decode_plain_evaluation
-from doorward.web.http import JSON, Headers, Request, Response, status_of
+from doorward.web.http import FACTS, FACTS_AGE, JSON, REVISION, Headers, Request, Response, status_of
 from doorward.web.metrics import Meter
 from doorward.web.strict_json import decode_object
 from doorward.web.wire import (
@@ -45,27 +46,45 @@ _SEMANTICS: Final[dict[str | None, bool | None]] = {
     "permit_on_first_permit": True,
 }
 _encode: Final = msgspec.json.Encoder().encode
+OLD_SECONDS: Final = 2.0
+"""Facts that old are said to be: the database has not answered for so long."""
+
+
+class _Asking(NamedTuple):
+    """Who asks, from where, and what is answered from."""
+
+    caller: Caller
+    policy: PolicySnapshot
+    facts: FactsView
+    address: str
+
+
+_Answered = tuple[Decision, bytes]
 
 
 class AccessEndpoints:
     """The two hot endpoints of access."""
 
-    def __init__(self, access: AccessService, policy: PolicyService, meter: Meter) -> None:
+    def __init__(self, access: AccessService, policy: PolicyService, facts: Facts, meter: Meter) -> None:
         self._access = access
         self._policy = policy
+        self._facts = facts
         self._meter = meter
-        self._headers: tuple[str, Headers] = ("", [])
+        self._headers: tuple[str, int, Headers] = ("", 0, [])
 
     def evaluation(self, request: Request, caller: Caller) -> Response:
         """POST /access/v1/evaluation."""
-        policy = self._policy.current
+        asking = self._asking(request, caller)
+        headers = self._headers_for(asking.policy)
         one = decode_plain_evaluation(request.body) or to_evaluation(decode_object(request.body))
-        body = self._one(one, caller, policy, request.address)
-        return Response(200, self._headers_for(policy), body)
+        decision, body = self._one(one, asking)
+        self._count(decision)
+        return Response(200, headers, body)
 
     def evaluations(self, request: Request, caller: Caller) -> Response:
         """POST /access/v1/evaluations: a batch, or one evaluation where `evaluations` is absent or empty."""
-        policy = self._policy.current
+        asking = self._asking(request, caller)
+        headers = self._headers_for(asking.policy)
         value = decode_object(request.body)
         options = to_options(value.get("options"))
         semantic = options.evaluations_semantic
@@ -73,20 +92,25 @@ class AccessEndpoints:
             known = ", ".join(name for name in _SEMANTICS if name)
             raise BadRequest(f"options.evaluations_semantic is {semantic!r}; there are {known}")
         if value.get("evaluations") in (None, []):
-            one = self._one(to_evaluation(value), caller, policy, request.address)
-            return Response(200, self._headers_for(policy), one)
-        self._access.require_answers(policy)  # what no item can help is told once
-        answers = self._batch(to_evaluations(value), _SEMANTICS[semantic], caller, policy, request.address)
-        return Response(200, self._headers_for(policy), b'{"evaluations":[' + b",".join(answers) + b"]}")
+            decision, body = self._one(to_evaluation(value), asking)
+            self._count(decision)
+            return Response(200, headers, body)
+        self._access.require_answers(asking.policy)  # what no item can help is told once
+        answers = self._batch(to_evaluations(value), _SEMANTICS[semantic], asking)
+        for decision, _ in answers:  # at the end: a batch that misses facts is asked again as a whole
+            self._count(decision)
+        return Response(200, headers, b'{"evaluations":[' + b",".join(body for _, body in answers) + b"]}")
+
+    def _asking(self, request: Request, caller: Caller) -> _Asking:
+        facts = self._facts.reading if request.may_block else self._facts.memory
+        return _Asking(caller, self._policy.current, facts, request.address)
 
     def _batch(
         self,
         batch: Evaluations,
         stop: bool | None,  # noqa: FBT001 - a decision
-        caller: Caller,
-        policy: PolicySnapshot,
-        address: str,
-    ) -> list[bytes]:
+        asking: _Asking,
+    ) -> list[_Answered]:
         """The answers of a batch; `stop` is the decision after which nothing more is asked."""
         shared = {name: member for name in MEMBERS if (member := getattr(batch, name)) is not None}
         if len(batch.evaluations) * weight(shared) > MAX_BATCH_WEIGHT:
@@ -94,55 +118,52 @@ class AccessEndpoints:
         defaults = {name: member_of(name, member) for name, member in shared.items()}
         if sum(1 for item in batch.evaluations if _asks_why(item, batch.context)) > MAX_EXPLAINED:
             raise BadRequest(f"at most {MAX_EXPLAINED} evaluations of a request can be explained; ask for fewer")
-        answers: list[bytes] = []
+        answers: list[_Answered] = []
         for item in batch.evaluations:
-            answer = self._item(item, defaults, caller, policy, address)
+            answer = self._item(item, defaults, asking)
             answers.append(answer)
-            if stop is not None and answer.startswith(_ALLOWED[:-1]) is stop:
+            if stop is not None and answer[0].allowed is stop:
                 break
         return answers
 
-    def _item(
-        self,
-        item: object,
-        defaults: Mapping[str, Any],
-        caller: Caller,
-        policy: PolicySnapshot,
-        address: str,
-    ) -> bytes:
+    def _item(self, item: object, defaults: Mapping[str, Any], asking: _Asking) -> _Answered:
         """One item of a batch: what is wrong with it is answered in its place."""
         try:
-            return self._one(to_item(item, defaults), caller, policy, address)
+            return self._one(to_item(item, defaults), asking)
         except DoorwardError as error:
             decision = Decision(False, error=DecisionError(status_of(error), str(error)))
-            self._count(decision)
-            return _encode(_answer(decision, None))
+            return decision, _encode(_answer(decision, None))
 
-    def _one(self, one: Evaluation, caller: Caller, policy: PolicySnapshot, address: str) -> bytes:
+    def _one(self, one: Evaluation, asking: _Asking) -> _Answered:
         asked = to_access_request(one)
         if asked.context is not None and asked.context.get("explain") is True:
-            return self._explained(asked, caller, policy, address)
-        decision = self._access.decide(asked, caller, policy, address)
-        self._count(decision)
+            return self._explained(asked, asking)
+        decision = self._access.decide(asked, asking.caller, asking.policy, asking.address, asking.facts)
         if decision.error is not None:
-            return _encode(_answer(decision, None))
-        return _ALLOWED if decision.allowed else _DENIED
+            return decision, _encode(_answer(decision, None))
+        return decision, _ALLOWED if decision.allowed else _DENIED
 
-    def _explained(self, asked: AccessRequest, caller: Caller, policy: PolicySnapshot, address: str) -> bytes:
-        caller.require(Scope.EXPLAIN)
-        explanation = self._access.explain(asked, caller, policy, address)
-        self._count(explanation.decision)
-        return _encode(_answer(explanation.decision, explanation))
+    def _explained(self, asked: AccessRequest, asking: _Asking) -> _Answered:
+        asking.caller.require(Scope.EXPLAIN)
+        explanation = self._access.explain(asked, asking.caller, asking.policy, asking.address, asking.facts)
+        return explanation.decision, _encode(_answer(explanation.decision, explanation))
 
     def _count(self, decision: Decision) -> None:
         self._meter.decision("error" if decision.error else "allow" if decision.allowed else "deny")
 
     def _headers_for(self, policy: PolicySnapshot) -> Headers:
-        """The headers of an answer, made once a revision."""
-        revision, headers = self._headers
-        if revision != policy.revision:
-            headers = [("content-type", JSON), ("doorward-revision", policy.revision)]
-            self._headers = (policy.revision, headers)
+        """The headers of an answer, made once a revision and version of the facts.
+
+        They are taken before the facts are read, so that an answer is never older than it says.
+        """
+        facts = self._facts
+        version = facts.version
+        revision, known, headers = self._headers
+        if known != version or revision != policy.revision:
+            headers = [("content-type", JSON), (REVISION, policy.revision), (FACTS, str(version))]
+            self._headers = (policy.revision, version, headers)
+        if facts.stale_since is not None and (age := facts.age()) > OLD_SECONDS:
+            return [*headers, (FACTS_AGE, str(int(age)))]
         return headers
 
 

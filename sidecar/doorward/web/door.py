@@ -10,8 +10,9 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
+from doorward.domain.facts import FactsMissing
 from doorward.web.endpoints import Endpoint, Gate
-from doorward.web.http import MIN_REVISION, Headers, Request, Response
+from doorward.web.http import MIN_FACTS, MIN_REVISION, Headers, Request, Response
 
 _NOT_PREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
@@ -31,7 +32,16 @@ class Door:
         return any(method == one and path.startswith(beginning) for one, beginning in self._patient)
 
     def answer_hot(self, endpoint: Endpoint, request: Request) -> Response:
-        """Answer one of `hot`, without blocking."""
+        """Answer one of `hot`, without blocking.
+
+        Raises:
+            FactsMissing: it cannot be answered without; ask again by `answer_blocking`.
+        """
+        return self._gate.answer(endpoint, request)
+
+    def answer_blocking(self, endpoint: Endpoint, request: Request) -> Response:
+        """Answer one of `hot` where something has to be read first; may block."""
+        request.may_block = True
         return self._gate.answer(endpoint, request)
 
     def answer_cold(  # noqa: PLR0913, PLR0917 - what a request is made of
@@ -45,10 +55,14 @@ class Door:
         path, _, query = target.partition("?")
         endpoint = self.hot.get((method, path))
         by_name = {name.lower(): value for name, value in headers}
-        if endpoint is None or query or MIN_REVISION in by_name:
+        if endpoint is None or query or MIN_REVISION in by_name or MIN_FACTS in by_name:
             response = self.answer_cold(method, path, query, headers, body, "127.0.0.1")
         else:
-            response = self.answer_hot(endpoint, Request(by_name.get, body, "127.0.0.1", is_local=True))
+            request = Request(by_name.get, body, "127.0.0.1", is_local=True)
+            try:
+                response = self.answer_hot(endpoint, request)
+            except FactsMissing:
+                response = self.answer_blocking(endpoint, request)
         return response.status, response.headers, response.body
 
 

@@ -8,7 +8,9 @@ from http import HTTPStatus
 
 from doorward.domain.callers import Caller, Scope
 from doorward.domain.errors import BadRequest, DoorwardError, NotPermitted
+from doorward.domain.facts import FactsMissing
 from doorward.services.authentication import Authenticator
+from doorward.services.facts import Facts, facts_version
 from doorward.web.http import (
     JSON,
     MAX_BODY_BYTES,
@@ -34,7 +36,8 @@ class Endpoint:
     `scope` is what the key must hold; None opens it to this machine and asks any key of others.
     A `signed` endpoint judges by itself who calls; it takes any body, and needs no key.
     `parameters` are those that may stand behind the question mark, with what they are. A key for an `unbound`
-    endpoint is bound to no tenant. What is answered `from_policy` heeds Doorward-Min-Revision.
+    endpoint is bound to no tenant. What is answered `from_policy` heeds Doorward-Min-Revision, what is answered
+    `from_facts` Doorward-Min-Facts.
     A `hot` endpoint never blocks, so the front door answers it on the thread that brings it; a `patient` one
     may wait for git or for other writers, and has threads of its own.
     """
@@ -52,6 +55,7 @@ class Endpoint:
     parameters: Mapping[str, str] = field(default_factory=dict)
     unbound: bool = False
     from_policy: bool = False
+    from_facts: bool = False
     patient: bool = False
 
 
@@ -64,21 +68,29 @@ class Gate:
         meter: Meter,
         wait_for: Callable[[str], None],
         revision: Callable[[], str | None] = lambda: None,
+        facts: Facts | None = None,
     ) -> None:
         """`wait_for` returns when a revision is served; it may block, so hot requests never ask for one.
 
-        `revision` says which one is served now.
+        `revision` says which one is served now; `facts` are those that Doorward-Min-Facts is about.
         """
+        self._facts = facts
         self._revision = revision
         self._authenticator = authenticator
         self._meter = meter
         self._wait_for = wait_for
 
     def answer(self, endpoint: Endpoint, request: Request) -> Response:
-        """Answer one request; never raises."""
+        """Answer one request.
+
+        Raises:
+            FactsMissing: it has to be asked again where it may block; nothing is counted. Nothing else is raised.
+        """
         started = time.perf_counter()
         try:
             response = self._handled(endpoint, request)
+        except FactsMissing:
+            raise
         except DoorwardError as error:
             response = problem_of(error)
             if response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -100,6 +112,24 @@ class Gate:
     def _handled(self, endpoint: Endpoint, request: Request) -> Response:
         if endpoint.signed:
             return endpoint.handler(request, _NOBODY)
+        facts = self._facts
+        wanted = 0 if request.min_facts is None else facts_version(request.min_facts)
+        if wanted and facts is not None:
+            facts.look_for(wanted)  # the key may be that new, or revoked by then
+        caller = self._let_in(endpoint, request)
+        if endpoint.body is not None:
+            if len(request.body) > MAX_BODY_BYTES:
+                raise TooLarge
+            _check_content_type(request.header("content-type"))
+        if request.min_revision is not None and endpoint.from_policy:
+            self._wait_for(request.min_revision)
+        if wanted and endpoint.from_facts and facts is not None:
+            facts.wait_for(wanted)
+            caller = self._let_in(endpoint, request)  # what was waited for may concern the key
+        return endpoint.handler(request, caller)
+
+    def _let_in(self, endpoint: Endpoint, request: Request) -> Caller:
+        """Who calls, if that is somebody who may call this endpoint."""
         scope = endpoint.scope
         authorization, api_key = request.header("authorization"), request.header("x-api-key")
         if scope is None and request.is_local and authorization is None and api_key is None:
@@ -110,13 +140,7 @@ class Gate:
             raise NotPermitted(f"this key lacks the scope {scope.value!r}; use a key that has it")
         if endpoint.unbound and caller.tenant is not None:
             raise NotPermitted("this key is bound to a tenant, and policy is everybody's; use a key bound to none")
-        if endpoint.body is not None:
-            if len(request.body) > MAX_BODY_BYTES:
-                raise TooLarge
-            _check_content_type(request.header("content-type"))
-        if request.min_revision is not None and endpoint.from_policy:
-            self._wait_for(request.min_revision)
-        return endpoint.handler(request, caller)
+        return caller
 
 
 _NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)

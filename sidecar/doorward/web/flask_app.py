@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from doorward.web.endpoints import Endpoint, Gate, with_request_id
-from doorward.web.http import MAX_BODY_BYTES, MIN_REVISION, Request, Response, TooLarge, problem, problem_of
+from doorward.web.http import MAX_BODY_BYTES, MIN_FACTS, MIN_REVISION, Request, Response, TooLarge, problem, problem_of
 
 UNIX_SOCKET = "unix"
 """The REMOTE_ADDR of a client on a Unix socket."""
@@ -65,6 +65,8 @@ def _request(body: bytes, parameters: Mapping[str, str] | None = None) -> Reques
         query=flask.request.query_string.decode("ascii", "replace"),
         parameters=parameters or {},
         min_revision=flask.request.headers.get(MIN_REVISION),
+        min_facts=flask.request.headers.get(MIN_FACTS),
+        may_block=True,
     )
 
 

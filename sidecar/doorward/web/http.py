@@ -39,7 +39,10 @@ PROBLEM_JSON: Final = "application/problem+json"
 PROBLEM_BASE: Final = "https://doorward.dev/problems/"
 MAX_BODY_BYTES: Final = 1 << 20
 MIN_REVISION: Final = "doorward-min-revision"
+MIN_FACTS: Final = "doorward-min-facts"
 REVISION: Final = "doorward-revision"
+FACTS: Final = "doorward-facts"
+FACTS_AGE: Final = "doorward-facts-age"
 _LONGEST_REQUEST_ID: Final = 128
 _NO_PARAMETERS: Final[Mapping[str, str]] = {}
 
@@ -49,10 +52,21 @@ class Request:
 
     `header` looks a header up by its lower-case name; `address` is the client's, or empty;
     `is_local` says that the client is on this machine (loopback or a Unix socket); `parameters` are the
-    names in the path; `min_revision` is the policy that the answer must be as new as.
+    names in the path; `min_revision` is the policy that the answer must be as new as, `min_facts` the facts.
+    `may_block` says that whoever answers may wait, for the database say; else nobody may.
     """
 
-    __slots__ = ("address", "body", "header", "is_local", "min_revision", "parameters", "query")
+    __slots__ = (
+        "address",
+        "body",
+        "header",
+        "is_local",
+        "may_block",
+        "min_facts",
+        "min_revision",
+        "parameters",
+        "query",
+    )
 
     def __init__(  # noqa: PLR0913 - the parts of a request
         self,
@@ -64,6 +78,8 @@ class Request:
         query: str = "",
         parameters: Mapping[str, str] = _NO_PARAMETERS,
         min_revision: str | None = None,
+        min_facts: str | None = None,
+        may_block: bool = False,
     ) -> None:
         self.header = header
         self.body = body
@@ -72,6 +88,8 @@ class Request:
         self.query = query
         self.parameters = parameters
         self.min_revision = min_revision
+        self.min_facts = min_facts
+        self.may_block = may_block
 
 
 class Response:

@@ -19,10 +19,21 @@ from urllib.parse import quote
 from granian._granian import CallbackScheduler
 
 from doorward.domain.errors import BadRequest, DoorwardError
+from doorward.domain.facts import FactsMissing
 from doorward.web.door import Door
-from doorward.web.endpoints import with_request_id
+from doorward.web.endpoints import Endpoint, with_request_id
 from doorward.web.flask_app import UNIX_SOCKET, is_local
-from doorward.web.http import MAX_BODY_BYTES, MIN_REVISION, Headers, Request, Response, TooLarge, problem, problem_of
+from doorward.web.http import (
+    MAX_BODY_BYTES,
+    MIN_FACTS,
+    MIN_REVISION,
+    Headers,
+    Request,
+    Response,
+    TooLarge,
+    problem,
+    problem_of,
+)
 
 COLD_THREADS: Final = 4
 PATIENT_THREADS: Final = 32
@@ -204,18 +215,40 @@ class InlineDoor(CallbackScheduler):
         scope = exchange.scope
         endpoint = self._hot.get((scope.method, scope.path))
         try:
-            waits = MIN_REVISION in scope.headers
+            waits = MIN_REVISION in scope.headers or MIN_FACTS in scope.headers
             if endpoint is not None and not waits and not scope.query_string and _is_quick(exchange.request.body):
-                exchange.reply(self._door.answer_hot(endpoint, exchange.request))
-            elif self._room.acquire(blocking=False):
-                waits = waits or self._door.is_patient(scope.method, scope.path)
-                (self._patient if waits else self._pool).submit(self._answer_cold, exchange)
+                try:
+                    response = self._door.answer_hot(endpoint, exchange.request)
+                except FactsMissing:
+                    self._set_aside(self._pool, self._answer_blocking, exchange, endpoint)
+                else:
+                    exchange.reply(response)
             else:
-                busy = problem(503, "busy", "Too many requests wait", "try again in a moment", [("retry-after", "1")])
-                exchange.reply(with_request_id(exchange.request, busy))
+                waits = waits or self._door.is_patient(scope.method, scope.path)
+                self._set_aside(self._patient if waits else self._pool, self._answer_cold, exchange)
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
             _log.exception("%s %s failed", scope.method, scope.path)
             exchange.fail()
+
+    def _set_aside(
+        self, pool: ThreadPoolExecutor, answer: Callable[..., None], exchange: _Exchange, *more: object
+    ) -> None:
+        """Have a request answered by another thread, if there is room for one that waits."""
+        if self._room.acquire(blocking=False):
+            pool.submit(answer, exchange, *more)
+        else:
+            busy = problem(503, "busy", "Too many requests wait", "try again in a moment", [("retry-after", "1")])
+            exchange.reply(with_request_id(exchange.request, busy))
+
+    def _answer_blocking(self, exchange: _Exchange, endpoint: Endpoint) -> None:
+        """Answer a hot request that needs something which is not in memory."""
+        try:
+            exchange.reply(self._door.answer_blocking(endpoint, exchange.request))
+        except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
+            _log.exception("%s %s failed", endpoint.method, endpoint.path)
+            exchange.fail()
+        finally:
+            self._room.release()
 
     def _answer_cold(self, exchange: _Exchange) -> None:
         scope = exchange.scope

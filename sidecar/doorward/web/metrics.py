@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from doorward import __version__
 from doorward.domain.errors import PolicyUnavailable
+from doorward.services.facts import Facts
 from doorward.services.policy import PolicyService
 
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -98,9 +99,10 @@ def _sum(parts: Iterable[dict[_Key, int]]) -> dict[_Key, int]:
 class _DoorwardCollector(Collector):
     """Everything that Doorward measures, made at each scrape."""
 
-    def __init__(self, meter: Meter, policy: PolicyService) -> None:
+    def __init__(self, meter: Meter, policy: PolicyService, facts: Facts) -> None:
         self._meter = meter
         self._policy = policy
+        self._facts = facts
 
     def collect(self) -> Iterable[Metric]:
         yield InfoMetricFamily("doorward_build", "The running version.", {"version": __version__})
@@ -123,7 +125,27 @@ class _DoorwardCollector(Collector):
         for result, count in sorted(self._meter.decisions().items()):
             decisions.add_metric([result], count)
         yield decisions
+        yield from self._facts_metrics()
         yield from self._policy_metrics()
+
+    def _facts_metrics(self) -> Iterable[Metric]:
+        facts = self._facts
+        version = "The version of the facts that decisions read."
+        yield GaugeMetricFamily("doorward_facts_version", version, facts.version)
+        stale = "1 while the database does not answer, so that decisions read what is remembered."
+        yield GaugeMetricFamily("doorward_facts_stale", stale, float(facts.stale_since is not None))
+        age = "How long the database has not answered, 0 while it answers."
+        yield GaugeMetricFamily("doorward_facts_age_seconds", age, facts.age())
+        remembered = GaugeMetricFamily("doorward_facts_remembered", "Records held in memory.", labels=["kind"])
+        for kind, size in facts.remembered.sizes().items():
+            remembered.add_metric([kind], size)
+        yield remembered
+        reads = CounterMetricFamily("doorward_facts_reads", "Records that had to be read.", labels=["kind"])
+        for kind, count in facts.remembered.reads.items():
+            reads.add_metric([kind], count)
+        yield reads
+        failures = "Times that the database did not say what has changed."
+        yield CounterMetricFamily("doorward_facts_failures", failures, facts.failures)
 
     def _policy_metrics(self) -> Iterable[Metric]:
         policy = self._policy
@@ -158,11 +180,11 @@ class _DoorwardCollector(Collector):
 
 
 class Metrics:
-    """Renders what the meter and the policy know as Prometheus text."""
+    """Renders what the meter, the facts and the policy know as Prometheus text."""
 
-    def __init__(self, meter: Meter, policy: PolicyService) -> None:
+    def __init__(self, meter: Meter, policy: PolicyService, facts: Facts) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_DoorwardCollector(meter, policy))
+        self._registry.register(_DoorwardCollector(meter, policy, facts))
         ProcessCollector(namespace="doorward", registry=self._registry)
 
     def render(self) -> bytes:

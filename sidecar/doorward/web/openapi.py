@@ -8,6 +8,7 @@ import msgspec
 
 from doorward import __version__
 from doorward.domain.names import MAX_TEXT
+from doorward.services.facts import FACTS_PATTERN
 from doorward.services.revisions import REVISION_PATTERN
 from doorward.web.endpoints import Endpoint
 from doorward.web.http import JSON, PROBLEM_JSON
@@ -29,6 +30,7 @@ _PROBLEMS: Final[Mapping[int, str]] = {
 }
 _OF_SOME: Final = {404, 409, 422, 501}
 """Problems of those endpoints alone whose answers name them."""
+_MIN_FACTS: Final = "Answer from these facts, or newer ones; waited for up to 2 seconds"
 _MIN_REVISION: Final = "Answer from this policy revision, or one after it; waited for up to 2 seconds"
 _ANY_TEXT: Final[Mapping[str, object]] = {}
 _SHAPES: Final[Mapping[str, Mapping[str, object]]] = {
@@ -106,6 +108,8 @@ def _parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
     yield _parameter("X-Request-ID", "header", echoed)
     if endpoint.from_policy:
         yield _parameter("Doorward-Min-Revision", "header", _MIN_REVISION, {"pattern": REVISION_PATTERN})
+    if endpoint.from_facts:
+        yield _parameter("Doorward-Min-Facts", "header", _MIN_FACTS, {"pattern": FACTS_PATTERN})
     for name in re.findall(r"{(\w+)}", endpoint.path):
         yield _parameter(name, "path", "As its list calls it", {"minLength": 1})
     for name, about in endpoint.parameters.items():

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from doorward.domain.callers import Caller
 from doorward.domain.errors import PolicyUnavailable
+from doorward.services.facts import Facts
 from doorward.services.policy import PolicyService
 from doorward.web.http import Request, Response, iso_time, json_response
 from doorward.web.metrics import METRICS_TYPE, Metrics
@@ -14,9 +15,15 @@ class OperationEndpoints:
     """GET /livez, /readyz, /metrics and /.well-known/authzen-configuration."""
 
     def __init__(
-        self, policy: PolicyService, metrics: Metrics, public_base_url: Callable[[], str], draining: Callable[[], bool]
+        self,
+        policy: PolicyService,
+        facts: Facts,
+        metrics: Metrics,
+        public_base_url: Callable[[], str],
+        draining: Callable[[], bool],
     ) -> None:
         self._policy = policy
+        self._facts = facts
         self._metrics = metrics
         self._public_base_url = public_base_url
         self._draining = draining
@@ -26,14 +33,17 @@ class OperationEndpoints:
         return json_response(200, Health(status="alive"))
 
     def readyz(self, _request: Request, _caller: Caller | None) -> Response:
-        """Ready: a policy is loaded. Stays 200 on a stale but valid policy, and says so."""
+        """Ready: a policy is loaded. Stays 200 on a stale but valid policy, or on facts that are old, and says so."""
         if self._draining():
             return json_response(503, Health(status="draining", reason="the process was asked to stop"))
         try:
             served = self._policy.served
         except PolicyUnavailable as error:
             return json_response(503, Health(status="no policy", reason=str(error)))
-        health = Health(status="ready", revision=served.snapshot.revision, stale=served.is_stale)
+        facts = self._facts
+        health = Health(status="ready", revision=served.snapshot.revision, stale=served.is_stale, facts=facts.version)
+        if (since := facts.stale_since) is not None:
+            health.facts_stale_since = iso_time(since)
         if served.from_last_good:
             health.from_last_good = True
         if (newest := self._policy.newest) is not None and newest != served.snapshot.revision:

@@ -46,6 +46,7 @@ def all_endpoints(
             answers={200: EvaluationAnswer, 501: ProblemDetails},
             hot=True,
             from_policy=True,
+            from_facts=True,
         ),
         Endpoint(
             method="POST",
@@ -58,6 +59,7 @@ def all_endpoints(
             answers={200: (EvaluationsAnswer, EvaluationAnswer), 501: ProblemDetails},
             hot=True,
             from_policy=True,
+            from_facts=True,
         ),
         Endpoint(
             method="POST",

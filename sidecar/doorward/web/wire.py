@@ -228,6 +228,8 @@ class Health(Struct, omit_defaults=True):
     from_last_good: bool | UnsetType = UNSET
     newest: str | UnsetType = UNSET
     answered_at: str | UnsetType = UNSET
+    facts: int | UnsetType = UNSET
+    facts_stale_since: str | UnsetType = UNSET
     reason: str | UnsetType = UNSET
 
 

@@ -69,6 +69,11 @@ class Facts:
         self._answered_at = clock()
         self._failure: Exception | None = None
 
+    def age(self) -> float:
+        """How long the store has not answered, in seconds; 0 while it answers."""
+        since = self.stale_since
+        return 0.0 if since is None else max(0.0, self._clock() - since)
+
     def on_keys(self, listener: KeyListener) -> None:
         """Tell a listener of API keys: of all when facts begin, then of those that changed, before it shows."""
         self._listeners.append(listener)
