@@ -116,7 +116,8 @@ class AccessService:
         Raises as `decide`, and:
             StoreUnavailable: what is recorded cannot be read.
         """
-        self.require_answers(policy)
+        if policy.enforce_only is not None:
+            self.require_answers(policy)
         given = request.subject_properties or _NOTHING
         resource_given = request.resource_properties or _NOTHING
         subject = f"{request.subject_type}:{request.subject_id}"
@@ -139,9 +140,9 @@ class AccessService:
                     return _unknown(tenant)
             elif place.status is not TenantStatus.ACTIVE and not _is_open(place, request, policy):
                 return _closed(place)
-        for owner in (resource_given.get("tenant"), stored[1].get("tenant")):
-            if owner is not None and owner != tenant:
-                return _OTHER_TENANT
+        owner, declared_owner = resource_given.get("tenant"), stored[1].get("tenant")
+        if (owner is not None and owner != tenant) or (declared_owner is not None and declared_owner != tenant):
+            return _OTHER_TENANT
         recorded = None
         if user is not None:
             if tenant is None or not _belongs(user, subject, tenant, policy):

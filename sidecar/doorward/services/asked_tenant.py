@@ -14,26 +14,29 @@ def asked_tenant(context: Attributes, subject: Attributes, caller: Caller, facts
         BadRequest: what names it is no text, or two that are named differ.
         NotPermitted: the key is bound to another tenant.
     """
-    named: str | None = None
-    for member, value in (
-        ("context.tenant", context.get("tenant")),
-        ("subject.properties.tenant", subject.get("tenant")),
-    ):
-        if value is None:
-            continue
-        if not isinstance(value, str):
-            raise BadRequest(f"{member} must be a string")
-        check_id(member, value)
-        if named is not None and value != named:
-            raise BadRequest(f"{member} is {value!r}, but context.tenant is {named!r}; name one tenant")
-        named = value
+    named, of_subject, domain = context.get("tenant"), subject.get("tenant"), context.get("domain")
     bound = caller.tenant
+    if named is not None:
+        _check("context.tenant", named)
+    if of_subject is not None:
+        _check("subject.properties.tenant", of_subject)
+        if named is not None and of_subject != named:
+            raise BadRequest(
+                f"subject.properties.tenant is {of_subject!r}, but context.tenant is {named!r}; name one tenant"
+            )
+        named = of_subject
     if bound is not None and named is not None and named != bound:
         raise NotPermitted(f"this key is bound to a tenant, and the request names another, {named!r}")
-    domain = context.get("domain")
-    if domain is None:
-        return bound or named
-    return _of_domain(domain, named, bound, facts)
+    if domain is not None:
+        return _of_domain(domain, named, bound, facts)
+    return bound or named
+
+
+def _check(member: str, value: object) -> None:
+    """Raise BadRequest unless it may be a tenant's id."""
+    if not isinstance(value, str):
+        raise BadRequest(f"{member} must be a string")
+    check_id(member, value)
 
 
 def _of_domain(domain: object, named: str | None, bound: str | None, facts: FactsView) -> str | Refusal:

@@ -12,7 +12,8 @@ from doorward.domain.facts import FactChange, TenantFacts, UserFacts
 class NothingRecorded:
     """A source of facts, and a view of them, that has none."""
 
-    has_users: Final = False
+    def __init__(self) -> None:
+        self.has_users = False
 
     def user(self, user_id: str) -> UserFacts | None:  # noqa: ARG002 - as every source has it
         """Nobody."""
