@@ -31,6 +31,7 @@ USAGE_WRITE
 # Fields that msgspec writes to the wire.
 access_evaluation_endpoint
 access_evaluations_endpoint
+facts_stale_since
 policy_decision_point
 
 # What other libraries read or call: RE2, Werkzeug, prometheus-client, Granian.
