@@ -137,11 +137,9 @@ class Facts:
                 self._source.wait(POLL_SECONDS)
             except Exception:  # noqa: BLE001 - whatever it is, refreshing tells; facts must go on being followed
                 stop.wait(POLL_SECONDS)
-            before = self.version
             with contextlib.suppress(Exception):  # it is noted, and in the log
                 self.refresh()
-            if self.version != before:
-                stop.wait(_REST_SECONDS)  # changes come in crowds: those of a moment are applied together
+            stop.wait(_REST_SECONDS)  # changes come in crowds: those of a moment are applied together
 
     def _apply(self, changes: Sequence[FactChange] | None) -> None:
         if changes is None:
