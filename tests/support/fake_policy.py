@@ -82,6 +82,12 @@ class FakePolicy:
     def has_role_in(self, subject: str, tenant: str) -> bool:
         return any(where in {tenant, "*"} for _, where, _ in self.role_rows(subject))
 
+    def held_roles(self, subject: str, tenant: str, given: Sequence[str]) -> frozenset[str]:
+        return frozenset(given) | {role for role, where, _ in self.role_rows(subject) if where in {tenant, "*"}}
+
+    def rule_places(self, _names: set[str]) -> Mapping[str, str]:
+        return {}
+
     def permission_pairs(self) -> Sequence[tuple[str, str]]:
         return self.pairs
 

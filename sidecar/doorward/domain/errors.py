@@ -86,7 +86,7 @@ class PasswordRefused(DoorwardError):  # noqa: N818
 
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
-        super().__init__(f"the password is not accepted: {'; '.join(self.reasons)}")
+        super().__init__(f"the password is not accepted. {' '.join(self.reasons)}")
 
 
 class ChangeNotServed(DoorwardError):  # noqa: N818

@@ -51,8 +51,10 @@ class Throttle:
 
 
 class LoginRefusal(StrEnum):
-    """Why a login came to nothing; for the audit trail, callers are told one thing
-    for all but the last three, which only who knows the password sees."""
+    """Why a login came to nothing, for the audit trail.
+
+    Callers are told one thing for all but the last three, which only somebody who knows the password sees.
+    """
 
     UNKNOWN = "unknown"
     WRONG_PASSWORD = "wrong password"  # noqa: S105 - a reason

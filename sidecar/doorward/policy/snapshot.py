@@ -105,6 +105,16 @@ class Snapshot:
         """The rows that give roles to a subject: bare role, tenant, file:line."""
         return role_rows(self.evaluator, self.tree.files[ACCESS_RULES], subject)
 
+    def held_roles(self, subject: str, tenant: str, given: Sequence[str]) -> frozenset[str]:
+        """The bare names of all roles that a subject holds in a tenant: by rows, those `given`, and through others."""
+        held = self.evaluator.roles.roles(subject, tenant, [f"role:{one}" for one in given])
+        return frozenset(one.removeprefix("role:") for one in held)
+
+    def rule_places(self, names: set[str]) -> Mapping[str, str]:
+        """Where rules stand, FILE:LINE, by their names."""
+        lines = self.declared.rule_lines(names)
+        return {name: f"{self.evaluator.path}:{line}" for name, line in lines.items()}
+
     def permission_pairs(self) -> tuple[tuple[str, str], ...]:
         """Every (action, type) that rules or the directory name, sorted; found once."""
         if not self._permissions:

@@ -23,7 +23,7 @@ from doorward.services.ports.records import (
     Throttles,
     Transaction,
 )
-from doorward.services.ports.secrets import Hasher, OneTimeCodes, Secrets, Vault
+from doorward.services.ports.secrets import Hasher, OneTimeCodes, RecoveryCodes, Secrets, Vault
 
 __all__ = [
     "Accounts",
@@ -43,6 +43,7 @@ __all__ = [
     "PolicySnapshot",
     "PolicySource",
     "Records",
+    "RecoveryCodes",
     "Secrets",
     "Sessions",
     "Tenants",

@@ -122,6 +122,14 @@ class PolicySnapshot(Protocol):
         """Whether any row gives a subject, `TYPE:ID`, a role in a tenant or in all; asked for every decision."""
         ...
 
+    def held_roles(self, subject: str, tenant: str, given: Sequence[str]) -> frozenset[str]:
+        """The bare names of all roles that a subject holds in a tenant: by rows, those `given`, and through others."""
+        ...
+
+    def rule_places(self, names: set[str]) -> Mapping[str, str]:
+        """Where rules stand, FILE:LINE, by their names."""
+        ...
+
     def permission_pairs(self) -> Sequence[tuple[str, str]]:
         """Every (action, type) that the policy names, sorted: the permissions that somebody may have."""
         ...

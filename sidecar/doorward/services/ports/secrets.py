@@ -60,22 +60,26 @@ class Hasher(Protocol):
 
 
 class OneTimeCodes(Protocol):
-    """Time-based one-time codes (RFC 6238) and recovery codes."""
+    """Time-based one-time codes (RFC 6238)."""
 
     def new_secret(self) -> bytes:
         """A new shared secret."""
         ...
 
-    def matching_step(self, secret: bytes, code: str, now: float, after: int) -> int | None:
-        """The time step of a code, if it is right and later than the step `after`."""
+    def matching_step(self, secret: bytes, code: str, now: int, after: int) -> int | None:
+        """The time step of a code, if it is right at a time (epoch seconds) and later than the step `after`."""
         ...
 
     def provisioning_uri(self, secret: bytes, account: str, issuer: str) -> str:
         """The otpauth URI that apps read."""
         ...
 
+
+class RecoveryCodes(Protocol):
+    """Codes that work once each, in place of a one-time code."""
+
     def new_recovery_codes(self, count: int = 10) -> tuple[str, ...]:
-        """Codes that work once each."""
+        """New ones."""
         ...
 
     def recovery_digest(self, code: str) -> str:

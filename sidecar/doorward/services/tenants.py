@@ -1,0 +1,205 @@
+"""Tenants: created, found, changed, deleted and purged."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from doorward.domain.actors import Actor, not_there
+from doorward.domain.audit import AuditEventType
+from doorward.domain.errors import BadRequest, Conflict, DoorwardError
+from doorward.domain.facts import FactKind
+from doorward.domain.imports import Added, Outcome
+from doorward.domain.plans import Plan
+from doorward.domain.tenants import NewTenant, Tenant, TenantFilter, TenantStatus
+from doorward.services.ports import PolicySnapshot, Transaction
+from doorward.services.recording import Done, Recorder, check_version
+from doorward.services.user_removal import purge_users
+
+DEFAULT_PLAN: Final = "basic"
+CurrentPolicy = Callable[[], PolicySnapshot]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTenant:
+    """A tenant with what its plan gives; None where the policy declares no such plan any more."""
+
+    tenant: Tenant
+    plan: Plan | None
+
+
+class TenantService:
+    """The life of tenants."""
+
+    def __init__(
+        self, recorder: Recorder, policy: CurrentPolicy, new_id: Callable[[], str], default_plan: str = DEFAULT_PLAN
+    ) -> None:
+        self._recorder = recorder
+        self._policy = policy
+        self._new_id = new_id
+        self._default_plan = default_plan
+
+    def create(self, actor: Actor, new: NewTenant) -> Done[ShownTenant]:
+        """Record a tenant. Raises Conflict where its id or domain is taken, BadRequest for a plan that is not there."""
+        actor.require_unbound("tenants are made by nobody in one")
+        made = self._made(new)
+
+        def work(transaction: Transaction) -> ShownTenant:
+            return self._add(transaction, actor, made)
+
+        return self._recorder.run(actor, work)
+
+    def add_many(self, actor: Actor, given: Sequence[NewTenant | DoorwardError], *, dry_run: bool) -> Done[list[Added]]:
+        """Record several, each by itself: what is wrong with one stands in its place. A dry run records nothing."""
+        actor.require_unbound("tenants are made by nobody in one")
+
+        def work(transaction: Transaction) -> list[Added]:
+            return [self._added(transaction, actor, one) for one in given]
+
+        return Done(value=self._recorder.rehearse(work), version=0) if dry_run else self._recorder.run(actor, work)
+
+    def find(self, actor: Actor, tenant_id: str) -> ShownTenant:
+        """One tenant. Raises NotFound."""
+        with self._recorder.records.read() as transaction:
+            return self._shown(_there(transaction.tenants.find(tenant_id), actor, tenant_id))
+
+    def page(self, actor: Actor, wanted: TenantFilter, after: str, count: int) -> list[ShownTenant]:
+        """Some tenants, by id; a caller that is bound to one sees that one alone."""
+        with self._recorder.records.read() as transaction:
+            if actor.tenant is None:
+                found = list(transaction.tenants.page(wanted, after, count))
+            else:
+                own = transaction.tenants.find(actor.tenant)
+                found = [own] if own is not None and own.id > after and _fits(own, wanted) else []
+        return [self._shown(one) for one in found]
+
+    def update(
+        self, actor: Actor, tenant_id: str, fields: Mapping[str, Any], wanted: frozenset[int] | None = None
+    ) -> Done[ShownTenant]:
+        """Change fields of a tenant, as `domain.tenants.checked_changes` gave them.
+
+        Raises NotFound, PreconditionFailed, Conflict where the domain is taken, BadRequest for an unknown plan.
+        """
+        if "plan" in fields:
+            self._check_plan(fields["plan"])
+
+        def work(transaction: Transaction) -> ShownTenant:
+            tenant = self._locked(transaction, actor, tenant_id, wanted)
+            changed = {name: value for name, value in fields.items() if getattr(tenant, name) != value}
+            if not changed:
+                return self._shown(tenant)
+            other = tenant.changed(self._recorder.now(), **changed)
+            transaction.tenants.save(other)
+            self._noted(transaction, actor, AuditEventType.UPDATE, other, "update", {"fields": sorted(changed)})
+            return self._shown(other)
+
+        return self._recorder.run(actor, work)
+
+    def delete(self, actor: Actor, tenant_id: str, wanted: frozenset[int] | None = None) -> Done[None]:
+        """Delete a tenant: nothing finds it any more, and its id and domain stay taken. Raises NotFound."""
+        actor.require_unbound("no tenant deletes itself")
+
+        def work(transaction: Transaction) -> None:
+            tenant = self._locked(transaction, actor, tenant_id, wanted)
+            gone = tenant.changed(self._recorder.now(), status=TenantStatus.DELETED)
+            transaction.tenants.save(gone)
+            self._noted(transaction, actor, AuditEventType.DELETE, gone, "delete", {})
+
+        return self._recorder.run(actor, work)
+
+    def purge(self, actor: Actor, tenant_id: str, wanted: frozenset[int] | None = None) -> Done[None]:
+        """Take away all that is recorded of a tenant but its id, deleted or not, and all its users with it.
+
+        Raises NotFound, and Conflict where it has too many users to be purged with it.
+        """
+        actor.require_unbound("no tenant deletes itself")
+
+        def work(transaction: Transaction) -> None:
+            tenant = transaction.tenants.find(tenant_id, lock=True)
+            if tenant is None or tenant.status is TenantStatus.PURGED:
+                raise not_there(f"tenant {tenant_id[:200]!r}")
+            check_version(tenant.version, wanted)
+            users = purge_users(transaction, self._recorder, actor, tenant_id)
+            now = self._recorder.now()
+            gone = tenant.changed(now, status=TenantStatus.PURGED, name="", domain=None, plan="", settings={})
+            transaction.tenants.save(gone)
+            self._noted(transaction, actor, AuditEventType.DELETE, gone, "purge", {"users": users})
+
+        return self._recorder.run(actor, work)
+
+    def _made(self, new: NewTenant) -> Tenant:
+        plan = self._default_plan if new.plan is None else new.plan
+        self._check_plan(plan)
+        now = self._recorder.now()
+        return Tenant(
+            id=self._new_id() if new.id is None else new.id,
+            name=new.name,
+            domain=new.domain,
+            plan=plan,
+            status=TenantStatus.ACTIVE,
+            settings=new.settings,
+            created_at=now,
+            updated_at=now,
+            version=1,
+        )
+
+    def _add(self, transaction: Transaction, actor: Actor, made: Tenant) -> ShownTenant:
+        if transaction.tenants.find(made.id) is not None:
+            raise Conflict(f"the id {made.id!r} is taken; ids are never used again, choose another one")
+        if made.domain is not None and transaction.tenants.find_by_domain(made.domain) is not None:
+            raise Conflict(f"the domain {made.domain!r} is taken by another tenant; purge that one, or give another")
+        transaction.tenants.add(made)
+        self._noted(transaction, actor, AuditEventType.CREATE, made, "create", {"plan": made.plan})
+        return self._shown(made)
+
+    def _added(self, transaction: Transaction, actor: Actor, one: NewTenant | DoorwardError) -> Added:
+        if isinstance(one, DoorwardError):
+            return Added(id=None, outcome=Outcome.INVALID, detail=str(one))
+        if one.id is not None and transaction.tenants.find(one.id) is not None:
+            return Added(id=one.id, outcome=Outcome.EXISTS, detail=None)
+        try:
+            shown = self._add(transaction, actor, self._made(one))
+        except (BadRequest, Conflict) as error:
+            return Added(id=one.id, outcome=Outcome.INVALID, detail=str(error))
+        return Added(id=shown.tenant.id, outcome=Outcome.CREATED, detail=None)
+
+    def _locked(self, transaction: Transaction, actor: Actor, tenant_id: str, wanted: frozenset[int] | None) -> Tenant:
+        tenant = _there(transaction.tenants.find(tenant_id, lock=True), actor, tenant_id)
+        check_version(tenant.version, wanted)
+        return tenant
+
+    def _noted(  # noqa: PLR0913, PLR0917 - the parts of an event
+        self,
+        transaction: Transaction,
+        actor: Actor,
+        kind: AuditEventType,
+        tenant: Tenant,
+        verb: str,
+        details: Mapping[str, Any],
+    ) -> None:
+        self._recorder.note(
+            transaction, actor, kind, f"tenant:{tenant.id}", f"tenants.{verb}", tenant=tenant.id, details=details
+        )
+        transaction.touch(FactKind.TENANT, tenant.id)
+
+    def _check_plan(self, plan: str) -> None:
+        plans = self._policy().plans
+        if plan not in plans:
+            known = ", ".join(sorted(plans)) or "none: the policy has no models/plans.conf and policies/plans.csv"
+            raise BadRequest(f"the plan {plan[:100]!r} is not declared; there are {known}")
+
+    def _shown(self, tenant: Tenant) -> ShownTenant:
+        return ShownTenant(tenant=tenant, plan=self._policy().plans.get(tenant.plan))
+
+
+def _there(tenant: Tenant | None, actor: Actor, tenant_id: str) -> Tenant:
+    if tenant is None or not tenant.is_there or not actor.may_see(tenant.id):
+        raise not_there(f"tenant {tenant_id[:200]!r}")
+    return tenant
+
+
+def _fits(tenant: Tenant, wanted: TenantFilter) -> bool:
+    return (
+        (tenant.is_there if wanted.status is None else tenant.status is wanted.status)
+        and wanted.plan in {None, tenant.plan}
+        and wanted.domain in {None, tenant.domain}
+    )
