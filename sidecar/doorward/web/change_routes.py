@@ -17,19 +17,18 @@ from doorward.web.change_wire import (
     RuleList,
     WrittenChange,
 )
-from doorward.web.endpoints import Endpoint, Handler
+from doorward.web.endpoints import Answers, Endpoint, Handler, Parameter
 from doorward.web.policy_changes import PolicyChangeEndpoints
 from doorward.web.roles import RoleEndpoints
 from doorward.web.rules import RuleEndpoints
 from doorward.web.wire import ProblemDetails
 
 _PAGES: Final = {
-    "cursor": "`next` of the page before; left out for the first",
-    "limit": "How many items at most; 100 where it is left out",
+    "cursor": Parameter("`next` of the page before; left out for the first", {"pattern": "^[0-9]{1,9}$"}),
+    "limit": Parameter("How many items at most; 100 where it is left out"),
 }
-_REASON: Final = {"reason": "Why, in one line; it is kept in the commit"}
+_REASON: Final = {"reason": Parameter("Why, in one line; it is kept in the commit")}
 _REFUSALS: Final[Mapping[int, type]] = dict.fromkeys((409, 422), ProblemDetails)
-Answers = Mapping[int, type | tuple[type, ...] | str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +98,7 @@ def _reading(  # noqa: PLR0913, PLR0917 - the columns of the table
     summary: str,
     handler: Handler,
     answers: Answers,
-    parameters: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Parameter] | None = None,
     *,
     patient: bool = False,
 ) -> Endpoint:
@@ -126,7 +125,7 @@ def _writing(  # noqa: PLR0913 - the columns of the table
     answers: Answers,
     *,
     body: type | None = None,
-    parameters: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Parameter] | None = None,
 ) -> Endpoint:
     method, path = route
     return Endpoint(

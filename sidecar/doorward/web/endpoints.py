@@ -26,20 +26,31 @@ from doorward.web.metrics import Meter
 
 _log = logging.getLogger("doorward.web")
 Handler = Callable[[Request, Caller], Response]
+Answers = Mapping[int, type | tuple[type, ...] | str | None]
+"""The type of an answer (or one of several, or a media type, or None for no body) by status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What may stand behind the question mark under a name: what it is, and its JSON Schema beside `string`."""
+
+    about: str
+    shape: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One method on one path.
 
-    `answers` gives the type (or one of several, or a media type) by status.
     `scope` is what the key must hold; None opens it to this machine and asks any key of others.
     A `signed` endpoint judges by itself who calls; it takes any body, and needs no key.
     `parameters` are those that may stand behind the question mark, with what they are. A key for an `unbound`
     endpoint is bound to no tenant. What is answered `from_policy` heeds Doorward-Min-Revision, what is answered
     `from_facts` Doorward-Min-Facts.
     A `hot` endpoint never blocks, so the front door answers it on the thread that brings it; a `patient` one
-    may wait for git or for other writers, and has threads of its own.
+    may wait for git, for other writers or for a password to be hashed, and has threads of its own. What is
+    `recorded` is read and written in the database; the answer to a change is kept under its Idempotency-Key
+    where it is done `once`; a `versioned` one has an ETag, and a change of it heeds If-Match.
     """
 
     method: str
@@ -48,15 +59,18 @@ class Endpoint:
     summary: str
     handler: Handler
     scope: Scope | None
-    answers: Mapping[int, type | tuple[type, ...] | str]
+    answers: Answers
     body: type | tuple[type, ...] | None = None
     hot: bool = False
     signed: bool = False
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
     unbound: bool = False
     from_policy: bool = False
     from_facts: bool = False
     patient: bool = False
+    recorded: bool = False
+    versioned: bool = False
+    once: bool = False
 
 
 class Gate:

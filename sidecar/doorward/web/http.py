@@ -166,7 +166,18 @@ def problem_of(error: DoorwardError) -> Response:
         extra = [("www-authenticate", 'Bearer realm="doorward"')]
     elif isinstance(error, Busy | RevisionNotServed | SourceUnreadable | StoreUnavailable | FactsNotServed):
         extra = [("retry-after", "1")]
-    return problem(status, name, title, str(error), extra)
+    response = problem(status, name, title, str(error), extra)
+    if isinstance(error, PasswordRefused):
+        return _with_member(response, "reasons", list(error.reasons))
+    if isinstance(error, LoginRefused):
+        return _with_member(response, "code_needed", error.code_needed)
+    return response
+
+
+def _with_member(response: Response, name: str, value: object) -> Response:
+    """A problem with one more member (RFC 9457, 3.2)."""
+    body = msgspec.json.decode(response.body) | {name: value}
+    return Response(response.status, response.headers, msgspec.json.encode(body))
 
 
 def status_of(error: DoorwardError) -> int:

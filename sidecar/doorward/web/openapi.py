@@ -22,22 +22,27 @@ _PROBLEMS: Final[Mapping[int, str]] = {
     403: "The key does not permit this",
     404: "There is nothing of that name",
     409: "What is there stands in the way; `detail` says what to do with it",
+    412: "It is another by now; `detail` says which version",
     413: "The body is larger than 1 MiB",
-    422: "The policy would not load with the change; `faults` lists why",
+    422: "What was asked for is refused: `faults` lists why a policy would not load, `reasons` what a password lacks",
     500: "Doorward failed",
     501: "The policy cannot answer this kind of question; `detail` says what can be asked",
-    503: "No policy is loaded, it is not as new as asked for, or too many requests wait",
+    503: "No policy is loaded, it or the facts are not as new as asked for, the database or too many requests wait",
 }
-_OF_SOME: Final = {404, 409, 422, 501}
+_OF_SOME: Final = {404, 409, 412, 422, 501}
 """Problems of those endpoints alone whose answers name them."""
-_MIN_FACTS: Final = "Answer from these facts, or newer ones; waited for up to 2 seconds"
 _MIN_REVISION: Final = "Answer from this policy revision, or one after it; waited for up to 2 seconds"
+_MIN_FACTS: Final = "Answer from these facts, or newer ones (what Doorward-Facts said); waited for up to 2 seconds"
+_ONCE: Final = "A request with the same key gets the answer of the first one, for 24 hours"
+_IF_MATCH: Final = "Only if it is still this version: what ETag said"
+_IF_MATCH_SHAPE: Final[Mapping[str, object]] = {"pattern": '^(\\*|"[0-9]{1,18}"(, *"[0-9]{1,18}")*)$'}
+_ONCE_SHAPE: Final[Mapping[str, object]] = {"pattern": "^[A-Za-z0-9_.:-]{1,255}$"}
 _ANY_TEXT: Final[Mapping[str, object]] = {}
 _SHAPES: Final[Mapping[str, Mapping[str, object]]] = {
-    "cursor": {"pattern": "^[0-9]{1,9}$"},
     "limit": {"type": "integer", "minimum": 1, "maximum": MOST},
     "reason": {"maxLength": MAX_TEXT},
 }
+_ECHOED: Final = {"schema": {"type": "string"}, "description": "Echoed"}
 _SECURITY: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"apiKey": []}]
 _SIGNATURES: Final[list[dict[str, list[str]]]] = [{"gitHub": []}, {"gitLab": []}]
 
@@ -110,10 +115,14 @@ def _parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
         yield _parameter("Doorward-Min-Revision", "header", _MIN_REVISION, {"pattern": REVISION_PATTERN})
     if endpoint.from_facts:
         yield _parameter("Doorward-Min-Facts", "header", _MIN_FACTS, {"pattern": FACTS_PATTERN})
+    if endpoint.once:
+        yield _parameter("Idempotency-Key", "header", _ONCE, _ONCE_SHAPE)
+    if endpoint.versioned and endpoint.method != "GET":
+        yield _parameter("If-Match", "header", _IF_MATCH, _IF_MATCH_SHAPE)
     for name in re.findall(r"{(\w+)}", endpoint.path):
         yield _parameter(name, "path", "As its list calls it", {"minLength": 1})
-    for name, about in endpoint.parameters.items():
-        yield _parameter(name, "query", about, _SHAPES.get(name, {}))
+    for name, parameter in endpoint.parameters.items():
+        yield _parameter(name, "query", parameter.about, parameter.shape or _SHAPES.get(name, {}))
 
 
 def _parameter(name: str, place: str, about: str, shape: Mapping[str, object] = _ANY_TEXT) -> dict[str, Any]:
@@ -127,15 +136,18 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
         if one is ProblemDetails:
             answers[str(status)] = _problem(status, schemas)
             continue
+        if one is None:
+            answers[str(status)] = {"description": "Done", "headers": {"X-Request-ID": _ECHOED}}
+            continue
         media = one.split(";", maxsplit=1)[0] if isinstance(one, str) else JSON
         schema = _schema(one, schemas)
         answers[str(status)] = {
             "description": "The answer",
-            "headers": {"X-Request-ID": {"schema": {"type": "string"}, "description": "Echoed"}},
+            "headers": {"X-Request-ID": _ECHOED},
             "content": {media: {"schema": schema}},
         }
     has_body = endpoint.body is not None
-    takes_input = has_body or endpoint.from_policy or bool(endpoint.parameters)
+    takes_input = has_body or endpoint.from_policy or endpoint.once or bool(endpoint.parameters)
     left_out = (
         _OF_SOME | ({400} if not takes_input else set()) | ({413} if not (has_body or endpoint.signed) else set())
     )

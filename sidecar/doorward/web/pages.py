@@ -34,9 +34,9 @@ def read_page(request: Request) -> tuple[int, int]:
     """Where a page begins and how many items it has: `cursor`, as `next` of the page before said, and `limit`."""
     given = read_query(request, ("cursor", "limit"))
     cursor, limit = given.get("cursor", "0"), given.get("limit", str(PAGE))
-    if not _is_number(cursor):
+    if not is_number(cursor):
         raise BadRequest("cursor must be `next` of the page before")
-    if not _is_number(limit) or not 1 <= int(limit) <= MOST:
+    if not is_number(limit) or not 1 <= int(limit) <= MOST:
         raise BadRequest(f"limit must be a number from 1 to {MOST}")
     return int(cursor), int(limit)
 
@@ -46,5 +46,6 @@ def page_of(items: Sequence[_Item], start: int, count: int) -> tuple[Sequence[_I
     return items[:count], str(start + count) if len(items) > count else None
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text is a number that a cursor or a count may be."""
     return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_CURSOR

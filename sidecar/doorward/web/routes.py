@@ -1,4 +1,4 @@
-"""Which endpoints there are."""
+"""Which endpoints answer from policy, change it, or tell of the process."""
 
 from collections.abc import Callable
 
@@ -26,14 +26,14 @@ from doorward.web.wire import (
 )
 
 
-def all_endpoints(
+def policy_endpoints(
     access: AccessEndpoints,
     enforce: EnforceEndpoints,
     policy: PolicyEndpoints,
     changes: ChangeEndpoints,
     operation: OperationEndpoints,
 ) -> list[Endpoint]:
-    """Every endpoint but /openapi.json, which describes them."""
+    """Every endpoint that answers from policy, or tells of the process. record_routes.py has the others."""
     return [
         Endpoint(
             method="POST",

@@ -234,13 +234,18 @@ class Health(Struct, omit_defaults=True):
 
 
 class ProblemDetails(Struct):
-    """RFC 9457 problem details. `faults` only where policy files would not load."""
+    """RFC 9457 problem details.
+
+    `faults` only where policy files would not load, `reasons` where a password is refused, `code_needed` for logins.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     faults: list[PolicyProblem] | UnsetType = UNSET
+    reasons: list[str] | UnsetType = UNSET
+    code_needed: bool | UnsetType = UNSET
 
 
 def to_evaluation(value: dict[str, Any]) -> Evaluation:
