@@ -15,6 +15,9 @@ DEFAULT_STATE: Final = ".doorward"
 DEFAULT_POLL_SECONDS: Final = 30.0
 LEAST_POLL_SECONDS: Final = 0.1
 MOST_POLL_SECONDS: Final = 86_400
+DEFAULT_FACTS_USERS: Final = 100_000
+LEAST_FACTS_USERS: Final = 100
+MOST_FACTS_USERS: Final = 100_000_000
 CHANGES: Final = ("direct", "review")
 
 
@@ -33,6 +36,9 @@ class Settings:
     policy: Path | GitAddress
     state: Path
     listen: Listen
+    database: DatabaseAddress
+    master_key_file: Path | None = None
+    facts_users: int = DEFAULT_FACTS_USERS
     public_base_url: str | None = None
     no_auth: bool = False
     poll_seconds: float = DEFAULT_POLL_SECONDS
@@ -67,6 +73,22 @@ def database_address(
     """
     text = given or environment.get("DOORWARD_DATABASE")
     return DatabaseAddress.parse(text) if text else DatabaseAddress.in_folder(state)
+
+
+def master_key_file(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """DOORWARD_MASTER_KEY_FILE."""
+    given = environment.get("DOORWARD_MASTER_KEY_FILE")
+    return Path(given) if given else None
+
+
+def facts_users(environment: Mapping[str, str] = os.environ) -> int:
+    """DOORWARD_FACTS_USERS: how many users decisions remember at most. Raises ValueError naming the fix."""
+    given = environment.get("DOORWARD_FACTS_USERS") or str(DEFAULT_FACTS_USERS)
+    if not given.isascii() or not given.isdecimal() or not LEAST_FACTS_USERS <= int(given) <= MOST_FACTS_USERS:
+        raise ValueError(
+            f"{given[:40]!r} is no number of users; give one from {LEAST_FACTS_USERS} to {MOST_FACTS_USERS}"
+        )
+    return int(given)
 
 
 def writing(environment: Mapping[str, str] = os.environ) -> Writing:

@@ -11,12 +11,14 @@ from doorward.bootstrap.application import (
 from doorward.bootstrap.followed import Followed, followed_folder, followed_repository
 from doorward.bootstrap.memory import Pacer
 from doorward.bootstrap.policies import KeptPolicy, load_folder
+from doorward.bootstrap.recorded import RecordedState, open_recorded
 
 __all__ = [
     "Application",
     "Followed",
     "KeptPolicy",
     "Pacer",
+    "RecordedState",
     "accepted_application",
     "build_application",
     "folder_application",
@@ -25,4 +27,5 @@ __all__ = [
     "in_process",
     "load_folder",
     "make_authenticator",
+    "open_recorded",
 ]

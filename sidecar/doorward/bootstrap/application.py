@@ -11,6 +11,8 @@ import flask
 
 from doorward.bootstrap.followed import DIRECT, remote_branch, work_tree
 from doorward.bootstrap.policies import AcceptedUntilChanged, StillPolicy
+from doorward.bootstrap.record_services import record_services
+from doorward.bootstrap.recorded import RecordedState, nothing_recorded
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
 from doorward.domain.errors import PolicyInvalid, SourceUnreadable
 from doorward.domain.git_address import GitAddress
@@ -20,7 +22,6 @@ from doorward.policy.tree import max_bytes
 from doorward.services.access import AccessService
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.enforce import EnforceService
-from doorward.services.facts import NOTHING_RECORDED, Facts
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import LastGoodPolicy, Pace, PolicyRepository, PolicySource
@@ -39,8 +40,9 @@ from doorward.web.openapi import describe
 from doorward.web.operation import OperationEndpoints
 from doorward.web.policy import PolicyEndpoints
 from doorward.web.policy_changes import PolicyChangeEndpoints
+from doorward.web.record_routes import record_endpoints
 from doorward.web.roles import RoleEndpoints
-from doorward.web.routes import all_endpoints, openapi_endpoint
+from doorward.web.routes import openapi_endpoint, policy_endpoints
 from doorward.web.rules import RuleEndpoints
 from doorward.web.webhook import Webhook
 
@@ -54,7 +56,8 @@ class Application:
     """A sidecar without a server: its front door, its Flask application, its policy, what is recorded."""
 
     policy: PolicyService
-    facts: Facts
+    recorded: RecordedState
+    authenticator: Authenticator
     door: Door
     flask: flask.Flask
     draining: bool = field(default=False)
@@ -64,10 +67,15 @@ class Application:
 
         Raises:
             StoreUnavailable: the database does not answer.
+            EncryptionFailed: the master key is another one.
             PolicyInvalid, SourceUnreadable: there is no policy to serve.
         """
-        self.facts.start()
+        self.recorded.start(self.authenticator)
         self.policy.start()
+
+    def close(self) -> None:
+        """Give up what is open; nothing can be recorded any more."""
+        self.recorded.close()
 
     def follow(self) -> None:
         """Read the policy again; what cannot be read or does not load is logged and shown, and changes nothing."""
@@ -88,16 +96,18 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     public_base_url: str | Callable[[], str] = DEFAULT_BASE_URL,
     pace: Pace = lambda: None,
     webhook: Webhook | None = None,
-    facts: Facts | None = None,
+    recorded: RecordedState | None = None,
 ) -> Application:
-    """Put the parts together; call `start()` then. Without `facts`, nothing is recorded: policy answers alone."""
-    facts = facts or Facts(NOTHING_RECORDED, time.time)
+    """Put the parts together; call `start()` then. Without `recorded`, policy answers alone, and nothing is kept."""
+    recorded = recorded or nothing_recorded()
+    facts = recorded.facts
     facts.on_keys(authenticator.follow)
     policy = PolicyService(source, last_good, time.time, pace)
     meter = Meter()
     gate = Gate(authenticator, meter, Revisions(policy, repository).wait, lambda: policy.served_revision, facts)
     application: Application
-    access = AccessEndpoints(AccessService(time.time), policy, facts, meter)
+    decisions = AccessService(time.time)
+    access = AccessEndpoints(decisions, policy, facts, meter)
     enforce = EnforceEndpoints(EnforceService(time.time), policy, meter)
     changing = PolicyChangeService(Editor(pace, lambda: _snapshot_of(policy)), repository, policy)
     changes = ChangeEndpoints(
@@ -112,11 +122,13 @@ def build_application(  # noqa: PLR0913 - the parts that differ
         public_base_url if callable(public_base_url) else lambda: public_base_url,
         lambda: application.draining,
     )
-    endpoints = all_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
+    endpoints = policy_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
+    endpoints += record_endpoints(record_services(recorded, policy, decisions))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
     app = create_app(endpoints, gate)
-    application = Application(policy=policy, facts=facts, door=Door(endpoints, gate, app.wsgi_app), flask=app)
+    door = Door(endpoints, gate, app.wsgi_app)
+    application = Application(policy=policy, recorded=recorded, authenticator=authenticator, door=door, flask=app)
     return application
 
 
@@ -127,14 +139,25 @@ def _snapshot_of(policy: PolicyService) -> Snapshot | None:
 
 
 def folder_application(
-    policy: Path, authenticator: Authenticator, *, public_base_url: str = DEFAULT_BASE_URL, writing: Writing = DIRECT
+    policy: Path,
+    authenticator: Authenticator,
+    *,
+    public_base_url: str = DEFAULT_BASE_URL,
+    writing: Writing = DIRECT,
+    recorded: RecordedState | None = None,
 ) -> Application:
-    """An application that serves a folder and keeps nothing. Raises PolicyInvalid."""
+    """An application that serves a folder; it records where it is given what records, else it keeps nothing.
+
+    Raises:
+        PolicyInvalid: the folder does not load.
+        StoreUnavailable: the database cannot be used.
+    """
     application = build_application(
         StillPolicy(policy),
         authenticator,
         repository=work_tree(policy, writing),
         public_base_url=public_base_url,
+        recorded=recorded,
     )
     application.start()
     return application
@@ -150,14 +173,24 @@ def in_process(policy: Path) -> Handle:
     return folder_application(policy, everything).door.handle
 
 
-def make_authenticator(admin_key: str, *, no_auth: bool) -> Authenticator:
-    """Knows the admin key; with `no_auth`, callers without a key may decide and read flags."""
+def make_authenticator(key: str | None, *, no_auth: bool) -> Authenticator:
+    """Knows recorded keys, once they are told, and a `key` with every scope, if there is one.
+
+    With `no_auth`, callers without a key may decide and read flags.
+    """
     anonymous = Caller("anonymous", frozenset({Scope.DECIDE, Scope.FLAGS_READ})) if no_auth else None
-    return Authenticator({key_hash(admin_key): Caller("admin", ALL_SCOPES)}, anonymous)
+    known = {} if key is None else {key_hash(key): Caller("admin", ALL_SCOPES)}
+    return Authenticator(known, anonymous)
 
 
-def accepted_application(
-    address: GitAddress, state: Path, trust: Trust, authenticator: Authenticator, writing: Writing = DIRECT
+def accepted_application(  # noqa: PLR0913 - the parts that differ
+    address: GitAddress,
+    state: Path,
+    trust: Trust,
+    authenticator: Authenticator,
+    *,
+    writing: Writing = DIRECT,
+    recorded: RecordedState | None = None,
 ) -> Application:
     """An application that serves what was accepted last of a repository; nothing is fetched until it is changed.
 
@@ -166,6 +199,8 @@ def accepted_application(
     """
     source = GitSource(address, state, time.time, max_bytes, trust=trust)
     repository = remote_branch(source, trust, writing)
-    application = build_application(AcceptedUntilChanged(source), authenticator, repository=repository)
+    application = build_application(
+        AcceptedUntilChanged(source), authenticator, repository=repository, recorded=recorded
+    )
     application.start()
     return application

@@ -7,13 +7,21 @@ from pathlib import Path
 
 import click
 
-from doorward.bootstrap import accepted_application, folder_application, in_process, load_folder, make_authenticator
+from doorward.bootstrap import (
+    accepted_application,
+    folder_application,
+    in_process,
+    load_folder,
+    make_authenticator,
+    open_recorded,
+)
+from doorward.cli.databases import read_database
 from doorward.cli.trees import served_place
 from doorward.cli.trust import trust_of_environment
-from doorward.domain.errors import PolicyInvalid, Problem
-from doorward.settings import Writing, state_folder, writing
+from doorward.domain.errors import PolicyInvalid, Problem, StateUnusable
+from doorward.settings import Writing, master_key_file, state_folder, writing
 from doorward.sources.git.signatures import signing_key_fault
-from doorward.store import StateLock, read_lock, read_or_make_admin_key
+from doorward.store import ADMIN_KEY_NAME, StateLock, read_admin_key, read_lock
 from doorward_sdk import Doorward, InProcessTransport
 
 COMMAND_SECONDS = 10.0
@@ -55,16 +63,31 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
         load_folder(place)  # before anything is made: there may be nothing to ask here
     lock = StateLock(state)
     try:
-        key = read_or_make_admin_key(state)
-        authenticator = make_authenticator(key, no_auth=False)
+        recorded = open_recorded(read_database(state, None), state, master_key_file())
+        authenticator = make_authenticator(None, no_auth=False)
         if isinstance(place, Path):
-            application = folder_application(place, authenticator, writing=_writing())
+            application = folder_application(place, authenticator, writing=_writing(), recorded=recorded)
         else:
-            application = accepted_application(place, state, trust, authenticator, _writing())
-        with Doorward(key=key, transport=InProcessTransport(application.door.handle)) as client:
-            yield client
+            application = accepted_application(
+                place, state, trust, authenticator, writing=_writing(), recorded=recorded
+            )
+        try:
+            with Doorward(key=_key(state), transport=InProcessTransport(application.door.handle)) as client:
+                yield client
+        finally:
+            application.close()
     finally:
         lock.release()
+
+
+def _key(state: Path) -> str:
+    """DOORWARD_KEY, else the key of the state directory."""
+    key = os.environ.get("DOORWARD_KEY") or read_admin_key(state)
+    if key is None:
+        raise StateUnusable(
+            f"there is no key in {state / ADMIN_KEY_NAME}, and the database has others; give DOORWARD_KEY"
+        )
+    return key
 
 
 def _writing() -> Writing:

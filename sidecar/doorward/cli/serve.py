@@ -14,17 +14,19 @@ from doorward.bootstrap import (
     followed_folder,
     followed_repository,
     make_authenticator,
+    open_recorded,
 )
+from doorward.cli.databases import read_database
 from doorward.cli.terminal import told
 from doorward.cli.trees import served_place
 from doorward.cli.trust import ALLOWED_VARIABLE, REVOKED_VARIABLE, read_trust
 from doorward.domain.address import Listen
 from doorward.domain.git_address import GitAddress
-from doorward.settings import CHANGES, DEFAULT_LISTEN, Settings, Writing, poll_seconds, state_folder
+from doorward.settings import CHANGES, DEFAULT_LISTEN, Settings, Writing, facts_users, poll_seconds, state_folder
 from doorward.sources import make_policy_repository
 from doorward.sources.git.signatures import signing_key_fault
 from doorward.sources.git.source import Trust
-from doorward.store import StateLock, read_or_make_admin_key
+from doorward.store import StateLock
 from doorward.web.server import serve as serve_door
 from doorward.web.webhook import Webhook
 
@@ -42,6 +44,18 @@ _LONGEST_SECRET_BYTES = 1_024
 )
 @click.option(
     "--state", type=click.Path(path_type=Path), help="State directory.  [default: DOORWARD_STATE, else .doorward]"
+)
+@click.option(
+    "--database",
+    metavar="sqlite:PATH|postgresql://...",
+    help="Where tenants, users and the like are recorded.  [default: DOORWARD_DATABASE, else STATE/doorward.db]",
+)
+@click.option(
+    "--master-key-file",
+    type=click.Path(path_type=Path),
+    envvar="DOORWARD_MASTER_KEY_FILE",
+    help="The key that what is recorded is encrypted under.  [default: STATE/master.key, made on first start; must be "
+    "given for PostgreSQL]",
 )
 @click.option("--listen", default=DEFAULT_LISTEN, show_default=True, help="HOST:PORT or unix:PATH.")
 @click.option(
@@ -96,6 +110,8 @@ def serve(  # noqa: PLR0913 - its options
     *,
     policy: str | None,
     state: Path | None,
+    database: str | None,
+    master_key_file: Path | None,
     listen: str,
     public_base_url: str | None,
     insecure_no_auth: bool,
@@ -125,6 +141,9 @@ def serve(  # noqa: PLR0913 - its options
         policy=chosen,
         state=state,
         listen=address,
+        database=read_database(state, database),
+        master_key_file=master_key_file,
+        facts_users=_facts_users(),
         public_base_url=public_base_url,
         no_auth=insecure_no_auth,
         poll_seconds=_poll_seconds(),
@@ -147,6 +166,13 @@ def _poll_seconds() -> float:
         return poll_seconds()
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="DOORWARD_POLL_SECONDS") from error
+
+
+def _facts_users() -> int:
+    try:
+        return facts_users()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="DOORWARD_FACTS_USERS") from error
 
 
 def _secret(file: Path | None, policy: Path | GitAddress) -> bytes | None:
@@ -185,12 +211,13 @@ def _serve(settings: Settings, trust: Trust) -> None:
     lock = StateLock(settings.state)
     try:
         followed = _followed(settings, trust)
-        key = read_or_make_admin_key(settings.state)
+        recorded = open_recorded(settings.database, settings.state, settings.master_key_file, settings.facts_users)
         answering = [str(settings.listen)]
         secret = settings.webhook_secret
         application = build_application(
             followed.source,
-            make_authenticator(key, no_auth=settings.no_auth),
+            make_authenticator(None, no_auth=settings.no_auth),
+            recorded=recorded,
             last_good=followed.last_good,
             repository=followed.repository,
             public_base_url=lambda: (settings.public_base_url or _base_url(answering[0])).rstrip("/"),
@@ -201,6 +228,8 @@ def _serve(settings: Settings, trust: Trust) -> None:
         stop = threading.Event()
         follower = threading.Thread(target=followed.watch, args=(application.follow, stop), name="policy", daemon=True)
         follower.start()
+        teller = threading.Thread(target=recorded.follow, args=(stop,), name="facts", daemon=True)
+        teller.start()
 
         def ready(address: str) -> None:
             answering[0] = address
@@ -214,6 +243,8 @@ def _serve(settings: Settings, trust: Trust) -> None:
         followed.wake()
         followed.end()
         follower.join(timeout=5)
+        teller.join(timeout=5)
+        application.close()
     finally:
         lock.release()
 

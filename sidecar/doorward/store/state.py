@@ -102,6 +102,11 @@ def read_lock(folder: Path) -> LockedState | None:
         os.close(file)
 
 
+def read_admin_key(folder: Path) -> str | None:
+    """The key in STATE/admin.key; None where there is none. Raises StateUnusable."""
+    return read_or_make_admin_key(folder) if (folder / ADMIN_KEY_NAME).exists() else None
+
+
 def read_or_make_admin_key(folder: Path) -> str:
     """The key in STATE/admin.key; made at first, readable by its owner alone.
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from doorward.domain.errors import Conflict
 from doorward.domain.tenants import Tenant, TenantFilter, TenantStatus
 from doorward.store.rows import Rows
+
+_FILTERS: Final = ("status", "plan", "domain")
 
 
 class TenantRows:
@@ -33,10 +35,10 @@ class TenantRows:
 
     def page(self, wanted: TenantFilter, after: str, count: int) -> Sequence[Tenant]:
         """At most `count` of those that are there, by id, after an id (empty: from the first)."""
-        where = "id > $after AND status IN ('active', 'suspended')"
-        if wanted.status is not None:
-            where += " AND status = $status"
-        rows = self._rows.all(f"{where} ORDER BY id LIMIT $count", after=after, count=count, status=wanted.status)
+        asked = {name: value for name in _FILTERS if (value := getattr(wanted, name)) is not None}
+        conditions = ["id > $after", "status IN ('active', 'suspended')", *(f"{name} = ${name}" for name in asked)]
+        where = f"{' AND '.join(conditions)} ORDER BY id LIMIT $count"
+        rows = self._rows.all(where, after=after, count=count, **asked)
         return [tenant for row in rows if (tenant := _tenant(row))]
 
 

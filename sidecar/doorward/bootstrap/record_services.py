@@ -1,0 +1,85 @@
+"""The use cases of what is recorded, over a database and a policy."""
+
+import contextlib
+import time
+from collections.abc import Callable
+
+from doorward import crypto
+from doorward.bootstrap.ids import new_id
+from doorward.bootstrap.recorded import RecordedState
+from doorward.domain.access import AccessRequest, Decision
+from doorward.domain.callers import Caller
+from doorward.domain.errors import StoreUnavailable
+from doorward.domain.security import SecurityPolicies
+from doorward.domain.users import Account, Grant
+from doorward.services.access import AccessService
+from doorward.services.api_keys import ApiKeyService
+from doorward.services.login import LoginService
+from doorward.services.passwords import Passwords
+from doorward.services.policy import PolicyService
+from doorward.services.ports import PolicySnapshot
+from doorward.services.recording import Recorder
+from doorward.services.rotation import RotationService
+from doorward.services.sessions import SessionService
+from doorward.services.tenants import TenantService
+from doorward.services.user_roles import UserRoleService
+from doorward.services.user_secrets import UserSecretService
+from doorward.services.users import Directory, UserService
+from doorward.web.api_keys import ApiKeyEndpoints
+from doorward.web.encryption import EncryptionEndpoints
+from doorward.web.record_routes import RecordEndpoints
+from doorward.web.sessions import SessionEndpoints
+from doorward.web.tenants import TenantEndpoints
+from doorward.web.user_secrets import UserSecretEndpoints
+from doorward.web.users import UserEndpoints
+
+
+def record_services(recorded: RecordedState, policy: PolicyService, access: AccessService) -> RecordEndpoints:
+    """The endpoints of what is recorded, over their use cases."""
+    recorder = Recorder(recorded.records, recorded.encryption, time.time, lambda: _follow(recorded))
+    directory = Directory(recorder)
+    passwords = Passwords(crypto.PasswordHasher(), lambda: _security(policy))
+    login = LoginService(
+        recorder,
+        directory,
+        passwords,
+        crypto,
+        crypto,
+        lambda: _security(policy),
+        _roles_of(policy),
+    )
+    sessions = SessionService(recorder, directory, login, crypto, lambda: _security(policy), new_id)
+    secrets = UserSecretService(recorder, directory, passwords, crypto, crypto)
+
+    def decide(request: AccessRequest, caller: Caller, snapshot: PolicySnapshot) -> Decision:
+        return access.decide(request, caller, snapshot, facts=recorded.facts.reading)
+
+    return RecordEndpoints(
+        tenants=TenantEndpoints(TenantService(recorder, lambda: policy.current, new_id)),
+        users=UserEndpoints(
+            UserService(recorder, directory, lambda: policy.current, passwords, new_id),
+            UserRoleService(recorder, directory, lambda: policy.current, decide),
+        ),
+        secrets=UserSecretEndpoints(secrets, passwords),
+        sessions=SessionEndpoints(sessions),
+        keys=ApiKeyEndpoints(ApiKeyService(recorder, crypto, new_id)),
+        encryption=EncryptionEndpoints(RotationService(recorder)),
+    )
+
+
+def _follow(recorded: RecordedState) -> None:
+    """Apply what was committed just now, here at once. It is committed also where the store answers no more."""
+    with contextlib.suppress(StoreUnavailable):  # whoever follows the facts has noted it
+        recorded.facts.refresh()
+
+
+def _security(policy: PolicyService) -> SecurityPolicies:
+    return policy.current.security
+
+
+def _roles_of(policy: PolicyService) -> Callable[[Account, tuple[Grant, ...]], frozenset[str]]:
+    def roles_of(account: Account, grants: tuple[Grant, ...]) -> frozenset[str]:
+        given = [one.role for one in grants if one.tenant in {account.tenant, "*"}]
+        return policy.current.held_roles(f"user:{account.id}", account.tenant, given)
+
+    return roles_of

@@ -1,0 +1,134 @@
+"""What is recorded, put together: the database, its encryption, the facts that decisions read."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from doorward import crypto
+from doorward.bootstrap.ids import new_id
+from doorward.bootstrap.no_database import NoDatabase
+from doorward.domain.database_address import DatabaseAddress
+from doorward.domain.encryption import KeyPurpose, WrappedKey
+from doorward.domain.errors import DoorwardError, StateUnusable
+from doorward.services.authentication import Authenticator
+from doorward.services.encryption import Encryption
+from doorward.services.facts import NOTHING_RECORDED, Facts
+from doorward.services.first_key import record_first_key
+from doorward.services.housekeeping import Housekeeping
+from doorward.services.ports import Records
+from doorward.services.recording import Recorder
+from doorward.store import ADMIN_KEY_NAME, Database, read_or_make_admin_key
+
+MASTER_KEY_NAME: Final = "master.key"
+HOUSEKEEPING_SECONDS: Final = 60.0
+MOST_USERS: Final = 100_000
+_log = logging.getLogger("doorward.records")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedState:
+    """What is recorded. `start` reads what has to be known before the first answer."""
+
+    records: Records
+    encryption: Encryption
+    facts: Facts
+    start: Callable[[Authenticator], None]
+    follow: Callable[[threading.Event], None]
+    close: Callable[[], None]
+
+
+def nothing_recorded() -> RecordedState:
+    """For applications that only evaluate files."""
+    records = NoDatabase()
+    encryption = Encryption(records, lambda keys: crypto.Vault(bytes(32), keys), _no_key)
+    return RecordedState(
+        records=records,
+        encryption=encryption,
+        facts=Facts(NOTHING_RECORDED, time.time),
+        start=_nothing,
+        follow=_nothing,
+        close=lambda: None,
+    )
+
+
+def open_recorded(
+    address: DatabaseAddress, state: Path, master_key_file: Path | None, most_users: int = MOST_USERS
+) -> RecordedState:
+    """What a database holds, with the keys of the state directory.
+
+    Raises:
+        StateUnusable: the database is another process's, or has another schema; the master key is not there.
+        StoreUnavailable: the database cannot be used.
+    """
+    database = Database.open(address)
+    with database.read() as transaction:
+        is_new = not transaction.encryption_keys.all()
+    master = _master_key(address, state, master_key_file, is_new=is_new)
+    encryption = Encryption(
+        database, lambda keys: crypto.Vault(master, keys), lambda purpose, now: _new_key(master, purpose, now)
+    )
+    source = database.facts()
+    facts = Facts(source, time.time, most_users=most_users)
+    housekeeping = Housekeeping(database, time.time)
+
+    def start(authenticator: Authenticator) -> None:
+        encryption.start(int(time.time() * 1_000_000))
+        recorder = Recorder(database, encryption, time.time)
+        record_first_key(recorder, lambda: read_or_make_admin_key(state), (state / ADMIN_KEY_NAME).unlink)
+        housekeeping.takes(authenticator.take_uses)
+        facts.start()
+
+    def follow(stop: threading.Event) -> None:
+        keeper = threading.Thread(target=_keep, args=(housekeeping, stop), name="housekeeping", daemon=True)
+        keeper.start()
+        facts.follow(stop)
+        keeper.join()
+
+    def close() -> None:
+        _quietly(housekeeping.run)
+        source.close()
+        database.close()
+
+    return RecordedState(records=database, encryption=encryption, facts=facts, start=start, follow=follow, close=close)
+
+
+def _keep(housekeeping: Housekeeping, stop: threading.Event) -> None:
+    while not stop.wait(HOUSEKEEPING_SECONDS):
+        _quietly(housekeeping.run)
+
+
+def _quietly(work: Callable[[], None]) -> None:
+    """Do what can wait: where it fails it is done the next time."""
+    try:
+        work()
+    except DoorwardError as error:
+        _log.warning("housekeeping waits: %s", error)
+
+
+def _master_key(address: DatabaseAddress, state: Path, given: Path | None, *, is_new: bool) -> bytes:
+    """The master key; made where the database is new and no file was given. A lost one must not be made again."""
+    if given is not None:
+        return crypto.read_master_key(given)
+    if not address.is_sqlite:
+        raise StateUnusable(
+            "a PostgreSQL database needs DOORWARD_MASTER_KEY_FILE, the same for every sidecar on it; "
+            "`head -c 32 /dev/urandom | base64 > master.key && chmod 600 master.key` makes one"
+        )
+    path = state / MASTER_KEY_NAME
+    return crypto.read_or_make_master_key(path) if is_new else crypto.read_master_key(path)
+
+
+def _new_key(master: bytes, purpose: KeyPurpose, now: int) -> WrappedKey:
+    return crypto.new_key(master, new_id(), purpose, now)
+
+
+def _no_key(purpose: KeyPurpose, now: int) -> WrappedKey:
+    return _new_key(bytes(32), purpose, now)
+
+
+def _nothing(_what: object) -> None:
+    """There is nothing to start, and nothing to follow."""
