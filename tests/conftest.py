@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["support.needs", "support.sidecars", "support.git_servers", "support.databases"]
+pytest_plugins = [
+    "support.needs",
+    "support.sidecars",
+    "support.git_servers",
+    "support.recorded_api",
+    "support.databases",
+]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCALE = float(os.environ.get("DOORWARD_TEST_SCALE", "0.05"))
