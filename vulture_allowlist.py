@@ -68,3 +68,16 @@ RATE_PER_SECOND
 SOFT
 TOTAL
 color
+
+# Kinds of audit events: hosts send them, and find them by their values.
+ACCESS_DENIED
+EXPORT
+OTHER
+POLICY_CHANGE
+
+# Members of answers.
+active
+authenticated
+failed_logins
+recovery_codes
+valid

@@ -40,10 +40,6 @@ class Vault:
         self._index = plain[_newest(keys, KeyPurpose.INDEX).id]
         self.newest_key_id = _newest(keys, KeyPurpose.DATA).id
 
-    def with_keys(self, keys: Sequence[WrappedKey]) -> "Vault":
-        """A vault with other keys under the same master key. Raises EncryptionFailed as construction does."""
-        return Vault(self._master, keys, self._random)
-
     def seal(self, text: str, place: Place) -> str:
         """The text, encrypted under the newest key and bound to its place: `v1.KEYID.BASE64URL`."""
         key_id = self.newest_key_id

@@ -47,11 +47,6 @@ class Actor:
         """Whether things of a tenant are there for the caller."""
         return self.caller.tenant is None or self.caller.tenant == tenant
 
-    def require_sight(self, tenant: str | None, what: str) -> None:
-        """Raise NotFound, as for a thing that is not there, where it is another tenant's."""
-        if not self.may_see(tenant):
-            raise not_there(what)
-
     def require_unbound(self, what: str) -> None:
         """Raise NotPermitted where the caller is bound to a tenant."""
         if self.caller.tenant is not None:

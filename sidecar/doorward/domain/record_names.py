@@ -7,7 +7,6 @@ from typing import Final
 from doorward.domain.errors import BadRequest
 
 ID_PATTERN: Final = r"^[A-Za-z0-9._@|-]{1,128}$"
-DOMAIN_PATTERN: Final = r"^[^\s\x00-\x1f\x7f]{1,253}$"
 MAX_RECORD_NAME: Final = 200
 MAX_EMAIL: Final = 254
 _ID: Final = re.compile(ID_PATTERN.removesuffix("$") + r"\Z")

@@ -1,9 +1,8 @@
 """What services need of cryptography."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from doorward.domain.encryption import Place, WrappedKey
+from doorward.domain.encryption import Place
 
 
 class Vault(Protocol):
@@ -32,10 +31,6 @@ class Vault(Protocol):
 
     def fingerprint(self, data: bytes) -> str:
         """A keyed hash of bytes, by which it is told whether they are the same."""
-        ...
-
-    def with_keys(self, keys: Sequence[WrappedKey]) -> "Vault":
-        """Another one with these keys. Raises EncryptionFailed where the master key does not fit them."""
         ...
 
 
