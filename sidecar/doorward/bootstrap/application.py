@@ -11,7 +11,7 @@ import flask
 
 from doorward.bootstrap.followed import DIRECT, remote_branch, work_tree
 from doorward.bootstrap.policies import AcceptedUntilChanged, StillPolicy
-from doorward.bootstrap.record_services import record_services
+from doorward.bootstrap.record_services import make_recorder, record_services
 from doorward.bootstrap.recorded import RecordedState, nothing_recorded
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
 from doorward.domain.errors import PolicyInvalid, SourceUnreadable
@@ -109,10 +109,11 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     decisions = AccessService(time.time)
     access = AccessEndpoints(decisions, policy, facts, meter)
     enforce = EnforceEndpoints(EnforceService(time.time), policy, meter)
+    recorder = make_recorder(recorded)
     changing = PolicyChangeService(Editor(pace, lambda: _snapshot_of(policy)), repository, policy)
     changes = ChangeEndpoints(
-        rules=RuleEndpoints(policy, changing),
-        roles=RoleEndpoints(policy, changing),
+        rules=RuleEndpoints(policy, changing, recorder),
+        roles=RoleEndpoints(policy, changing, recorder),
         history=PolicyChangeEndpoints(policy, changing),
     )
     operation = OperationEndpoints(
@@ -123,7 +124,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
         lambda: application.draining,
     )
     endpoints = policy_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
-    endpoints += record_endpoints(record_services(recorded, policy, decisions))
+    endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
     app = create_app(endpoints, gate)

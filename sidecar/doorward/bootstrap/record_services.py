@@ -14,6 +14,7 @@ from doorward.domain.security import SecurityPolicies
 from doorward.domain.users import Account, Grant
 from doorward.services.access import AccessService
 from doorward.services.api_keys import ApiKeyService
+from doorward.services.facts import Facts
 from doorward.services.login import LoginService
 from doorward.services.passwords import Passwords
 from doorward.services.policy import PolicyService
@@ -34,9 +35,13 @@ from doorward.web.user_secrets import UserSecretEndpoints
 from doorward.web.users import UserEndpoints
 
 
-def record_services(recorded: RecordedState, policy: PolicyService, access: AccessService) -> RecordEndpoints:
+def make_recorder(recorded: RecordedState) -> Recorder:
+    """What carries changes out; this process knows each before it is answered."""
+    return Recorder(recorded.records, recorded.encryption, time.time, lambda: _follow(recorded))
+
+
+def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, access: AccessService) -> RecordEndpoints:
     """The endpoints of what is recorded, over their use cases."""
-    recorder = Recorder(recorded.records, recorded.encryption, time.time, lambda: _follow(recorded))
     directory = Directory(recorder)
     passwords = Passwords(crypto.PasswordHasher(), lambda: _security(policy))
     login = LoginService(
@@ -52,7 +57,7 @@ def record_services(recorded: RecordedState, policy: PolicyService, access: Acce
     secrets = UserSecretService(recorder, directory, passwords, crypto, crypto)
 
     def decide(request: AccessRequest, caller: Caller, snapshot: PolicySnapshot) -> Decision:
-        return access.decide(request, caller, snapshot, facts=recorded.facts.reading)
+        return access.decide(request, caller, snapshot, facts=facts.reading)
 
     return RecordEndpoints(
         tenants=TenantEndpoints(TenantService(recorder, lambda: policy.current, new_id)),

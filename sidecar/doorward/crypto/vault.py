@@ -33,7 +33,6 @@ class Vault:
         Raises:
             EncryptionFailed: the master key is another one, a key is damaged, or one is missing.
         """
-        self._master = master
         self._random = random
         plain = {key.id: unwrapped(key, master) for key in keys}
         self._data = {key.id: AESGCM(plain[key.id]) for key in keys if key.purpose is KeyPurpose.DATA}

@@ -53,20 +53,15 @@ class Encryption:
         """The keys, the oldest first."""
         return self._keys
 
-    def open(self, sealed: str, place: Place) -> str:
-        """Open a sealed text, with keys that another process made too. Raises EncryptionFailed."""
+    def open(self, transaction: Transaction, sealed: str, place: Place) -> str:
+        """Open a sealed text, with a key that another process has made too. Raises EncryptionFailed."""
         vault = self.vault
         if all(one.id != vault.key_id(sealed) for one in self._keys):
-            vault = self.read_again()
+            vault = self.read_within(transaction)
         return vault.open(sealed, place)
 
-    def read_again(self) -> Vault:
-        """Read the keys anew."""
-        with self._records.read() as transaction:
-            return self.read_within(transaction)
-
     def read_within(self, transaction: Transaction) -> Vault:
-        """Read the keys anew, in a transaction that is open."""
+        """Read the keys anew."""
         self._use(list(transaction.encryption_keys.all()))
         return self.vault
 

@@ -154,7 +154,7 @@ class LoginService:
         if len(code) >= _RECOVERY_LENGTH:
             digest = self._recovery.recovery_digest(code)
             return None if transaction.accounts.use_recovery_code(account.id, digest) else LoginRefusal.WRONG_CODE
-        secret = opened_secret(self._recorder, account)
+        secret = opened_secret(transaction, self._recorder, account)
         now = self._recorder.now() // 1_000_000
         step = self._codes.matching_step(secret, code, now, account.totp_step)
         if step is None or not transaction.accounts.use_step(account.id, step):
@@ -202,7 +202,7 @@ def totp_place(user_id: str, tenant: str) -> Place:
     return Place("account", "totp", user_id, tenant)
 
 
-def opened_secret(recorder: Recorder, account: Account) -> bytes:
+def opened_secret(transaction: Transaction, recorder: Recorder, account: Account) -> bytes:
     """The shared secret of a user's one-time codes."""
-    text = recorder.encryption.open(account.totp_sealed or "", totp_place(account.id, account.tenant))
+    text = recorder.encryption.open(transaction, account.totp_sealed or "", totp_place(account.id, account.tenant))
     return base64.b64decode(text)

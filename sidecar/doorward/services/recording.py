@@ -1,5 +1,6 @@
 """Recording: one use case is one transaction, with its audit row, and with the answer for whoever asks twice."""
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,11 +9,12 @@ from typing import Any, Final, Generic, NoReturn, TypeVar
 from doorward.domain.actors import Actor, Once, Replayed
 from doorward.domain.audit import AuditEvent, AuditEventType
 from doorward.domain.encryption import Place
-from doorward.domain.errors import KeyReused, PreconditionFailed
+from doorward.domain.errors import KeyReused, PreconditionFailed, StoreUnavailable
 from doorward.services.encryption import Encryption
 from doorward.services.ports import Clock, Records, Transaction
 
 ANSWERS_KEPT_SECONDS: Final = 24 * 3600
+_AT_WORK_MICROSECONDS: Final = 60_000_000
 _T = TypeVar("_T")
 
 
@@ -56,7 +58,7 @@ class Recorder:
         vault = self.encryption.vault
         with self.records.change() as transaction:
             if actor.once is not None:
-                self._begin(transaction, actor, actor.once)
+                self._begin(transaction, actor, actor.once, stale=self.now())
             value = work(transaction)
             version = transaction.facts_version()
             if actor.once is not None:
@@ -75,15 +77,49 @@ class Recorder:
             value: _T = rehearsed.value
             return value
 
-    def _begin(self, transaction: Transaction, actor: Actor, once: Once) -> None:
+    def run_beside(self, actor: Actor, work: Callable[[], _T]) -> _T:
+        """Carry out a change that is no transaction: its Idempotency-Key is taken before, its answer kept after.
+
+        Where the process dies in between, the key counts as at work for a minute, then the change is carried out
+        again. Where the database cannot be used, it is carried out, and its answer is not kept.
+
+        Raises Replayed and KeyReused as `run`, Conflict while somebody else is at it.
+        """
+        once = actor.once
+        if once is None or not self._taken(actor, once):
+            return work()
+        scope = _scope(actor)
+        try:
+            value = work()
+        except BaseException:
+            self._after(lambda transaction: transaction.answers.give_back(scope, once.key))
+            raise
+        sealed = self.encryption.vault.seal(once.answer(value, 0), _place(scope, once.key))
+        self._after(lambda transaction: transaction.answers.keep(scope, once.key, sealed))
+        return value
+
+    def _taken(self, actor: Actor, once: Once) -> bool:
+        try:
+            with self.records.change() as transaction:
+                self._begin(transaction, actor, once, stale=self.now() - _AT_WORK_MICROSECONDS)
+        except StoreUnavailable:
+            return False
+        return True
+
+    def _after(self, work: Callable[[Transaction], None]) -> None:
+        """Note what became of a change that is done; it is done also where that cannot be noted."""
+        with contextlib.suppress(StoreUnavailable), self.records.change() as transaction:
+            work(transaction)
+
+    def _begin(self, transaction: Transaction, actor: Actor, once: Once, *, stale: int) -> None:
         scope = _scope(actor)
         fingerprint = self.encryption.vault.fingerprint(once.request)
-        kept = transaction.answers.begin(scope, once.key, fingerprint, self.now())
+        kept = transaction.answers.begin(scope, once.key, fingerprint, self.now(), stale=stale)
         if kept is None:
             return
         if kept.fingerprint != fingerprint:
             raise KeyReused("this Idempotency-Key came with another request before; make a new key for each request")
-        raise Replayed(self.encryption.open(kept.sealed, _place(scope, once.key)))
+        raise Replayed(self.encryption.open(transaction, kept.sealed, _place(scope, once.key)))
 
     def note(  # noqa: PLR0913 - the parts of an event
         self,

@@ -95,7 +95,7 @@ class UserSecretService:
                 raise Conflict("there is nothing to confirm; enrol first")
             now = self._recorder.now()
             step = self._codes.matching_step(
-                opened_secret(self._recorder, held), code, now // 1_000_000, held.totp_step
+                opened_secret(transaction, self._recorder, held), code, now // 1_000_000, held.totp_step
             )
             if step is None:
                 raise BadRequest("code is not right; send the six digits that the app shows now")

@@ -52,17 +52,18 @@ class Directory:
         grants = transaction.accounts.grants([one.id for one in accounts])
         return [
             ShownUser(
-                user=self._user(one, grants.get(one.id, ())), throttle=transaction.throttles.find(account_key(one))
+                user=self._user(transaction, one, grants.get(one.id, ())),
+                throttle=transaction.throttles.find(account_key(one)),
             )
             for one in accounts
         ]
 
-    def _user(self, account: Account, grants: tuple[Grant, ...]) -> User:
+    def _user(self, transaction: Transaction, account: Account, grants: tuple[Grant, ...]) -> User:
         place = email_place(account.id, account.tenant)
         return User(
             id=account.id,
             tenant=account.tenant,
-            email=self._recorder.encryption.open(account.email_sealed or "", place),
+            email=self._recorder.encryption.open(transaction, account.email_sealed or "", place),
             username=account.username,
             first_name=account.first_name,
             last_name=account.last_name,
@@ -296,7 +297,7 @@ class UserService:
         if EMAIL in fields:
             index = self._directory.email_index(fields[EMAIL])
             place = email_place(account.id, account.tenant)
-            if self._recorder.encryption.open(account.email_sealed or "", place) != fields[EMAIL]:
+            if self._recorder.encryption.open(transaction, account.email_sealed or "", place) != fields[EMAIL]:
                 columns["email_sealed"] = self._recorder.encryption.vault.seal(fields[EMAIL], place)
                 columns["email_index"] = index
         if columns.keys() & {"username", "email_index"}:

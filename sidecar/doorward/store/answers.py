@@ -1,9 +1,13 @@
 """Answers by Idempotency-Key, as rows; whoever takes a key makes others wait until its transaction ends."""
 
+from typing import Final
+
 from doorward.domain.answers import KeptAnswer
-from doorward.domain.errors import Busy
+from doorward.domain.errors import Conflict
 from doorward.store.faults import DATABASE_ERRORS, is_lock_timeout
 from doorward.store.rows import Statements
+
+_AT_WORK: Final = "the request with this Idempotency-Key is still being carried out; try again in a moment"
 
 
 class AnswerRows:
@@ -12,35 +16,48 @@ class AnswerRows:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
-    def begin(self, scope: str, key: str, fingerprint: str, now: int) -> KeptAnswer | None:
+    def begin(self, scope: str, key: str, fingerprint: str, now: int, *, stale: int) -> KeptAnswer | None:
         """The answer that is kept, or None after the key was taken by this transaction.
 
-        Raises Busy where another transaction is at it for too long.
+        A key that was taken at the time `stale` or before, and was never answered, is taken over.
+
+        Raises Conflict where somebody else took it, and is still at it.
         """
-        if self._taken_now(scope, key, fingerprint, now):
+        if self._taken_now(scope, key, fingerprint, now, stale):
             return None
         found = self._statements.rows(
             "SELECT fingerprint, sealed FROM kept_answer WHERE scope = $scope AND key = $key", scope=scope, key=key
         )
-        return next((KeptAnswer(fingerprint=kept, sealed=sealed) for kept, sealed in found), None)
+        for kept, sealed in found:
+            if sealed is None:
+                raise Conflict(_AT_WORK)
+            return KeptAnswer(fingerprint=kept, sealed=sealed)
+        return None
 
-    def _taken_now(self, scope: str, key: str, fingerprint: str, now: int) -> bool:
+    def _taken_now(self, scope: str, key: str, fingerprint: str, now: int, stale: int) -> bool:
         """Insert the row, or take one over whose answer was never kept; waits for a transaction that is at it."""
         try:
             return self._statements.changed(
                 "INSERT INTO kept_answer AS a (scope, key, fingerprint, kept_at)"
                 " VALUES ($scope, $key, $fingerprint, $now)"
                 " ON CONFLICT (scope, key) DO UPDATE SET fingerprint = $fingerprint, kept_at = $now"
-                " WHERE a.sealed IS NULL",
+                " WHERE a.sealed IS NULL AND a.kept_at <= $stale",
                 scope=scope,
                 key=key,
                 fingerprint=fingerprint,
                 now=now,
+                stale=stale,
             )
         except DATABASE_ERRORS as error:
             if not is_lock_timeout(error):
                 raise
-            raise Busy("the request with this Idempotency-Key is still at work; try again in a moment") from error
+            raise Conflict(_AT_WORK) from error
+
+    def give_back(self, scope: str, key: str) -> None:
+        """Forget a key that was taken and not answered."""
+        self._statements.count(
+            "DELETE FROM kept_answer WHERE scope = $scope AND key = $key AND sealed IS NULL", scope=scope, key=key
+        )
 
     def keep(self, scope: str, key: str, sealed: str) -> None:
         """Keep the answer of the key that this transaction took."""

@@ -141,4 +141,5 @@ def _writing(  # noqa: PLR0913 - the columns of the table
         unbound=True,
         from_policy=True,
         patient=True,
+        once=True,
     )

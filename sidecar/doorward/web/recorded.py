@@ -9,7 +9,7 @@ from doorward.domain.actors import Actor, Once, Replayed
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest
 from doorward.domain.record_names import ID_PATTERN
-from doorward.services.recording import Done
+from doorward.services.recording import Done, Recorder
 from doorward.web.http import FACTS, Headers, Request, Response, json_response, request_id
 from doorward.web.pages import MOST, PAGE, is_number, read_query
 
@@ -52,8 +52,7 @@ def change(
         return response
 
     def written(value: _T, version: int) -> str:
-        response = answered(value, version)
-        return json.dumps([response.status, response.headers, response.body.decode()])
+        return _written(answered(value, version))
 
     key = _idempotency_key(request)
     once = None if key is None else Once(key=key, request=_same(name, request), answer=written)
@@ -61,10 +60,32 @@ def change(
     try:
         done = work(actor)
     except Replayed as replayed:
-        status, headers, body = json.loads(replayed.answer)
-        kept: Headers = [(header, value) for header, value in headers]
-        return Response(status, [*kept, ("idempotency-replayed", "true")], body.encode())
+        return _replayed(replayed)
     return answered(done.value, done.version)
+
+
+def change_beside(
+    name: str, request: Request, caller: Caller, recorder: Recorder, work: Callable[[], Response]
+) -> Response:
+    """Carry out a change that is no transaction of the database, or give the answer that the same request got."""
+    key = _idempotency_key(request)
+    if key is None:
+        return work()
+    once = Once(key=key, request=_same(name, request), answer=lambda response, _version: _written(response))
+    try:
+        return recorder.run_beside(Actor(caller=caller, once=once), work)
+    except Replayed as replayed:
+        return _replayed(replayed)
+
+
+def _written(response: Response) -> str:
+    return json.dumps([response.status, response.headers, response.body.decode()])
+
+
+def _replayed(replayed: Replayed) -> Response:
+    status, headers, body = json.loads(replayed.answer)
+    kept: Headers = [(header, value) for header, value in headers]
+    return Response(status, [*kept, ("idempotency-replayed", "true")], body.encode())
 
 
 def _same(name: str, request: Request) -> bytes:

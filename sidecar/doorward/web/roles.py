@@ -7,19 +7,22 @@ from doorward.domain.roles import NewRole, Role
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import PolicySnapshot
+from doorward.services.recording import Recorder
 from doorward.web.change_wire import InheritedRole, NewRoleBody, RoleItem, RoleList, to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.pages import page_of, read_page, read_query
 from doorward.web.policy_changes import proposed, revision_header
+from doorward.web.recorded import change_beside
 from doorward.web.strict_json import decode_object
 
 
 class RoleEndpoints:
     """/v1/roles and /v1/roles/{name}."""
 
-    def __init__(self, policy: PolicyService, changes: PolicyChangeService) -> None:
+    def __init__(self, policy: PolicyService, changes: PolicyChangeService, recorder: Recorder) -> None:
         self._policy = policy
         self._changes = changes
+        self._recorder = recorder
 
     def list_all(self, request: Request, _caller: Caller) -> Response:
         """Some roles of the served policy."""
@@ -36,6 +39,9 @@ class RoleEndpoints:
 
     def create(self, request: Request, caller: Caller) -> Response:
         """Declare a role: 201 once it is served, 202 where it waits to be merged."""
+        return change_beside("roles_create", request, caller, self._recorder, lambda: self._create(request, caller))
+
+    def _create(self, request: Request, caller: Caller) -> Response:
         read_query(request, ())
         body = to_body(decode_object(request.body), NewRoleBody)
         role = NewRole.checked(name=body.name, description=body.description, permissions=body.permissions)

@@ -7,19 +7,22 @@ from doorward.domain.rules import NewRule, Rule
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import PolicySnapshot
+from doorward.services.recording import Recorder
 from doorward.web.change_wire import NewRuleBody, RuleItem, RuleList, WrittenChange, to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.pages import page_of, read_page, read_query
 from doorward.web.policy_changes import proposed, revision_header
+from doorward.web.recorded import change_beside
 from doorward.web.strict_json import decode_object
 
 
 class RuleEndpoints:
     """/v1/rules and /v1/rules/{name}."""
 
-    def __init__(self, policy: PolicyService, changes: PolicyChangeService) -> None:
+    def __init__(self, policy: PolicyService, changes: PolicyChangeService, recorder: Recorder) -> None:
         self._policy = policy
         self._changes = changes
+        self._recorder = recorder
 
     def list_all(self, request: Request, _caller: Caller) -> Response:
         """Some rules of the served policy."""
@@ -36,6 +39,9 @@ class RuleEndpoints:
 
     def create(self, request: Request, caller: Caller) -> Response:
         """Declare a rule: 201 once it is served, 202 where it waits to be merged."""
+        return change_beside("rules_create", request, caller, self._recorder, lambda: self._create(request, caller))
+
+    def _create(self, request: Request, caller: Caller) -> Response:
         read_query(request, ())
         body = to_body(decode_object(request.body), NewRuleBody)
         rule = NewRule.checked(
@@ -50,6 +56,9 @@ class RuleEndpoints:
 
     def delete(self, request: Request, caller: Caller) -> Response:
         """Take a rule away: 200 once it is no longer served, 202 where that waits to be merged."""
+        return change_beside("rules_delete", request, caller, self._recorder, lambda: self._delete(request, caller))
+
+    def _delete(self, request: Request, caller: Caller) -> Response:
         reason = read_query(request, ("reason",)).get("reason", "")
         made = self._changes.delete_rule(request.parameters["name"], caller, reason)
         if isinstance(made, Proposed):

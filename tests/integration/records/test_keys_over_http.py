@@ -2,7 +2,8 @@
 
 import pytest
 
-from support.recorded_api import Api
+from support.databases import PostgresqlDatabases
+from support.recorded_api import Api, MakeApi
 
 KEY = {"name": "host", "scopes": ["decide", "admin:users"]}
 
@@ -142,3 +143,20 @@ def test_two_callers_may_choose_the_same_idempotency_key(api: Api) -> None:
 
     assert first.status == second.status == 201
     assert first.body["id"] != second.body["id"]
+
+
+def test_a_key_that_another_sidecar_rotated_opens_here_too(make_api: MakeApi, postgresql: PostgresqlDatabases) -> None:
+    database = postgresql.new()
+    here, there = make_api(database), make_api(database)
+    here.tenant()
+    here.user("ann")
+    here.user("bob")
+    assert there("GET", "/v1/users/ann").body["email"] == "ann@acme.com"
+
+    assert here("POST", "/v1/encryption/rotate").body["remaining"] == 0
+    repeated = here("POST", "/v1/users/ann/unlock", Idempotency_Key="a")
+
+    assert there("GET", "/v1/users/ann").body["email"] == "ann@acme.com"
+    assert there("PATCH", "/v1/users/ann", {"email": "new@acme.com"}).status == 200
+    assert there("POST", "/v1/users/ann/unlock", Idempotency_Key="a").headers["idempotency-replayed"] == "true"
+    assert repeated.status == 204

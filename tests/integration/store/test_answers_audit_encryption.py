@@ -3,10 +3,12 @@
 import threading
 from dataclasses import replace
 
+import pytest
+
 from doorward.domain.answers import KeptAnswer
 from doorward.domain.audit import AuditEventType
 from doorward.domain.encryption import KeyPurpose, WrappedKey
-from doorward.domain.errors import Busy, Conflict, StoreUnavailable
+from doorward.domain.errors import Conflict, StoreUnavailable
 from doorward.store import Database
 from doorward.store.facts import FactsReader
 from support.databases import undone_by
@@ -16,22 +18,22 @@ from support.threads import together
 
 def begin(database: Database, fingerprint: str = "f") -> KeptAnswer | None:
     with database.change() as transaction:
-        return transaction.answers.begin("scope", "key", fingerprint, NOW)
+        return transaction.answers.begin("scope", "key", fingerprint, NOW, stale=NOW)
 
 
 def test_a_kept_answer_is_given_to_who_asks_again(database: Database) -> None:
     with database.change() as transaction:
-        assert transaction.answers.begin("scope", "key", "f", NOW) is None
+        assert transaction.answers.begin("scope", "key", "f", NOW, stale=NOW) is None
         transaction.answers.keep("scope", "key", "sealed")
     assert begin(database, "other") == KeptAnswer(fingerprint="f", sealed="sealed")
     with database.change() as transaction:
-        assert transaction.answers.begin("scope", "other key", "f", NOW) is None
-        assert transaction.answers.begin("other scope", "key", "f", NOW) is None
+        assert transaction.answers.begin("scope", "other key", "f", NOW, stale=NOW) is None
+        assert transaction.answers.begin("other scope", "key", "f", NOW, stale=NOW) is None
 
 
 def test_a_key_whose_transaction_was_undone_is_free_again(database: Database) -> None:
     with undone_by(Conflict), database.change() as transaction:
-        assert transaction.answers.begin("scope", "key", "f", NOW) is None
+        assert transaction.answers.begin("scope", "key", "f", NOW, stale=NOW) is None
         transaction.answers.keep("scope", "key", "sealed")
         raise Conflict("the use case came to nothing")
     assert begin(database) is None
@@ -47,7 +49,7 @@ def test_the_second_of_two_waits_for_the_first_and_has_its_answer(database: Data
 
     def first() -> None:
         with database.change() as transaction:
-            answers.append(transaction.answers.begin("scope", "key", "f", NOW))
+            answers.append(transaction.answers.begin("scope", "key", "f", NOW, stale=NOW))
             begun.set()
             threading.Event().wait(0.3)
             transaction.answers.keep("scope", "key", "sealed")
@@ -62,9 +64,9 @@ def test_the_second_of_two_waits_for_the_first_and_has_its_answer(database: Data
 
 def test_who_waits_for_too_long_is_told_to_try_again(database: Database) -> None:
     with database.change() as transaction:
-        transaction.answers.begin("scope", "key", "f", NOW)
+        transaction.answers.begin("scope", "key", "f", NOW, stale=NOW)
         (outcome,) = together(1, lambda _: begin(database))
-    assert isinstance(outcome, StoreUnavailable if database.address.is_sqlite else Busy)
+    assert isinstance(outcome, StoreUnavailable if database.address.is_sqlite else Conflict)
     assert "try again in a moment" in str(outcome)
 
 
@@ -73,7 +75,7 @@ def test_of_many_at_the_same_time_one_does_the_work(database: Database) -> None:
 
     def ask(number: int) -> str:
         with database.change() as transaction:
-            kept = transaction.answers.begin("scope", "key", "f", NOW)
+            kept = transaction.answers.begin("scope", "key", "f", NOW, stale=NOW)
             if kept is None:
                 worked.append(number)
                 transaction.answers.keep("scope", "key", f"answer {number}")
@@ -88,11 +90,11 @@ def test_of_many_at_the_same_time_one_does_the_work(database: Database) -> None:
 def test_old_answers_are_forgotten(database: Database) -> None:
     with database.change() as transaction:
         for key, at in (("old", NOW), ("new", NOW + 1)):
-            transaction.answers.begin("scope", key, "f", at)
+            transaction.answers.begin("scope", key, "f", at, stale=at)
             transaction.answers.keep("scope", key, "sealed")
         assert transaction.answers.prune(NOW + 1) == 1
-        assert transaction.answers.begin("scope", "old", "f", NOW) is None
-        assert transaction.answers.begin("scope", "new", "f", NOW) is not None
+        assert transaction.answers.begin("scope", "old", "f", NOW, stale=NOW) is None
+        assert transaction.answers.begin("scope", "new", "f", NOW, stale=NOW) is not None
 
 
 def test_events_are_written_with_the_change_that_they_tell_of(database: Database, facts: FactsReader) -> None:
@@ -131,3 +133,27 @@ def test_wrapped_keys_come_the_oldest_first_and_are_replaced_and_removed(databas
         ]
     with undone_by(Conflict, "the id 'z' is taken"), database.change() as transaction:
         transaction.encryption_keys.add(a_key("z"))
+
+
+def test_a_key_that_is_at_work_is_taken_over_only_once_it_is_stale(database: Database) -> None:
+    with database.change() as transaction:
+        assert transaction.answers.begin("scope", "key", "f", NOW, stale=NOW - 60) is None
+
+    with pytest.raises(Conflict, match="still being carried out"), database.change() as transaction:
+        transaction.answers.begin("scope", "key", "f", NOW + 10, stale=NOW - 50)
+    with database.change() as transaction:
+        assert transaction.answers.begin("scope", "key", "f", NOW + 60, stale=NOW) is None
+
+
+def test_a_key_that_is_given_back_is_as_if_it_was_never_taken(database: Database) -> None:
+    with database.change() as transaction:
+        transaction.answers.begin("scope", "key", "f", NOW, stale=NOW - 60)
+    with database.change() as transaction:
+        transaction.answers.give_back("scope", "key")
+
+    with database.change() as transaction:
+        assert transaction.answers.begin("scope", "key", "other", NOW, stale=NOW - 60) is None
+        transaction.answers.keep("scope", "key", "sealed")
+        transaction.answers.give_back("scope", "key")
+        kept = transaction.answers.begin("scope", "key", "other", NOW, stale=NOW)
+    assert kept is not None, "what is answered stays"

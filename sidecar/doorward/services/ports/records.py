@@ -217,11 +217,17 @@ class AuditTrail(Protocol):
 class KeptAnswers(Protocol):
     """Answers by Idempotency-Key."""
 
-    def begin(self, scope: str, key: str, fingerprint: str, now: int) -> KeptAnswer | None:
+    def begin(self, scope: str, key: str, fingerprint: str, now: int, *, stale: int) -> KeptAnswer | None:
         """The answer that is kept, or None after the key was taken by this transaction.
 
-        Raises Busy where another transaction is at it for too long.
+        A key that was taken at the time `stale` or before, and was never answered, is taken over.
+
+        Raises Conflict where somebody else took it, and is still at it.
         """
+        ...
+
+    def give_back(self, scope: str, key: str) -> None:
+        """Forget a key that was taken and not answered."""
         ...
 
     def keep(self, scope: str, key: str, sealed: str) -> None:
