@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from doorward.bootstrap import Application, folder_application, make_authenticator
 from doorward.domain.callers import ALL_SCOPES, Caller
 from doorward.services.authentication import Authenticator, key_hash
+from doorward.services.facts import FACTS_PATTERN
 from doorward.services.revisions import REVISION_PATTERN
 from doorward.settings import Writing
 from support.authzen import TREE
@@ -48,6 +49,7 @@ ENDPOINTS = [
 # How many values, and which; whether a rule or a role is there already.
 WHAT_THE_POLICY_SAYS = ("POST /v1/enforce", "POST /v1/rules", "POST /v1/roles", "DELETE /v1/rules/{name}")
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
+WAITED_FOR = {"Doorward-Min-Revision": REVISION_PATTERN, "Doorward-Min-Facts": FACTS_PATTERN}
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +84,10 @@ def test_no_request_breaks_the_description(
     @settings(max_examples=max(30, int(600 * scale)), suppress_health_check=list(HealthCheck), deadline=None)
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case: schemathesis.Case) -> None:
-        wanted = (case.headers or {}).get("Doorward-Min-Revision")
-        if wanted is not None and re.fullmatch(REVISION_PATTERN, wanted):
-            del case.headers["Doorward-Min-Revision"]  # a revision that nobody has: two seconds, then 503
+        for header, pattern in WAITED_FOR.items():
+            wanted = (case.headers or {}).get(header)
+            if wanted is not None and re.fullmatch(pattern, wanted):
+                del case.headers[header]  # what nobody has: two seconds, then 503
         case.call_and_validate(excluded_checks=excluded)
 
     ask()

@@ -1,10 +1,15 @@
 """The tenant that a question asks for: the key's, else the one that it names, by its id or by a domain."""
 
+from typing import Final
+
 from doorward.domain.access import Attributes, Decision, DecisionError, Refusal, check_id
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest, NotPermitted
 from doorward.domain.record_names import check_domain
 from doorward.services.facts import FactsView
+
+_LONGEST_WRITTEN: Final = 1_024
+"""Characters of a domain name as somebody may write it: longer ones are not even compared."""
 
 
 def asked_tenant(context: Attributes, subject: Attributes, caller: Caller, facts: FactsView) -> str | Refusal | None:
@@ -43,6 +48,8 @@ def _of_domain(domain: object, named: str | None, bound: str | None, facts: Fact
     """The tenant of a domain, which is the one that is named otherwise, if any, and the key's."""
     if not isinstance(domain, str):
         raise BadRequest("context.domain must be a string")
+    if len(domain) > _LONGEST_WRITTEN:
+        raise BadRequest("context.domain is longer than any domain name, like acme.com")
     owner = facts.tenant_of_domain(check_domain("context.domain", domain))
     if bound is not None and owner != bound:  # whether somebody else has it, such a key does not learn
         raise NotPermitted(f"this key is bound to a tenant, and context.domain, {domain[:100]!r}, is not its own")

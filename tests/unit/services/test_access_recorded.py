@@ -155,7 +155,7 @@ def test_domain_of_a_deleted_tenant_is_nobodys(world: World) -> None:
     assert status_of(world.ask("x", context={"domain": "acme.com"})) == 404
 
 
-@pytest.mark.parametrize("domain", ["a b", "", "x" * 300, 7])
+@pytest.mark.parametrize("domain", ["a b", "", "x" * 300, "a." * 1000, 7])
 def test_domain_must_be_one(world: World, domain: Any) -> None:
     with pytest.raises(BadRequest, match=r"context\.domain"):
         world.ask("ann", context={"domain": domain})
