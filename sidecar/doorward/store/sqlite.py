@@ -62,15 +62,18 @@ class FileOwner:
         """Take it. Raises StateUnusable where another process has it."""
         path = address.place + _OWNER
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise StateUnusable(f"the database {address} cannot be opened: {path}: {error.strerror}") from error
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            os.close(self._file)
+            os.close(file)
             raise StateUnusable(f"the database {address} is used by another process; stop it first") from error
+        self._file: int | None = file
 
     def release(self) -> None:
-        """Give it up."""
-        os.close(self._file)
+        """Give it up, once."""
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
