@@ -42,8 +42,22 @@ log_errors
 max_mem
 merge_slashes
 
+# What Pony calls, and maps.
+acquire_lock
+release_lock
+seq
+set_transaction_mode
+should_reconnect
+
 # Declared by a policy, read by the search for actions.
 actions
+
+# What Pony calls, and maps.
+acquire_lock
+release_lock
+seq
+set_transaction_mode
+should_reconnect
 
 # Declared by a policy, read by whoever counts.
 meters
