@@ -1,4 +1,4 @@
-"""A wheel holds what `doorward init` writes, whether it is built from a checkout or from the source archive."""
+"""A wheel holds what is no Python, whether it is built from a checkout or from the source archive."""
 
 import subprocess
 import zipfile
@@ -13,11 +13,16 @@ from hatchling.builders.wheel import WheelBuilder
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_TREE = "doorward/sources/default_tree"
 AROUND_IT = "doorward/sources/policy_repository"
+MIGRATIONS = "doorward/store/migrations"
 
 
-def policy_repository() -> dict[str, bytes]:
-    """The default tree, and the templates of what stands around it."""
-    places = [(ROOT, DEFAULT_TREE, ("models", "policies")), (ROOT / "sidecar" / AROUND_IT, AROUND_IT, ("",))]
+def shipped_files() -> dict[str, bytes]:
+    """The default tree, the templates of what stands around it, and the schema of the database."""
+    places = [
+        (ROOT, DEFAULT_TREE, ("models", "policies")),
+        (ROOT / "sidecar" / AROUND_IT, AROUND_IT, ("",)),
+        (ROOT / "sidecar" / MIGRATIONS, MIGRATIONS, ("sqlite", "postgresql")),
+    ]
     return {
         f"{shipped}/{path.relative_to(root).as_posix()}": path.read_bytes()
         for root, shipped, folders in places
@@ -27,19 +32,24 @@ def policy_repository() -> dict[str, bytes]:
     }
 
 
-def policy_repository_in_wheel_of(source: Path, target: Path) -> dict[str, bytes]:
+def shipped_files_in_wheel_of(source: Path, target: Path) -> dict[str, bytes]:
     wheel = next(WheelBuilder(str(source)).build(directory=str(target), versions=["standard"]))
     with zipfile.ZipFile(wheel) as archive:
-        return {name: archive.read(name) for name in archive.namelist() if name.startswith((DEFAULT_TREE, AROUND_IT))}
+        return {name: archive.read(name) for name in archive.namelist() if _is_shipped(name)}
 
 
-def test_the_wheel_of_a_checkout_holds_what_init_writes(tmp_path: Path) -> None:
-    assert f"{AROUND_IT}/dot-github/workflows/policy.yml" in policy_repository()
-    assert policy_repository_in_wheel_of(ROOT, tmp_path) == policy_repository()
+def _is_shipped(name: str) -> bool:
+    return name.startswith((DEFAULT_TREE, AROUND_IT)) or (name.startswith(MIGRATIONS) and name.endswith(".sql"))
 
 
-def test_the_wheel_of_the_source_archive_holds_what_init_writes(tmp_path: Path) -> None:
+def test_the_wheel_of_a_checkout_holds_what_is_no_python(tmp_path: Path) -> None:
+    assert f"{AROUND_IT}/dot-github/workflows/policy.yml" in shipped_files()
+    assert f"{MIGRATIONS}/postgresql/0001_records.sql" in shipped_files()
+    assert shipped_files_in_wheel_of(ROOT, tmp_path) == shipped_files()
+
+
+def test_the_wheel_of_the_source_archive_holds_what_is_no_python(tmp_path: Path) -> None:
     source_archive = next(SdistBuilder(str(ROOT)).build(directory=str(tmp_path)))
     subprocess.run(["tar", "-xzf", source_archive], cwd=tmp_path, check=True)
     unpacked = tmp_path / Path(source_archive).name.removesuffix(".tar.gz")
-    assert policy_repository_in_wheel_of(unpacked, tmp_path) == policy_repository()
+    assert shipped_files_in_wheel_of(unpacked, tmp_path) == shipped_files()
