@@ -108,14 +108,22 @@ def test_attributes(difference: Difference, tmp_path: Path) -> None:
         pytest.param(
             Difference(
                 rules="p, user:alice, doc:1, read\n", model=model('r.sub!="user:bob"&&r.obj=="doc:1"'),
-                stock=RAISES, doorward=ALLOWS,
+                stock=RAISES, doorward="write spaces round `&&`",
             ),
             id="and signs without spaces",
         ),
         pytest.param(
+            allow("r.ctx.resource.count == 3||r.ctx.resource.note == ''", RAISES, "write spaces round `||`"),
+            id="or signs without spaces",
+        ),
+        pytest.param(
+            allow("r.ctx.resource.count == 3 &&!(r.ctx.resource.note == 'x')", RAISES, "write spaces round `&&`"),
+            id="a not sign right behind another",
+        ),
+        pytest.param(
             Difference(
                 rules="p, user:alice, True\n", model=model("r.sub == p.sub && eval( p.when )", r="sub, ctx", p="sub, when"),
-                stock=RAISES, doorward=ALLOWS,
+                stock=RAISES, doorward="write `eval(p.when)`",
             ),
             id="spaces inside eval",
         ),

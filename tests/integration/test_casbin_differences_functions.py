@@ -132,8 +132,16 @@ def got(comparison: str, path: str, stock: str, doorward: str) -> Difference:
             id="a star alone in keyGet3",
         ),
         pytest.param(
-            allow(r"regexMatch(r.ctx.context.path, '\\pL$')", "\u00e9", RAISES, ALLOWS),
+            allow(r"regexMatch(r.ctx.context.path, '\\pL$')", "\u00e9", RAISES, "is unknown to stock Casbin"),
             id="regular expressions that only RE2 knows",
+        ),
+        pytest.param(
+            deny(r"regexMatch(r.ctx.context.path, 'a\\sb$')", "a\x1cb", DENIES, ERROR),
+            id="white space that RE2 takes for none",
+        ),
+        pytest.param(
+            deny("regexMatch(r.ctx.context.path, '(?i)\u0131$')", "i", DENIES, "write both cases"),
+            id="any case of letters of other scripts",
         ),
     ],
 )

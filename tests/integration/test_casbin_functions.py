@@ -1,6 +1,6 @@
 """Each function of conditions answers what stock Casbin's answers, for every pattern that it accepts."""
 
-import re
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -22,6 +22,9 @@ def texts(pieces: list[str], longest: int = 8) -> st.SearchStrategy[str]:
 
 
 PATHS = texts(["a", "b", "ab", "/", "/", ".", "-", "1", "?", ":", "*", "{a}", ":a"])
+TEXTS = PATHS | texts(
+    ["a", "A", "i", "s", "1", "\t", "\x0b", "\x1f", ":", "&", "]", "-", "[", "^", "{", "}", ",", "01", "\u0131"]
+)
 PATTERNS = {
     "keyMatch": ["a", "b", "/", "*", ":", "-"],
     "keyMatch2": ["a", "b", "/", "/", "/*", ":a", ":b", "-", "*"],
@@ -32,6 +35,8 @@ PATTERNS = {
     "regexMatch": [
         "a", "b", ".", "*", "+", "?", "|", "(", ")", "(?:", "[ab]", "[^a]", "^", "$", r"\d", r"\w", r"\s", r"\b", r"\.", "/",
         "^(", "GET|", ")$", "{2}", "{1,2}", "{1,}", "{,2}", r"\A", r"\Z", "[[:alpha:]]", r"\B", "(?i)", "-", "A", r"\t", "[]a]", "{", "}", "1",
+        r"\z", r"\pL", r"\C", r"\Q", r"\E", "(?U)", "(?i:", "(?-i)", "(?i-i:", "(?P<n>", "(?<n>", r"\12", r"\101", r"\x41",
+        r"\x{41}", "{01}", "{,}", "[", "[^", ":alpha:", r"[\d-z]", "]", "\\", "\u0131", r"\S", "[a-c&&b]", ",2}", "i", "S",
     ],
 }  # fmt: skip
 OURS: dict[str, Match] = {
@@ -58,16 +63,15 @@ STOCK: dict[str, Match] = {
 @property_settings
 @given(data=st.data())
 def test_a_pattern_that_loads_matches_what_stock_casbin_matches(name: str, data: st.DataObject) -> None:
-    pattern, text = data.draw(texts(PATTERNS[name])), data.draw(PATHS)
+    pattern, text = data.draw(texts(PATTERNS[name])), data.draw(PATHS if name != "regexMatch" else TEXTS)
     try:
+        if name != "keyMatch":
+            patterns.check_pattern(name, pattern)
         ours = OURS[name](text, pattern)
     except (ExpressionError, ValueError):
         return  # refused at load; what is refused stands in the table of differences
-    try:
+    with warnings.catch_warnings(action="ignore"):  # `&&` in a set may mean something in a later Python
         theirs = STOCK[name](text, pattern)
-    except re.error:
-        assume(name == "regexMatch")  # RE2 takes `^*` and the like, at which stock Casbin raises
-        return
     assert ours is theirs
 
 

@@ -14,6 +14,7 @@ from doorward.engine import Problems, read_rows
 from support.casbin_oracle import StockCasbin
 from support.casbin_policies import DOMAINS, ROLES, SUBJECTS, role_rows
 from support.casbin_reference import Row, held_roles
+from support.casbin_small import faults, model
 from support.trees import MODEL, snapshot
 
 RULE = "p, rule, *, *, *, *, True, allow\n"
@@ -118,3 +119,21 @@ def test_a_chain_of_nine_is_followed_to_its_end_as_stock_casbin_does(folder: Pat
     question = Question("user:a", "acme", "doc:1", "read")
     assert snapshot(text).decide(question).allowed
     assert StockCasbin(folder, MODEL, text).allows(question)
+
+
+IDLE_PRIORITY = model(p="priority, sub")
+PRIORITIES = st.sampled_from(["0", "7", "10", "-1", "high", "low", "a1", "\u0661", "\u00b2", "1" * 18])
+
+
+@settings(max_examples=max(1, round(1_000 * SCALE)))
+@given(priorities=st.lists(PRIORITIES, min_size=1, max_size=4))
+def test_priorities_that_order_nothing_load_where_stock_casbin_sorts_them(folder: Path, priorities: list[str]) -> None:
+    rules = "".join(f"p, {one}, user:{number}\n" for number, one in enumerate(priorities))
+    problems = faults(rules, IDLE_PRIORITY)
+    assert all("`priority`" in problem.message for problem in problems)
+    try:
+        StockCasbin(folder, IDLE_PRIORITY, rules)
+    except (TypeError, ValueError):
+        assert problems
+    else:
+        assert not problems

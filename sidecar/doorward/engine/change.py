@@ -55,9 +55,12 @@ def change_evaluators(
 
     Faults go to `problems`, the same as of a whole build, and None is returned. None without a
     fault means that this change needs a whole build: it touches roles with patterns, time windows or
-    levels, it makes a circle of roles, or too many rules were put in one place.
+    levels, it makes a circle of roles, too many rules were put in one place, or priorities that order
+    nothing are held against each other.
     """
     main = before[""]
+    if any(one.model.idle_priority_column is not None for one in before.values()):
+        return None
     models = ModelFile({suffix: one.model for suffix, one in before.items()}, main.definitions)
     old_rows, new_rows = (list(read_rows(text, Problems(main.path), pace)) for text in (change.old, change.new))
     regions = {suffix: _region(one, change) for suffix, one in before.items()}

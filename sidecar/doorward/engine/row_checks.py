@@ -31,6 +31,8 @@ class RuleReader:
         self._effect = model.column("eft")
         self._name = model.column("rule")
         self._priority = model.priority_column
+        self._idle_priority = model.idle_priority_column
+        self._idle_are_numbers: bool | None = None
         self._seen = seen
         self._readable = readable_in_conditions(model)
         self._compiled: dict[str, Condition | None] = {}
@@ -59,6 +61,8 @@ class RuleReader:
                 self._check_plain(row, column)
         if self._priority is not None:
             self._check_priority(row, self._priority)
+        if self._idle_priority is not None:
+            self._check_idle_priority(row, self._idle_priority)
         if self._subject_tenant is not None and "*" in row.fields[self._subject_tenant]:
             self._problems.add(
                 row.line, "subjectPriority knows a subject's level in its tenant alone; write one row a tenant"
@@ -142,6 +146,20 @@ class RuleReader:
             self._problems.add(
                 row.line,
                 f"a priority is a whole number from 0 on, the least first, not {text!r}; stock Casbin sorts texts",
+            )
+
+    def _check_idle_priority(self, row: Row, column: int) -> None:
+        """Stock Casbin sorts by this column whatever the effect, and does not load numbers beside words."""
+        text = row.fields[column]
+        is_number = text.isdigit()
+        if self._idle_are_numbers is None:
+            self._idle_are_numbers = is_number
+        sorts = not is_number or (text.isdecimal() and len(text) <= _LONGEST_PRIORITY)
+        if not sorts or is_number is not self._idle_are_numbers:
+            self._problems.add(
+                row.line,
+                "the effect orders nothing, but stock Casbin sorts rules by the column `priority` and fails at"
+                f" {text!r}; remove or rename the column, or write numbers and `e = priority(p.eft) || deny`",
             )
 
     def _read_effect(self, row: Row) -> Effect:

@@ -58,6 +58,7 @@ def test_comments_order_and_layout_stay() -> None:
         pytest.param(model("g(r.sub, p.sub, r.dom) && r.dom == p.dom", r="sub, dom", p="sub, dom", g="_, _, _"), "p, admin, acme\ng, alice, admin, *\n", "p, admin, acme\ng, alice, admin, *\n", ("differs", "any-tenant", "old.csv:2"), id="a role in every tenant"),
         pytest.param(model("r.sub == p.sub && eval(p.when)", r="sub, ctx", p="sub, when"), 'p, alice, r.ctx.resource.a == "x"\n', "p, alice, r.ctx.resource.a == 'x'\n", NO_TYPES, id="double quotes in a condition"),
         pytest.param(model("r.sub == p.sub && eval(p.when)", r="sub, ctx", p="sub, when"), "p, alice, r.ctx.resource.a == 'x!'\n", "p, alice, r.ctx.resource.a == 'x!'\n", ("differs", "string-literal", "old.csv:1"), id="an exclamation mark in a string"),
+        pytest.param(model("r.sub == p.sub && eval(p.when)", r="sub, ctx", p="sub, when"), "p, alice, r.ctx.resource.a||!r.ctx.resource.b&&r.ctx.resource.c != 'x&&y'\n", "p, alice, r.ctx.resource.a || !r.ctx.resource.b && r.ctx.resource.c != 'x&&y'\n", ("tidied", "spelling", "old.csv:1"), id="signs without spaces in a condition"),
     ],
 )  # fmt: skip
 def test_rows_that_are_kept(text: str, rules: str, written: str, expected: tuple[str, str, str]) -> None:
@@ -343,3 +344,24 @@ def test_long_files_let_others_run_meanwhile() -> None:
     old = StockFiles(model_path="m", model=PLAIN.encode(), rules_path="p", rules=rules.encode())
     assert import_casbin(old, Wishes(), pace=lambda: calls.append(1)).rules == 5_000
     assert len(calls) >= 4
+
+
+@pytest.mark.parametrize(
+    ("matcher", "written"),
+    [
+        pytest.param(
+            "r.sub==p.sub&&r.obj!='a&&b'||r.sub=='root'",
+            "r.sub==p.sub && r.obj!='a&&b'|| r.sub=='root'",
+            id="signs without spaces",
+        ),
+        pytest.param("(r.sub == p.sub)&&(r.obj == p.obj)", None, id="signs between brackets need no spaces"),
+        pytest.param("r.sub == p.sub &&!(r.obj == p.obj)", "r.sub == p.sub && !(r.obj == p.obj)", id="not behind and"),
+        pytest.param("r.sub == p.sub and!(r.obj == 'x')", "r.sub == p.sub and !(r.obj == 'x')", id="not behind a word"),
+        pytest.param("r.sub == p.sub && eval ( p.act )", "r.sub == p.sub && eval(p.act)", id="spaces inside eval"),
+        pytest.param("r.sub == p.sub && r.obj == 'eval( p.act )'", None, id="eval in a string"),
+    ],
+)
+def test_a_matcher_is_spelled_so_that_pycasbin_can_read_it(matcher: str, written: str | None) -> None:
+    imported = made(model(matcher), "p, alice, data1, True\n")
+    assert f"m = {written or matcher}\n" in model_of(imported)
+    assert any(one[:2] == ("tidied", "spelling") for one in told(imported)) is (written is not None)

@@ -294,6 +294,15 @@ def test_place_that_is_full_is_loaded_whole_and_has_room_again() -> None:
     assert is_small.count(False) == 1
 
 
+def test_priorities_that_order_nothing_are_held_against_all_others() -> None:
+    text = PLAIN_MODEL.replace("p = sub", "p = priority, sub")
+    before = load_snapshot(Tree(tree("p, 1, a, b, c\n", text)))
+    words = Tree(tree("p, 1, a, b, c\np, low, a, b, d\n", text))
+    assert change_snapshot(before, words, lambda: None) is None
+    with pytest.raises(PolicyInvalid, match=r"access\.csv:2: the effect orders nothing"):
+        load_snapshot(words)
+
+
 def test_rules_without_names_are_told_by_their_lines() -> None:
     lines = [f"p, role:a, doc:{number % 7}, read" for number in range(50)] + ["g, user:u, role:a"]
     served = load_snapshot(Tree(tree("\n".join(lines) + "\n", PLAIN_MODEL)))

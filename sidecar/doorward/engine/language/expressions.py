@@ -22,6 +22,8 @@ _PARTS: Final = re.compile(
     r"""|(?P<and>&&)|(?P<or>\|\|)|(?P<differs>!=)|(?P<not>!)"""
 )
 _WORDS: Final = {"and": " and ", "or": " or ", "differs": "!=", "not": " not "}
+_WORD: Final = re.compile(r"\w")
+_WORD_OR_NOT: Final = re.compile(r"[\w!]")
 _SINGLE_EQUALS: Final = re.compile(r"(?<![=!<>])=(?!=)")
 _OPEN_END: Final = re.compile(r"(?:&&|\|\||[=<>!]|\band|\bor|\bin|\bnot)\s*\Z")
 _SIDE_BY_SIDE: Final = re.compile(r"'\s*'")
@@ -90,7 +92,7 @@ def parse(text: str) -> ast.expr:
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters; split the rule")
-    outside = _PARTS.sub(lambda match: "'" if match["string"] else match.group(), text)
+    outside = without_strings(text)
     if not outside.isascii():
         raise ExpressionError("only string literals may hold characters outside ASCII")
     if "#" in outside:
@@ -115,6 +117,11 @@ def parse(text: str) -> ast.expr:
     return tree
 
 
+def without_strings(text: str) -> str:
+    """An expression with a single quote in the place of each string literal."""
+    return _PARTS.sub(lambda match: "'" if match["string"] else match.group(), text)
+
+
 def _hint(outside: str) -> str:
     """What is most often wrong with a text that is no expression."""
     if _SINGLE_EQUALS.search(outside):
@@ -128,12 +135,26 @@ def _spelled(match: re.Match[str]) -> str:
     """One part of an expression as Python spells it; string literals stay what they say."""
     literal: str | None = match["string"]
     if literal is None:
+        _check_room(match)
         return _WORDS[match.lastgroup or ""]
     if match["prefix"] in {"r", "R"}:
         return literal
     if match["prefix"] is not None:
         raise ExpressionError(f"`{match['prefix']}` stands right before a quote; write a space between them")
     return _ESCAPE.sub(_escape, literal)
+
+
+def _check_room(sign: re.Match[str]) -> None:
+    """Stock Casbin puts `and`, `or` and `not ` in the place of `&&`, `||` and `!`: words beside them run into those."""
+    start, end = sign.span()
+    before, after = sign.string[start - 1 : start], sign.string[end : end + 1]
+    joins = sign.lastgroup in {"and", "or"}
+    if sign.lastgroup != "differs" and (_WORD.match(before) or (joins and _WORD_OR_NOT.match(after))):
+        beside = sign.string[max(0, start - 1) : end + joins].strip()
+        raise ExpressionError(
+            f"`{beside}`: stock Casbin writes a word for `{sign[0]}` and fails where it touches another;"
+            f" write spaces round `{sign[0]}`"
+        )
 
 
 def _escape(escape: re.Match[str]) -> str:

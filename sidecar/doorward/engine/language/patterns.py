@@ -26,6 +26,7 @@ from doorward.engine.language.path_patterns import (
     key_match4,
     key_match5,
 )
+from doorward.engine.language.stock_regex import check_read_alike
 
 __all__ = [
     "PATTERN_CHECKS",
@@ -44,7 +45,9 @@ __all__ = [
     "text_of",
 ]
 
-_ELSEWHERE_OTHERWISE: Final = re.compile(r"(?<!\\)(?:\\\\)*(\{,[0-9]+\}|\[\[:|\\B)")
+_SPACES: Final = re.compile(r"\\[sS]")
+_NO_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_NO_ASCII_OR_ODD_SPACE: Final = re.compile(r"[^\x00-\x7f]|[\x0b\x1c-\x1f]")
 _ASCII_ONLY: Final = re.compile(r"\\[dswbDSW]|\(\?[a-zA-Z]*i")
 _WORDS: Final = re.compile(r"\^(?:\((?:\?:)?([A-Za-z0-9_/-]+(?:\|[A-Za-z0-9_/-]+)*)\)|([A-Za-z0-9_/-]+))\$")
 _SLASHES: Final = re.compile("/+")
@@ -53,19 +56,16 @@ _KEPT: Final = 4_096
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _is_ascii_only(pattern: str) -> bool:
-    """Whether an expression means ASCII alone where Python's means any script; refuses what RE2 reads otherwise."""
-    unlike = _ELSEWHERE_OTHERWISE.search(pattern)
-    if unlike is not None:
-        raise ExpressionError(
-            f"regexMatch: {unlike[1]!r} in {pattern!r} means one thing to RE2 and another to stock Casbin; write it out"
-        )
-    return _ASCII_ONLY.search(pattern) is not None
+def _misread(pattern: str) -> re.Pattern[str] | None:
+    """Characters that the expression takes for something else than Python's would; None if there are none."""
+    if _SPACES.search(pattern):
+        return _NO_ASCII_OR_ODD_SPACE
+    return _NO_ASCII if _ASCII_ONLY.search(pattern) else None
 
 
 def _check_regex(pattern: str) -> None:
-    _is_ascii_only(pattern)
     compiled(pattern)
+    check_read_alike(pattern)
 
 
 @functools.lru_cache(maxsize=_KEPT)
@@ -80,11 +80,11 @@ def regex_match(text: object, pattern: str) -> bool:
     words = _words(pattern)
     if words is not None:  # methods and the like: four times as fast
         return line_of(text) in words
-    is_ascii_only = _is_ascii_only(pattern)
+    misread = _misread(pattern)
     expression = compiled(pattern)
     line = line_of(text)
-    if is_ascii_only and not line.isascii():
-        raise ValueError(r"a text outside ASCII, and \d, \w, \s, \b and (?i) know ASCII alone")
+    if misread is not None and misread.search(line):
+        raise ValueError(r"a text outside ASCII, and \d, \w, \s, \b and (?i) know ASCII alone, or an odd space for \s")
     return expression.match(line) is not None
 
 
@@ -171,8 +171,8 @@ _BEFORE: Final[Mapping[str, Callable[[str], re.Match[str] | None]]] = {
     "globMatch": re.compile(r"[^*?]*").match,
 }
 _REGEX_BEGINNING: Final = re.compile(r"\^?((?:[^\\.+*?()|\[\]{}^$]|\\[!-/:-@\[-^`{-~])*)")
-_UNDOES_THE_LAST: Final = re.compile(r"[*+?{]|\(\?|\\[^dDsSwW]")
-"""What may make the character before it optional: a quantifier, also behind what RE2 skips: `a(?i)*`, `a\\Q\\E*`."""
+_UNDOES_THE_LAST: Final = re.compile(r"[*+?{]")
+"""What may make the character before it optional."""
 
 
 def literal_prefix(function: str, pattern: str) -> tuple[str, bool]:

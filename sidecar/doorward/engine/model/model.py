@@ -154,6 +154,11 @@ class Model:
         """The column whose number orders rules before their place does; None where effects are not ordered."""
         return self.column("priority") if self.effect.is_ordered else None
 
+    @property
+    def idle_priority_column(self) -> int | None:
+        """The column `priority` where effects are not ordered; stock Casbin sorts rules by it all the same."""
+        return None if self.effect.is_ordered else self.column("priority")
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:

@@ -18,6 +18,10 @@ _KNOWN: Final = frozenset(
 )
 _ROLE_FUNCTION: Final = re.compile(r"g[0-9]*\Z")
 _STRING: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_WORD: Final = re.compile(r"\w")
+_WORD_OR_NOT: Final = re.compile(r"[\w!]")
+_SIGN: Final = re.compile(rf"(?P<string>{_STRING.pattern})|(?<=\w)!(?!=)|&&|\|\|")
+_EVAL: Final = re.compile(r"(?<![\w.])eval\s*\(\s*(p[0-9]*)\s*\.\s*(\w+)\s*\)")
 _REWRITTEN: Final = re.compile(r"!|&&|\|\||\b[pr][0-9]*\.")
 
 
@@ -124,6 +128,29 @@ def single_quoted(text: str) -> str | None:
 
     written = _STRING.sub(spelled, text)
     return None if unclear or '"' in written else written
+
+
+def with_room(text: str) -> str:
+    """An expression with spaces where pycasbin, which writes words for `&&`, `||` and `!`, needs them."""
+
+    def spelled(found: re.Match[str]) -> str:
+        sign = found[0]
+        if found["string"]:
+            return sign
+        before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
+        left = " " if _WORD.match(before) else ""
+        right = " " if sign != "!" and _WORD_OR_NOT.match(after) else ""
+        return f"{left}{sign}{right}"
+
+    return _SIGN.sub(spelled, text)
+
+
+def with_plain_evals(text: str) -> str:
+    """A matcher with `eval(p.when)` for `eval( p.when )`, in which pycasbin finds no column."""
+    pieces = _STRING.split(text)
+    strings = _STRING.findall(text)
+    plain = [_EVAL.sub(r"eval(\1.\2)", piece) for piece in pieces]
+    return "".join(one for pair in zip(plain, [*strings, ""], strict=True) for one in pair)
 
 
 def strings_that_stock_rewrites(text: str) -> list[str]:

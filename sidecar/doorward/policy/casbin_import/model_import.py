@@ -10,6 +10,8 @@ from doorward.policy.casbin_import.matchers import (
     Matcher,
     parsed_or_none,
     strings_that_stock_rewrites,
+    with_plain_evals,
+    with_room,
     without_comment,
 )
 from doorward.policy.casbin_import.stock_model import StockModel
@@ -43,6 +45,7 @@ def convert_model(
     found: dict[str, Matcher] = {}
     for suffix in model.suffixes():
         line = model.definitions[f"m{suffix}"].first
+        _space_out(model, f"m{suffix}", findings)
         text = model.value(f"m{suffix}")
 
         def refused(why: str, line: int = line) -> None:
@@ -53,6 +56,16 @@ def convert_model(
             found[suffix] = matcher
             _check_matcher(matcher, model.names(f"r{suffix}"), line, findings)
     return found
+
+
+def _space_out(model: StockModel, key: str, findings: Findings) -> None:
+    """Write a matcher as pycasbin, too, can read it; other Casbins take both spellings."""
+    text = model.value(key)
+    spaced = with_plain_evals(with_room(text))
+    if spaced != text:
+        line = model.definitions[key].first
+        model.replace(key, spaced)
+        findings.add(Weight.TIDIED, "spelling", line, f"written as `{key} = {spaced}`; pycasbin fails on {text!r}")
 
 
 def _move_comment(model: StockModel, key: str) -> None:

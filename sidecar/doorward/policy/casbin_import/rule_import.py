@@ -7,7 +7,7 @@ from typing import Final
 
 from doorward.policy.casbin_import.findings import Findings, Weight
 from doorward.policy.casbin_import.left_out import LeftOut, refuse_quotes
-from doorward.policy.casbin_import.matchers import Matcher, single_quoted, strings_that_stock_rewrites
+from doorward.policy.casbin_import.matchers import Matcher, single_quoted, strings_that_stock_rewrites, with_room
 from doorward.policy.casbin_import.model_import import ALLOW_ONLY
 from doorward.policy.casbin_import.stock_model import StockModel
 from doorward.policy.casbin_import.stock_rows import Quotes
@@ -86,6 +86,10 @@ class RuleImport:
         if rewritten:
             what = f"pycasbin rewrites operators and names inside of {rewritten[0]}; here a string is data"
             self._findings.add(Weight.DIFFERS, "string-literal", number, what, "check that the text is what you mean")
+        spaced = with_room(value)
+        if spaced != value:
+            self._findings.add(Weight.TIDIED, "spelling", number, f"written as {spaced!r}; pycasbin fails on {value!r}")
+            value = spaced
         written = single_quoted(value) if '"' in value else value
         if written is None:
             refuse_quotes(value, self._quotes)
