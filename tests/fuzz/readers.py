@@ -15,7 +15,7 @@ from doorward.domain.access import AccessRequest, Question
 from doorward.domain.errors import BadRequest, PolicyInvalid, Problem
 from doorward.engine import Problems, read_model, read_rows
 from doorward.engine.language.calls import AbsentAttribute
-from doorward.engine.language.conditions import compile_condition
+from doorward.engine.language.conditions import BELOW_CTX, Condition, ConditionReader, compile_condition
 from doorward.engine.language.expressions import ExpressionError
 from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.policy.catalog import read_catalog
@@ -275,18 +275,29 @@ def check_tests(data: bytes) -> None:
                 raise Broken(f"passed, and is not what was expected: {answer}")
 
 
-def check_condition(data: bytes) -> None:
-    """A condition, compiled and evaluated where attributes are there and where they are not."""
-    text = _text(data)
+def _compiled(compiled: Callable[[str], Condition | None], text: str) -> Condition | str | None:
+    """What becomes of a condition: it, or why it is refused."""
     try:
         with in_time_and_silent():
-            condition = compile_condition(text)
+            return compiled(text)
     except ExpressionError as error:
         if not str(error).strip():
             raise Broken("an error without a message") from error
+        return str(error)
+
+
+def check_condition(data: bytes) -> None:
+    """A condition, compiled alone and as of a policy, and evaluated where attributes are there and where not."""
+    text = _text(data)
+    condition, among_others = (
+        _compiled(compiled, text) for compiled in (compile_condition, ConditionReader(BELOW_CTX).compiled)
+    )
+    if not isinstance(condition, Condition) or not isinstance(among_others, Condition):
+        if condition != among_others:
+            raise Broken(f"{condition!r} alone, and {among_others!r} in a policy")
         return
-    if condition is None:
-        return
+    if condition.test is not among_others.test or repr(condition.literals) != repr(among_others.literals):
+        raise Broken(f"compiled otherwise in a policy: {condition.literals!r}, {among_others.literals!r}")
     for context in _CONTEXTS:
         try:
             with in_time_and_silent():

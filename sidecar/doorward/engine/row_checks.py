@@ -6,7 +6,7 @@ from doorward.domain.access import Effect
 from doorward.engine.index.ranks import rank_at
 from doorward.engine.index.rules import Conditions, Rule, rule_type
 from doorward.engine.language import functions, patterns
-from doorward.engine.language.conditions import BELOW_CTX, Condition, Readable, compile_condition
+from doorward.engine.language.conditions import BELOW_CTX, Condition, ConditionReader, Readable
 from doorward.engine.language.expressions import ExpressionError
 from doorward.engine.model import CTX, STARS_ALONE, Comparison, Constraint, Model, PatternColumn, PolicyEffect
 from doorward.engine.problems import Problems
@@ -34,7 +34,7 @@ class RuleReader:
         self._idle_priority = model.idle_priority_column
         self._idle_are_numbers: bool | None = None
         self._seen = seen
-        self._readable = readable_in_conditions(model)
+        self._conditions = ConditionReader(readable_in_conditions(model))
         self._compiled: dict[str, Condition | None] = {}
         self._checked: list[dict[str, str | None]] = [{} for _ in model.patterns]
         compared = [one for one in model.constraints if one.comparison is not Comparison.PATTERN]
@@ -185,7 +185,7 @@ class RuleReader:
         text = row.fields[column]
         if text not in self._compiled:
             try:
-                self._compiled[text] = compile_condition(text, self._readable)
+                self._compiled[text] = self._conditions.compiled(text)
             except ExpressionError as error:
                 self._problems.add(row.line, f"condition: {error}")
                 return None

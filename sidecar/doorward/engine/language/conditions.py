@@ -1,7 +1,8 @@
 """The conditions of rules (`when`): checked text to a compiled test over what a question carries.
 
-A condition is compiled once per shape: its literals are lifted out, so ten thousand rules that
-differ in a name share one code object (a distinct compile costs 350 us, a shared one 30).
+A condition is compiled once per shape: literals and names of attributes are lifted out, so ten
+thousand rules that differ in a name share one code object (a distinct compile costs 350 us, a shared
+one 60). Those that differ in plain literals alone are not even parsed again (5 us).
 """
 
 import ast
@@ -9,11 +10,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from doorward.engine.language import calls, functions
 from doorward.engine.language.calls import Context
 from doorward.engine.language.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse
+from doorward.engine.language.lifting import Lifted, has_prefix, may_be_lifted, with_marks, without_plain_literals
 
 Test = Callable[[Context, tuple[object, ...]], object]
 
@@ -25,6 +27,9 @@ _OURS: Final[Mapping[str, frozenset[str]]] = {
 SECTIONS: Final = frozenset({"subject", "resource", "action", "tenant", "env", "context"})
 FUNCTIONS: Final = ("has", *calls.FUNCTIONS)
 _REWRITTEN: Final = re.compile("[pr][0-9]*")
+_CHECKED: Final = re.compile("|".join(sorted({*calls.PATTERNED, *functions.LITERAL_CHECKS})))
+"""Functions whose literals are checked, each by itself."""
+_KEPT: Final = 4_096  # about 1 KB each, while a policy is read
 _GLOBALS: Final[dict[str, Any]] = {"__builtins__": {}, **calls.NAMESPACE}
 """Shared by all compiled conditions: none of them can assign a name."""
 
@@ -93,29 +98,37 @@ def attribute_value(below: tuple[str, ...]) -> Value:
     return Value(f"nested(x, {below!r})", Kind.UNKNOWN)
 
 
-def has_call(node: ast.Call, readable: Readable) -> Value:
-    """Source of `has(path)`."""
+def has_path(node: ast.Call, readable: Readable) -> tuple[str, ...]:
+    """What `has(path)` asks for."""
     parts = dotted(node.args[0]) if len(node.args) == 1 else None
     if parts is None:
         raise ExpressionError("has() takes one path, like has(r.ctx.resource.owner)")
     below = readable.below(parts)
     if below[0] == "r" and len(below) == 2:  # noqa: PLR2004 - r.TOKEN
         raise ExpressionError(f"has({'.'.join(parts)}): a token is always there; ask for one of its attributes")
-    return Value(f"has(x, {below!r})", Kind.BOOL)
+    return below
 
 
 class _ConditionEnvironment:
-    """Paths below what is readable, and the functions that conditions may call."""
+    """Paths below what is readable, lifted out of the source, and the functions that conditions may call."""
 
-    def __init__(self, readable: Readable) -> None:
+    def __init__(self, readable: Readable, literals: list[object]) -> None:
         self._readable = readable
+        self._literals = literals
 
     def path(self, parts: Sequence[str]) -> Value:
-        return attribute_value(self._readable.below(parts))
+        below = self._readable.below(parts)
+        if len(below) == 2 and below[0] != "r":  # noqa: PLR2004 - section and name
+            return Value(f"attribute(x, {below[0]!r}, {self._lifted(below[1])})", Kind.UNKNOWN)
+        return Value(f"nested(x, {self._lifted(below)})", Kind.UNKNOWN)
+
+    def _lifted(self, value: object) -> str:
+        self._literals.append(value)
+        return f"c[{len(self._literals) - 1}]"
 
     def call(self, name: str, node: ast.Call, visit: calls.Visit) -> Value:
         if name == "has":
-            return has_call(node, self._readable)
+            return Value(f"has(x, {self._lifted(has_path(node, self._readable))})", Kind.BOOL)
         values: list[Value] = []
 
         def noted(argument: ast.expr) -> Value:
@@ -130,10 +143,9 @@ class _ConditionEnvironment:
 class Condition:
     """A compiled condition; `holds` says whether it is true: `test` of a context and the condition's `literals`."""
 
-    __slots__ = ("literals", "test", "text")
+    __slots__ = ("literals", "test")
 
-    def __init__(self, text: str, test: Test, literals: tuple[object, ...]) -> None:
-        self.text = text
+    def __init__(self, test: Test, literals: tuple[object, ...]) -> None:
         self.test = test
         self.literals = literals
 
@@ -164,6 +176,53 @@ def compile_condition(text: str, readable: Readable = BELOW_CTX) -> Condition | 
     """
     if text == "True":
         return None
-    compiler = Compiler(_ConditionEnvironment(readable))
-    source = compiler.truth(parse(text))
-    return Condition(text, _shape(source), tuple(compiler.literals))
+    source, literals = _compiled(text, readable)
+    return Condition(_shape(source), tuple(literals))
+
+
+def _compiled(text: str, readable: Readable) -> tuple[str, list[object]]:
+    literals: list[object] = []
+    compiler = Compiler(_ConditionEnvironment(readable, literals), literals)
+    return compiler.truth(parse(text)), literals
+
+
+class _Template(NamedTuple):
+    """What conditions that differ in plain literals alone have in common."""
+
+    test: Test
+    literals: Lifted
+
+
+class ConditionReader:
+    """Compiles the conditions of one policy as `compile_condition` does; those that are alike are parsed once."""
+
+    def __init__(self, readable: Readable) -> None:
+        self._readable = readable
+        self._templates: dict[str, _Template | None] = {}
+
+    def compiled(self, text: str) -> Condition | None:
+        """As `compile_condition`."""
+        if text == "True":
+            return None
+        if may_be_lifted(text):
+            skeleton, values = without_plain_literals(text)
+            if skeleton not in self._templates:
+                if len(self._templates) >= _KEPT:
+                    self._templates.clear()
+                self._templates[skeleton] = self._template(skeleton)
+            template = self._templates[skeleton]
+            if template is not None:
+                return Condition(template.test, template.literals.filled(values))
+        return compile_condition(text, self._readable)
+
+    def _template(self, skeleton: str) -> _Template | None:
+        """What is made of a text without its plain literals; None where what they say matters, or it is refused."""
+        if _CHECKED.search(skeleton) or has_prefix(skeleton):
+            return None
+        text, marks = with_marks(skeleton)
+        try:
+            source, literals = _compiled(text, self._readable)
+        except ExpressionError:
+            return None
+        lifted = Lifted.found(literals, marks)
+        return None if lifted is None else _Template(_shape(source), lifted)

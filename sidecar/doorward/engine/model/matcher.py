@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from doorward.engine.language import calls
-from doorward.engine.language.conditions import Readable, attribute_value, has_call
+from doorward.engine.language.conditions import Readable, attribute_value, has_path
 from doorward.engine.language.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse, without_strings
 from doorward.engine.model import (
     AUTHZEN_TOKENS,
@@ -222,7 +222,7 @@ class _MatcherReader:
             parts = dotted(node.args[0]) if node.args else None
             if parts is not None and len(parts) > 2 and parts[:2] != ("r", "ctx") and parts[0] == "r":  # noqa: PLR2004 - r.TOKEN.NAME
                 self._read_tokens.setdefault(self._token(parts[1]), ".".join(parts))
-            return has_call(node, self._readable)
+            return Value(f"has(x, {has_path(node, self._readable)!r})", Kind.BOOL)
         if name in self._roles or (name[:1] == "g" and (name[1:].isdecimal() or name == "g")):
             return self._role(name, node, visit)
         values: list[Value] = []
