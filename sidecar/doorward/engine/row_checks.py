@@ -12,7 +12,7 @@ from doorward.engine.model import CTX, STARS_ALONE, Comparison, Constraint, Mode
 from doorward.engine.problems import Problems
 from doorward.engine.rows import Row
 
-_EFFECTS: Final = frozenset(Effect)
+_EFFECTS: Final = {str(effect): effect for effect in Effect}
 _LONGEST_PRIORITY: Final = 18  # digits
 _KEPT_PATTERNS: Final = 100_000
 
@@ -55,7 +55,8 @@ class RuleReader:
             if "*" in row.fields[constraint.column]:
                 self._check_compared(row, constraint)
         for number, pattern in self._patterns:
-            self._check_pattern(row, number, pattern)
+            if pattern.function != "keyMatch" or "*" in row.fields[pattern.column]:
+                self._check_pattern(row, number, pattern)
         for column in self._plain:
             if "*" in row.fields[column]:
                 self._check_plain(row, column)
@@ -104,8 +105,6 @@ class RuleReader:
 
     def _check_pattern(self, row: Row, number: int, pattern: PatternColumn) -> None:
         value = row.fields[pattern.column]
-        if pattern.function == "keyMatch" and "*" not in value:
-            return
         checked = self._checked[number]
         if value not in checked:
             if len(checked) > _KEPT_PATTERNS:
@@ -169,11 +168,12 @@ class RuleReader:
         if text == Effect.DENY and self._model.effect is PolicyEffect.ALLOW_OVERRIDE:
             fix = "make it `e = some(where (p.eft == allow)) && !some(where (p.eft == deny))`, or remove the row"
             self._problems.add(row.line, f"the model's effect never looks at deny rows; {fix}")
-        if text not in _EFFECTS:
+        effect = _EFFECTS.get(text)
+        if effect is None:
             hint = "; a comment stands in a line of its own" if "#" in text else ""
             self._problems.add(row.line, f"effect must be allow or deny, not {text!r}{hint}")
             return Effect.DENY
-        return Effect(text)
+        return effect
 
     def _read_conditions(self, row: Row) -> Condition | Conditions | None:
         columns = self._model.condition_columns

@@ -1,7 +1,7 @@
 """Rules to an index: sorted by what they say in one column after another, until few are left together."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from doorward.engine.index.rules import Rule, cell_of, rank_of
 from doorward.engine.index.tree import SEPARATORS, Level, Levels, Node, PathLevel, parents_of, place_of
@@ -106,7 +106,10 @@ def _groups(constraint: Constraint, rules: Iterable[Rule], pace: Callable[[], No
     return _Groups(exact, prefixes, star)
 
 
-def _add(groups: dict[str, Group], key: str, rule: Rule) -> None:
+_Key = TypeVar("_Key")
+
+
+def _add(groups: dict[_Key, Group], key: _Key, rule: Rule) -> None:
     found = groups.get(key)
     if found is None:
         groups[key] = rule
@@ -129,21 +132,21 @@ def build_paths(rules: Sequence[Rule], levels: Levels, depth: int, start: int, p
     constraint = levels.constraints[depth]
     column = cell_of(constraint.column)
     segments: dict[str, Segment | None] = {}
-    groups: dict[Segment | None, list[Rule]] = {}
+    groups: dict[Segment | None, Group] = {}
     for count, rule in enumerate(rules):
         if not count % RULES_A_STEP:
             pace()
         cell = column(rule)
         if cell not in segments:
             segments[cell] = literal_segment(constraint.function, cell, start)
-        groups.setdefault(segments[cell], []).append(rule)
+        _add(groups, segments[cell], rule)
     if len(segments) == 1 or groups.keys() == {None}:
         return build_index(rules, levels, depth + 1, pace)
     level = PathLevel(constraint.value, depth, start)
     for segment, group in groups.items():
         if segment is None:
-            level.others = build_index(group, levels, depth + 1, pace)
+            level.others = build_index(_listed(group), levels, depth + 1, pace)
         else:
-            below = build_paths(group, levels, depth, segment[0] + 1, pace)
+            below = build_paths(_listed(group), levels, depth, segment[0] + 1, pace)
             level.positions.setdefault(segment[0], {})[segment[1]] = below
     return level
