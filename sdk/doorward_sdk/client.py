@@ -4,40 +4,36 @@ from __future__ import annotations
 
 import math
 import os
-from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
-from uuid import uuid4
 
-from doorward_sdk.answers import denied_by_failure
-from doorward_sdk.declared_wire import all_items, change_of, made_of, path_of, role_of, rule_of
-from doorward_sdk.errors import ConfigurationError, RequestFailed
+from doorward_sdk.api import Api
+from doorward_sdk.checks import Checks
+from doorward_sdk.declared_wire import all_items, change_of, made_of, role_of, rule_of
+from doorward_sdk.encryption import Encryption
+from doorward_sdk.errors import ConfigurationError
+from doorward_sdk.keys import Keys
 from doorward_sdk.location import Locator, check_key
-from doorward_sdk.problems import raise_for_problem
 from doorward_sdk.questions import Question
-from doorward_sdk.strict_json import encode
+from doorward_sdk.recorded_wire import verdict_of
+from doorward_sdk.sessions import Sessions
+from doorward_sdk.tenants import Tenants
 from doorward_sdk.transport.to_sidecar import SidecarTransport, bearer
-from doorward_sdk.wire import NO_SUBJECT, decision_of, decisions_of, evaluation_body
+from doorward_sdk.users import Users
+from doorward_sdk.wire_members import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from doorward_sdk.answers import Decision
     from doorward_sdk.declared import PendingChange, PolicyChange, Role, Rule
     from doorward_sdk.entities import EntityLike
+    from doorward_sdk.recorded import PasswordVerdict
     from doorward_sdk.transport.seam import Response, Transport
-    from doorward_sdk.wire import Body
 
 DEFAULT_TIMEOUT_SECONDS = 0.25
-MOST_QUESTIONS_A_REQUEST = 500
-_EVALUATION = "/access/v1/evaluation"
-_EVALUATIONS = "/access/v1/evaluations"
-_JSON = (("Content-Type", "application/json"),)
 _RULES = "/v1/rules"
 _ROLES = "/v1/roles"
-_CHANGE_SECONDS = 30.0
-_REMEMBERED_SECONDS = 5.0
-_NOT_REPEATABLE = frozenset({"POST", "PATCH"})
 
 
 class Doorward:
@@ -53,6 +49,13 @@ class Doorward:
         transport: carries the requests instead; then nothing but a `key` given here is sent along, and
             closing the transport is its maker's business.
 
+    Attributes:
+        tenants: who is served.
+        users: who may log in and hold roles.
+        sessions: who is logged in.
+        keys: what programs ask with.
+        encryption: the key that seals what is recorded.
+
     Raises:
         ConfigurationError: an address, a key or the time limit cannot be used.
     """
@@ -66,17 +69,23 @@ class Doorward:
         transport: Transport | None = None,
     ) -> None:
         self._timeout = _checked_timeout(timeout)
-        self._key_headers: tuple[tuple[str, str], ...] = ()
-        self._min_revision: tuple[str, float] | None = None
         self._own: SidecarTransport | None = None
-        self._transport: Transport
         if transport is None:
-            self._transport = self._own = SidecarTransport(Locator(url, key, os.environ))
+            self._own = SidecarTransport(Locator(url, key, os.environ))
+            self._use(self._own, ())
             return
         if url is not None:
             raise ConfigurationError("give url or transport, not both: a transport knows where it leads")
-        self._transport = transport
-        self._key_headers = bearer(None if key is None else check_key(key))
+        self._use(transport, bearer(None if key is None else check_key(key)))
+
+    def _use(self, transport: Transport, key_headers: tuple[tuple[str, str], ...]) -> None:
+        self._api = api = Api(transport, key_headers, self._timeout)
+        self._checks = Checks(api)
+        self.tenants = Tenants(api)
+        self.users = Users(api, self._checks)
+        self.sessions = Sessions(api)
+        self.keys = Keys(api)
+        self.encryption = Encryption(api)
 
     def check(  # noqa: PLR0913 - the parts of a question
         self,
@@ -94,14 +103,9 @@ class Doorward:
         Raises:
             CallError: the question itself is malformed.
         """
-        question = Question(subject, action, resource, tenant=tenant, context=context, roles=roles, explain=explain)
-        body = evaluation_body(question)
-        if body is None:
-            return NO_SUBJECT
-        try:
-            return decision_of(self._post(_EVALUATION, encode(body)))
-        except RequestFailed as failure:
-            return denied_by_failure(failure)
+        return self._checks.one(
+            Question(subject, action, resource, tenant=tenant, context=context, roles=roles, explain=explain)
+        )
 
     def check_many(self, questions: Iterable[Question]) -> list[Decision]:
         """One answer for each question, in their order; one request for every 500 of them.
@@ -109,16 +113,13 @@ class Doorward:
         Raises:
             CallError: a question is malformed; none was asked.
         """
-        bodies = [evaluation_body(question) for question in questions]
-        payloads = [(encode({"evaluations": batch}), len(batch)) for batch in _batches(bodies)]
-        answers = (answer for payload, count in payloads for answer in self._ask_batch(payload, count))
-        return [NO_SUBJECT if body is None else next(answers) for body in bodies]
+        return self._checks.many(questions)
 
     def request(self, method: str, path: str, body: object = None, *, timeout: float | None = None) -> Response:
         """Send a request to the administrative API.
 
-        A POST or PATCH carries an `Idempotency-Key` of its own, so that the sidecar can tell the second
-        attempt after a broken connection from a second request.
+        A POST, PUT, PATCH or DELETE carries an `Idempotency-Key` of its own. If the connection breaks before its
+        answer is there, it is sent once more, and by that key the sidecar can tell it from another request.
 
         Args:
             method: `GET`, `POST` and so on.
@@ -133,16 +134,8 @@ class Doorward:
             MalformedAnswer: what answered is no sidecar.
             CallError: the request cannot be sent.
         """
-        headers = self._key_headers + self._revision_headers()
-        if body is not None:
-            headers += _JSON
-        if method in _NOT_REPEATABLE:
-            headers += (("Idempotency-Key", f'"{uuid4()}"'),)
-        payload = b"" if body is None else encode(body)
         limit = self._timeout if timeout is None else _checked_timeout(timeout)
-        response = self._transport.send(method, path, headers, payload, limit)
-        raise_for_problem(response)
-        return response
+        return self._api.send(method, path, body, seconds=limit)
 
     def rules(self) -> list[Rule]:
         """Every access rule of the policy, in file order. Raises as `request`."""
@@ -185,12 +178,12 @@ class Doorward:
             "conditions": dict(conditions),
             "reason": reason,
         }
-        return made_of(self._change("POST", _RULES, body), rule_of)
+        return made_of(self._api.change("POST", _RULES, body), rule_of)
 
     def delete_rule(self, name: str, *, reason: str = "") -> PolicyChange | PendingChange:
         """Take an access rule away, with its gates and description. Raises NotFound, and as `create_access_rule`."""
         query = f"?{urlencode({'reason': reason})}" if reason else ""
-        return made_of(self._change("DELETE", path_of(_RULES, name) + query), change_of)
+        return made_of(self._api.change("DELETE", path_of(_RULES, name) + query), change_of)
 
     def roles(self) -> list[Role]:
         """Every role that the policy names, by name. Raises as `request`."""
@@ -205,13 +198,16 @@ class Doorward:
     ) -> Role | PendingChange:
         """Declare a role with permissions like `view_agents`. Raises as `create_access_rule`."""
         body = {"name": name, "description": description, "permissions": list(permissions), "reason": reason}
-        return made_of(self._change("POST", _ROLES, body), role_of)
+        return made_of(self._api.change("POST", _ROLES, body), role_of)
 
     @property
     def changed_revision(self) -> str | None:
         """The policy revision that this client's last change is served with, for some seconds; else None."""
-        wanted = self._min_revision
-        return wanted[0] if wanted is not None and monotonic() < wanted[1] else None
+        return self._api.own_changes.revision
+
+    def validate_password(self, password: str) -> PasswordVerdict:
+        """Whether a password is what the security policy asks for, with all that it lacks. Raises RequestFailed."""
+        return verdict_of(self._api.ask("/v1/security/validate-password", {"password": password}))
 
     def close(self) -> None:
         """Close the client's connections; it cannot be used after this."""
@@ -225,44 +221,6 @@ class Doorward:
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
-
-    def _change(self, method: str, target: str, body: object = None) -> Response:
-        """Change the policy; for some seconds questions are answered from this revision or a later one."""
-        response = self.request(method, target, body, timeout=max(self._timeout, _CHANGE_SECONDS))
-        revision = response.headers.get("doorward-revision")
-        if revision is not None:
-            self._min_revision = (revision, monotonic() + _REMEMBERED_SECONDS)
-        return response
-
-    def _revision_headers(self) -> tuple[tuple[str, str], ...]:
-        wanted = self._min_revision
-        if wanted is None:
-            return ()
-        revision, until = wanted
-        if monotonic() < until:
-            return (("Doorward-Min-Revision", revision),)
-        self._min_revision = None
-        return ()
-
-    def _ask_batch(self, payload: bytes, count: int) -> list[Decision]:
-        try:
-            return decisions_of(self._post(_EVALUATIONS, payload), count)
-        except RequestFailed as failure:
-            return [denied_by_failure(failure)] * count
-
-    def _post(self, path: str, payload: bytes) -> Response:
-        headers = self._key_headers + _JSON
-        if self._min_revision is not None:
-            headers += self._revision_headers()
-        response = self._transport.send("POST", path, headers, payload, self._timeout)
-        raise_for_problem(response)
-        return response
-
-
-def _batches(bodies: Sequence[Body | None]) -> Iterator[list[Body]]:
-    asked = [body for body in bodies if body is not None]
-    for start in range(0, len(asked), MOST_QUESTIONS_A_REQUEST):
-        yield asked[start : start + MOST_QUESTIONS_A_REQUEST]
 
 
 def _checked_timeout(seconds: object) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Callable, TypeVar
 from urllib.parse import quote
 
 from doorward_sdk.declared import InheritedRole, PendingChange, PolicyChange, Role, Rule
 from doorward_sdk.errors import MalformedAnswer, RequestFailed
+from doorward_sdk.wire_members import list_in, members_of, text_in, text_or_none_in, texts_in
 
 if TYPE_CHECKING:
     from doorward_sdk.transport.seam import Response
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 _ACCEPTED = 202
 _MOST_READINGS = 5
 _Item = TypeVar("_Item")
-_Members = Mapping[str, object]
-
-
-def path_of(collection: str, name: str) -> str:
-    """The path of one thing of a collection."""
-    return f"{collection}/{quote(name, safe='')}"
 
 
 def all_items(ask: Callable[[str], Response], collection: str, read: Callable[[object], _Item]) -> list[_Item]:
@@ -46,55 +40,53 @@ def _read_through(
     revision: str | None = None
     while True:
         answer = ask(collection if cursor is None else f"{collection}?cursor={quote(cursor)}")
-        page, served = _members(answer.json()), answer.headers.get("doorward-revision")
+        page, served = members_of(answer.json()), answer.headers.get("doorward-revision")
         if cursor is not None and served != revision:
             return None
         revision = served
-        listed, following = page.get("items"), page.get("next")
-        if not isinstance(listed, list):
-            raise MalformedAnswer("the answer is no list of items")
+        listed, following = list_in(page, "items"), text_or_none_in(page, "next")
         items += [read(one) for one in listed]
         if following is None:
             return items
-        if not isinstance(following, str) or following == cursor or not listed:
+        if following == cursor or not listed:
             raise MalformedAnswer("the answer leads to no next page")
         cursor = following
 
 
 def rule_of(value: object) -> Rule:
     """A rule. Raises MalformedAnswer."""
-    told = _members(value)
+    told = members_of(value)
     return Rule(
-        name=_text(told, "name"),
-        place=_text(told, "place"),
-        description=_text_or_none(told, "description"),
-        subject=_text_or_none(told, "subject"),
-        tenant=_text_or_none(told, "tenant"),
-        resource=_text_or_none(told, "resource"),
-        action=_text_or_none(told, "action"),
-        when=_text_or_none(told, "when"),
-        effect=_text(told, "effect"),
-        gate=_text_or_none(told, "gate"),
+        name=text_in(told, "name"),
+        place=text_in(told, "place"),
+        description=text_or_none_in(told, "description"),
+        subject=text_or_none_in(told, "subject"),
+        tenant=text_or_none_in(told, "tenant"),
+        resource=text_or_none_in(told, "resource"),
+        action=text_or_none_in(told, "action"),
+        when=text_or_none_in(told, "when"),
+        effect=text_in(told, "effect"),
+        gate=text_or_none_in(told, "gate"),
     )
 
 
 def role_of(value: object) -> Role:
     """A role. Raises MalformedAnswer."""
-    told = _members(value)
-    inherits = [_members(one) for one in _list(told, "inherits")]
+    told = members_of(value)
+    inherits = [members_of(one) for one in list_in(told, "inherits")]
     return Role(
-        name=_text(told, "name"),
-        description=_text_or_none(told, "description"),
-        permissions=tuple(_texts(told, "permissions")),
-        rules=tuple(_texts(told, "rules")),
-        inherits=tuple(InheritedRole(_text(one, "role"), _text(one, "tenant")) for one in inherits),
+        name=text_in(told, "name"),
+        description=text_or_none_in(told, "description"),
+        permissions=texts_in(told, "permissions"),
+        rules=texts_in(told, "rules"),
+        inherits=tuple(InheritedRole(text_in(one, "role"), text_in(one, "tenant")) for one in inherits),
     )
 
 
 def change_of(value: object) -> PolicyChange:
     """A change that is served. Raises MalformedAnswer."""
-    told = _members(value)
-    return PolicyChange(commit=_text(told, "commit"), revision=_text(told, "revision"))
+    told = members_of(value)
+    return PolicyChange(commit=text_in(told, "commit"), revision=text_in(told, "revision"))
 
 
 def made_of(response: Response, read: Callable[[object], _Item]) -> _Item | PendingChange:
@@ -102,37 +94,5 @@ def made_of(response: Response, read: Callable[[object], _Item]) -> _Item | Pend
     value = response.json()
     if response.status != _ACCEPTED:
         return read(value)
-    told = _members(value)
-    return PendingChange(commit=_text(told, "commit"), branch=_text(told, "branch"))
-
-
-def _members(value: object) -> _Members:
-    if not isinstance(value, Mapping):
-        raise MalformedAnswer("the answer is no object where one belongs")
-    return value
-
-
-def _text(told: _Members, name: str) -> str:
-    value = told.get(name)
-    if not isinstance(value, str):
-        raise MalformedAnswer(f"the answer has no text {name!r}")
-    return value
-
-
-def _text_or_none(told: _Members, name: str) -> str | None:
-    return None if told.get(name) is None else _text(told, name)
-
-
-def _list(told: _Members, name: str) -> list[object]:
-    value = told.get(name)
-    if not isinstance(value, list):
-        raise MalformedAnswer(f"the answer has no list {name!r}")
-    return value
-
-
-def _texts(told: _Members, name: str) -> list[str]:
-    values = _list(told, name)
-    texts = [one for one in values if isinstance(one, str)]
-    if len(texts) != len(values):
-        raise MalformedAnswer(f"the answer's list {name!r} holds other things than texts")
-    return texts
+    told = members_of(value)
+    return PendingChange(commit=text_in(told, "commit"), branch=text_in(told, "branch"))

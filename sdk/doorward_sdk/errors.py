@@ -4,6 +4,7 @@
 DoorwardError
 ├── AccessDenied             the answer was no: tell the user, or grant a role
 ├── ClientClosed             make a new client
+├── PolicyChangePending      merge the branch of `.change`, or let somebody; then ask again
 ├── CallError (ValueError)   the call is wrong, whatever the sidecar would say:
 │   ├── ConfigurationError       correct an address, a key or a time limit
 │   ├── MalformedEntity          correct a subject or resource: "type:id"
@@ -18,7 +19,12 @@ DoorwardError
         ├── NotPermitted             use another key
         ├── NotFound                 name something that is there
         ├── Conflict                 do first what `.detail` says, or take another name
-        └── PolicyRefused            correct the change: the policy would not load, `.faults` says why
+        │   └── EmailUnavailable         take another e-mail address
+        ├── PreconditionFailed       read the thing again: somebody changed it meanwhile
+        ├── LoginRefused             ask for the password again, or for a code where `.code_needed`
+        ├── PasswordRefused          choose another password: `.reasons` says what it lacks
+        ├── PolicyRefused            correct the change: the policy would not load, `.faults` says why
+        └── StoreUnavailable         try again in a moment: the sidecar's database does not answer
 """
 
 from __future__ import annotations
@@ -27,6 +33,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from doorward_sdk.answers import Decision
+    from doorward_sdk.declared import PendingChange
 
 _RETRY_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -60,6 +67,22 @@ class AccessDenied(DoorwardError):
 
 class ClientClosed(DoorwardError):
     """The client was used after `close()`."""
+
+
+class PolicyChangePending(DoorwardError):
+    """A change of policy is committed to a branch and not served; only `doorward_sdk.enterprise` raises it.
+
+    Attributes:
+        change: the commit and the branch that waits.
+    """
+
+    def __init__(self, change: PendingChange) -> None:
+        super().__init__(change)
+        self.change = change
+
+    def __str__(self) -> str:
+        """Which branch waits."""
+        return f"the change waits for review on the branch {self.change.branch}; it is served once that is merged"
 
 
 class CallError(DoorwardError, ValueError):
@@ -156,6 +179,34 @@ class Conflict(ProblemResponse):
     """What is there stands in the way (409); nothing was changed."""
 
 
+class EmailUnavailable(Conflict):
+    """The e-mail address belongs to somebody already (409)."""
+
+
+class PreconditionFailed(ProblemResponse):
+    """What was to be changed is not the version that `if_match` named (412); nothing was changed."""
+
+
+class LoginRefused(ProblemResponse):
+    """Nobody was logged in (403): unknown, wrong, locked and disabled are told alike.
+
+    Attributes:
+        code_needed: the password was right; send a one-time or recovery code with it.
+    """
+
+    code_needed: bool = False
+
+
+class PasswordRefused(ProblemResponse):
+    """The password is not what the security policy asks for (422); nothing was changed.
+
+    Attributes:
+        reasons: all that it lacks.
+    """
+
+    reasons: tuple[str, ...] = ()
+
+
 class PolicyRefused(ProblemResponse):
     """The policy would not load with the change (422); nothing was changed.
 
@@ -164,3 +215,7 @@ class PolicyRefused(ProblemResponse):
     """
 
     faults: tuple[str, ...] = ()
+
+
+class StoreUnavailable(ProblemResponse):
+    """The sidecar's database is gone, locked, full or too slow (503); checks go on meanwhile."""

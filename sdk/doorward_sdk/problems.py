@@ -6,42 +6,75 @@ from typing import TYPE_CHECKING
 
 from doorward_sdk.errors import (
     Conflict,
+    EmailUnavailable,
+    LoginRefused,
     MalformedAnswer,
     NotFound,
     NotPermitted,
+    PasswordRefused,
     PolicyRefused,
+    PreconditionFailed,
     ProblemResponse,
+    StoreUnavailable,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from doorward_sdk.transport.seam import Response
 
 _MOST_CHARACTERS = 1000
-_FAILURES = {401: NotPermitted, 403: NotPermitted, 404: NotFound, 409: Conflict, 422: PolicyRefused}
+_BASE = "https://doorward.dev/problems/"
+_FAILURES = {
+    401: NotPermitted,
+    403: NotPermitted,
+    404: NotFound,
+    409: Conflict,
+    412: PreconditionFailed,
+    422: PolicyRefused,
+}
+_FAILURES_BY_TYPE = {
+    f"{_BASE}email-unavailable": EmailUnavailable,
+    f"{_BASE}idempotency-key-reused": ProblemResponse,
+    f"{_BASE}login-refused": LoginRefused,
+    f"{_BASE}password-refused": PasswordRefused,
+    f"{_BASE}store-unavailable": StoreUnavailable,
+}
 
 
 def raise_for_problem(response: Response) -> None:
     """Do nothing for a status of 200 to 299.
 
     Raises:
-        NotPermitted: the status is 401 or 403.
-        NotFound, Conflict, PolicyRefused: it is 404, 409 or 422.
-        ProblemResponse: it is any other; redirects are not followed, so they end here too.
+        ProblemResponse: the leaf of it that the problem's type names, else the one of its status; redirects
+            are not followed, so they end here too.
     """
     if 200 <= response.status < 300:  # noqa: PLR2004 - the class of success
         return
-    told = _members(response)
-    failure = _FAILURES.get(response.status, ProblemResponse)(
-        response.status, _text(told.get("title")), _text(told.get("detail")), _text(told.get("type")) or "about:blank"
-    )
+    raise _failure(response.status, _members(response))
+
+
+def _failure(status: int, told: Mapping[str, object]) -> ProblemResponse:
+    named = _text(told.get("type")) or "about:blank"
+    leaf = _FAILURES_BY_TYPE.get(named) or _FAILURES.get(status, ProblemResponse)
+    failure = leaf(status, _text(told.get("title")), _text(told.get("detail")), named)
     if isinstance(failure, PolicyRefused):
         failure.faults = _faults(told.get("faults"))
-    raise failure
+    elif isinstance(failure, PasswordRefused):
+        failure.reasons = _reasons(told.get("reasons"))
+    elif isinstance(failure, LoginRefused):
+        failure.code_needed = told.get("code_needed") is True
+    return failure
 
 
 def _faults(value: object) -> tuple[str, ...]:
     told = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
     return tuple(f"{one.get('path')}:{one.get('line')}: {one.get('message')}"[:_MOST_CHARACTERS] for one in told)
+
+
+def _reasons(value: object) -> tuple[str, ...]:
+    told = value if isinstance(value, list) else []
+    return tuple(one[:_MOST_CHARACTERS] for one in told if isinstance(one, str))
 
 
 def _members(response: Response) -> dict[str, object]:

@@ -85,14 +85,14 @@ def test_request_without_a_body_sends_none() -> None:
     assert transport.timeouts == [9]
 
 
-def test_each_post_has_an_idempotency_key_of_its_own() -> None:
+def test_each_change_has_an_idempotency_key_of_its_own() -> None:
     transport = RecordingTransport(json_response({}))
     client = Doorward(transport=transport)
-    for method in ("POST", "POST", "PATCH", "PUT", "DELETE"):
+    for method in ("POST", "POST", "PATCH", "PUT", "DELETE", "GET"):
         client.request(method, "/v1/tenants")
     keys = [headers.get("Idempotency-Key") for _, _, headers, _ in transport.requests]
-    assert len(set(keys[:3])) == 3
-    assert keys[3:] == [None, None]
+    assert len(set(keys[:5])) == 5
+    assert keys[5] is None
 
 
 def test_request_refuses_a_body_that_is_no_json() -> None:

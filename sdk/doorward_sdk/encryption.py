@@ -1,0 +1,31 @@
+"""The encryption of what a sidecar records: `client.encryption`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from doorward_sdk.recorded_wire import encryption_rotation_of, encryption_status_of
+
+if TYPE_CHECKING:
+    from doorward_sdk.api import Api
+    from doorward_sdk.recorded import EncryptionRotation, EncryptionStatus
+
+_ENCRYPTION = "/v1/encryption"
+
+
+class Encryption:
+    """The key that seals; needs the scope `admin:keys` and a key that is bound to no tenant."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def status(self) -> EncryptionStatus:
+        """Which key seals, and how many values an older one has sealed. Raises RequestFailed."""
+        return encryption_status_of(self._api.get(_ENCRYPTION))
+
+    def rotate(self) -> EncryptionRotation:
+        """Seal up to 500 values with the newest key; call it again until none remain.
+
+        Where none remained before, it makes a new key first. Raises RequestFailed.
+        """
+        return encryption_rotation_of(self._api.change("POST", f"{_ENCRYPTION}/rotate").json())

@@ -1,0 +1,98 @@
+"""Tenants of a sidecar: `client.tenants`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from doorward_sdk.errors import NotFound
+from doorward_sdk.importing import import_items
+from doorward_sdk.recorded_wire import tenant_of
+from doorward_sdk.wire_members import path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from doorward_sdk.api import Api
+    from doorward_sdk.recorded import ImportResult, Tenant
+
+_TENANTS = "/v1/tenants"
+
+
+class Tenants:
+    """Who is served; needs the scope `admin:tenants`.
+
+    Every method raises RequestFailed where no answer comes; those that name a tenant NotFound where it is not
+    there; those that take `if_match`, the `version` that the tenant must have, PreconditionFailed.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def create(
+        self,
+        name: str,
+        domain: str,
+        plan: str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 - the member's name
+        settings: Mapping[str, object] | None = None,
+    ) -> Tenant:
+        """Record a tenant.
+
+        Args:
+            name: what people call it.
+            domain: a domain that no other tenant has.
+            plan: the name of a plan; None: the sidecar's default.
+            id: what questions will call it; None: one is made.
+            settings: JSON values that the host keeps with it.
+
+        Raises:
+            Conflict: the id or the domain is taken.
+        """
+        given = {"id": id, "name": name, "domain": domain, "plan": plan, "settings": settings}
+        body = {member: value for member, value in given.items() if value is not None}
+        return tenant_of(self._api.change("POST", _TENANTS, body).json())
+
+    def get(self, tenant_id: str) -> Tenant:
+        """One tenant."""
+        return tenant_of(self._api.get(path_of(_TENANTS, tenant_id)))
+
+    def get_by_domain(self, domain: str) -> Tenant:
+        """The tenant whose domain it is."""
+        for tenant in self.list(domain=domain):
+            return tenant
+        raise NotFound(404, "There is no such thing", f"no tenant has the domain {domain!r}")
+
+    def list(
+        self, *, status: str | None = None, plan: str | None = None, domain: str | None = None
+    ) -> Iterator[Tenant]:
+        """Every tenant, or those of a status, plan or domain; read page by page as they are taken."""
+        return self._api.items(_TENANTS, tenant_of, {"status": status, "plan": plan, "domain": domain})
+
+    def update(self, tenant_id: str, *, if_match: int | None = None, **fields: object) -> Tenant:
+        """Change `name`, `domain`, `plan`, `status` or `settings`, and leave the rest.
+
+        Raises:
+            Conflict: the domain is taken.
+        """
+        return tenant_of(self._api.change("PATCH", path_of(_TENANTS, tenant_id), fields, if_match=if_match).json())
+
+    def suspend(self, tenant_id: str, *, if_match: int | None = None) -> Tenant:
+        """Deny its questions until it is activated again."""
+        return self.update(tenant_id, if_match=if_match, status="suspended")
+
+    def activate(self, tenant_id: str, *, if_match: int | None = None) -> Tenant:
+        """End a suspension."""
+        return self.update(tenant_id, if_match=if_match, status="active")
+
+    def delete(self, tenant_id: str, *, if_match: int | None = None) -> None:
+        """Let nobody find it any more; its id and its domain stay taken."""
+        self._api.change("DELETE", path_of(_TENANTS, tenant_id), if_match=if_match)
+
+    def purge(self, tenant_id: str, *, if_match: int | None = None) -> None:
+        """Forget it and its users for good, also one that is deleted; the domain is free again, the id is not."""
+        self._api.change("DELETE", path_of(_TENANTS, tenant_id) + "?purge=true", if_match=if_match)
+
+    def import_many(self, items: Iterable[Mapping[str, object]], *, dry_run: bool = False) -> tuple[ImportResult, ...]:
+        """Record many; each item has what `create` takes. Raises as `import_many` of `client.users`."""
+        return import_items(self._api, f"{_TENANTS}/import", items, dry_run=dry_run)

@@ -1,0 +1,63 @@
+"""Recorded things as a sidecar answers them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+AT = "2026-11-28T03:46:10.123Z"
+TENANT: dict[str, Any] = {
+    "id": "acme",
+    "name": "Acme",
+    "domain": "acme.com",
+    "plan": "professional",
+    "status": "active",
+    "settings": {"colour": "red"},
+    "limits": {"max_agents": 20, "api_calls": "unlimited"},
+    "features": ["analytics"],
+    "created_at": AT,
+    "updated_at": AT,
+    "version": 3,
+}
+USER: dict[str, Any] = {
+    "id": "u1",
+    "tenant_id": "acme",
+    "email": "ann@acme.com",
+    "username": "ann",
+    "first_name": "Ann",
+    "last_name": "Lee",
+    "status": "active",
+    "roles": [{"role": "viewer", "tenant": "acme"}, {"role": "admin", "tenant": "other"}],
+    "has_password": True,
+    "has_totp": False,
+    "failed_logins": 0,
+    "locked_until": None,
+    "password_changed_at": AT,
+    "created_at": AT,
+    "updated_at": AT,
+    "version": 1,
+}
+SESSION: dict[str, Any] = {
+    "id": "s1",
+    "user_id": "u1",
+    "tenant_id": "acme",
+    "created_at": AT,
+    "last_seen_at": AT,
+    "expires_at": AT,
+    "revoked_at": None,
+    "mfa": True,
+    "address": "192.0.2.1",
+    "user_agent": None,
+}
+KEY: dict[str, Any] = {
+    "id": "k1",
+    "name": "ci",
+    "scopes": ["decide"],
+    "tenant_id": None,
+    "secrets": [{"prefix": "dw_abcdefgh", "created_at": AT, "expires_at": None}],
+    "expires_at": AT,
+    "revoked_at": None,
+    "last_used_at": None,
+    "created_at": AT,
+    "version": 1,
+}
+NEW_KEY: dict[str, Any] = {"key": "dw_abcdefgh_secret", **KEY}
