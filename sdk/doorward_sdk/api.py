@@ -41,7 +41,7 @@ class Api:
         self.timeout = timeout
         self.own_changes = OwnChanges()
 
-    def send(
+    def send(  # noqa: PLR0913 - the parts of a request
         self,
         method: str,
         target: str,
@@ -49,8 +49,11 @@ class Api:
         *,
         seconds: float,
         headers: Headers = (),
+        key: str | None = None,
     ) -> Response:
         """One request; what changes something carries an `Idempotency-Key` and is sent again if its answer is lost.
+
+        `key` is that of an earlier request which this one repeats.
 
         Raises:
             RequestFailed: no answer came that says yes.
@@ -60,7 +63,7 @@ class Api:
             sent += JSON_BODY
         payload = b"" if body is None else encode(body)
         if method in _CHANGING:
-            response = self._sent_twice_if_lost(method, target, (*sent, _new_key()), payload, seconds)
+            response = self._sent_twice_if_lost(method, target, (*sent, _key_header(key)), payload, seconds)
         else:
             response = self.transport.send(method, target, sent, payload, seconds)
         raise_for_problem(response)
@@ -77,7 +80,7 @@ class Api:
         raise_for_problem(response)
         return response.json()
 
-    def change(
+    def change(  # noqa: PLR0913 - the parts of a request
         self,
         method: str,
         target: str,
@@ -85,6 +88,7 @@ class Api:
         *,
         if_match: int | None = None,
         seconds: float = CHANGE_SECONDS,
+        key: str | None = None,
     ) -> Response:
         """Change something; for some seconds answers are asked for that know of it.
 
@@ -92,7 +96,7 @@ class Api:
             PreconditionFailed: the thing is not the version `if_match`.
         """
         headers = () if if_match is None else (("If-Match", f'"{if_match:d}"'),)
-        response = self.send(method, target, body, seconds=max(self.timeout, seconds), headers=headers)
+        response = self.send(method, target, body, seconds=max(self.timeout, seconds), headers=headers, key=key)
         self.own_changes.remember(response.headers)
         return response
 
@@ -134,5 +138,5 @@ def target_of(path: str, query: Mapping[str, str | None]) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
-def _new_key() -> tuple[str, str]:
-    return ("Idempotency-Key", f'"{uuid4()}"')
+def _key_header(key: str | None) -> tuple[str, str]:
+    return ("Idempotency-Key", f'"{key or uuid4()}"')

@@ -93,6 +93,12 @@ class Tenants:
         """Forget it and its users for good, also one that is deleted; the domain is free again, the id is not."""
         self._api.change("DELETE", path_of(_TENANTS, tenant_id) + "?purge=true", if_match=if_match)
 
-    def import_many(self, items: Iterable[Mapping[str, object]], *, dry_run: bool = False) -> tuple[ImportResult, ...]:
+    def import_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> tuple[ImportResult, ...]:
         """Record many; each item has what `create` takes. Raises as `import_many` of `client.users`."""
-        return import_items(self._api, f"{_TENANTS}/import", items, dry_run=dry_run)
+        return import_items(self._api, f"{_TENANTS}/import", items, dry_run=dry_run, idempotency_key=idempotency_key)

@@ -136,8 +136,19 @@ class Users:
         """Forget it for good, also one that is deleted; the address is free again, the id is not."""
         self._api.change("DELETE", path_of(_USERS, user_id) + "?purge=true", if_match=if_match)
 
-    def import_many(self, items: Iterable[Mapping[str, object]], *, dry_run: bool = False) -> tuple[ImportResult, ...]:
+    def import_many(
+        self,
+        items: Iterable[Mapping[str, object]],
+        *,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> tuple[ImportResult, ...]:
         """Record many; each item has what `create` takes.
+
+        Args:
+            items: what is to be recorded.
+            dry_run: whether to say what would become of each, and change nothing.
+            idempotency_key: one of your own: the same items with the same key are recorded once, and answered alike.
 
         Returns:
             One result for each item, in their order: `created`, `exists` or `invalid` with the reason.
@@ -145,7 +156,7 @@ class Users:
         Raises:
             RequestFailed: a request failed; what the requests before it made stays, and is then told as `exists`.
         """
-        return import_items(self._api, f"{_USERS}/import", items, dry_run=dry_run)
+        return import_items(self._api, f"{_USERS}/import", items, dry_run=dry_run, idempotency_key=idempotency_key)
 
     def roles(self, user_id: str) -> tuple[HeldRole, ...]:
         """The roles that it holds directly: those recorded, and those that the policy gives it."""

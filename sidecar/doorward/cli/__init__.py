@@ -7,14 +7,20 @@ import click
 from doorward import __version__
 from doorward.cli.casbin import import_group
 from doorward.cli.check import check
+from doorward.cli.encryption import encryption
 from doorward.cli.health import health
 from doorward.cli.init import init
+from doorward.cli.keys import keys
 from doorward.cli.migrate import migrate
 from doorward.cli.policy import policy
 from doorward.cli.roles import roles
 from doorward.cli.rules import rules
+from doorward.cli.security import security
 from doorward.cli.serve import serve
+from doorward.cli.sessions import sessions
+from doorward.cli.tenants import tenants
 from doorward.cli.terminal import respect_no_color
+from doorward.cli.users import users
 
 __all__ = ["main"]
 
@@ -34,5 +40,21 @@ def main(context: click.Context) -> None:
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
 
-for command in (serve, check, init, import_group, policy, roles, rules, health, migrate):
+for command in (
+    serve,
+    check,
+    init,
+    import_group,
+    policy,
+    tenants,
+    users,
+    roles,
+    rules,
+    keys,
+    sessions,
+    encryption,
+    security,
+    health,
+    migrate,
+):
     main.add_command(command)

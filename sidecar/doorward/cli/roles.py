@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 import click
 
-from doorward.cli.changes import asked, json_option, print_list, reason_option, show_made, url_option
+from doorward.cli.asking import POLICY, asked, json_option, print_list, url_option
+from doorward.cli.changes import reason_option, show_made
 from doorward.cli.terminal import print_json, table
 from doorward_sdk import InheritedRole, Role
 
@@ -19,7 +20,7 @@ def roles() -> None:
 @json_option
 def list_roles(*, url: str | None, as_json: bool) -> None:
     """List the roles by name."""
-    with asked(url) as client:
+    with asked(url, POLICY) as client:
         found = client.roles()
     if as_json:
         print_list(found)
@@ -37,7 +38,7 @@ def list_roles(*, url: str | None, as_json: bool) -> None:
 @json_option
 def show_role(*, name: str, url: str | None, as_json: bool) -> None:
     """Show the role NAME.  Exit code 1: there is none."""
-    with asked(url) as client:
+    with asked(url, POLICY) as client:
         found = client.role(name)
     if as_json:
         print_json(asdict(found))
@@ -63,7 +64,7 @@ def create_role(  # noqa: PLR0913 - one parameter an option
     *, name: str, permissions: tuple[str, ...], description: str, reason: str, url: str | None, as_json: bool
 ) -> None:
     """Declare the role NAME.  Exit code 1: it exists, or the policy cannot be written to."""
-    with asked(url) as client:
+    with asked(url, POLICY) as client:
         named = [one.strip() for given in permissions for one in given.split(",")]
         made = client.create_role(name, description, named, reason=reason)
         revision = client.changed_revision

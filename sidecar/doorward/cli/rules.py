@@ -5,7 +5,8 @@ from dataclasses import asdict, fields
 
 import click
 
-from doorward.cli.changes import asked, json_option, print_list, reason_option, show_made, url_option
+from doorward.cli.asking import POLICY, asked, json_option, print_list, url_option
+from doorward.cli.changes import reason_option, show_made
 from doorward.cli.terminal import print_json, table
 from doorward_sdk import Rule
 
@@ -22,7 +23,7 @@ def rules() -> None:
 @json_option
 def list_rules(*, url: str | None, as_json: bool) -> None:
     """List the rules in file order."""
-    with asked(url) as client:
+    with asked(url, POLICY) as client:
         found = client.rules()
     if as_json:
         print_list(found)
@@ -37,7 +38,7 @@ def list_rules(*, url: str | None, as_json: bool) -> None:
 @json_option
 def show_rule(*, name: str, url: str | None, as_json: bool) -> None:
     """Show the rule NAME.  Exit code 1: there is none."""
-    with asked(url) as client:
+    with asked(url, POLICY) as client:
         found = client.rule(name)
     if as_json:
         print_json(asdict(found))
@@ -75,7 +76,7 @@ def create_rule(  # noqa: PLR0913 - one parameter an option
         conditions["min_role"] = min_role
     if subscription_required:
         conditions["subscription_required"] = True
-    with asked(url) as client:
+    with asked(url, POLICY) as client:
         made = client.create_access_rule(name, description, resource, action, conditions, reason=reason)
         revision = client.changed_revision
     show_made(made, revision, _show, as_json=as_json)
@@ -88,7 +89,7 @@ def create_rule(  # noqa: PLR0913 - one parameter an option
 @json_option
 def delete_rule(*, name: str, reason: str, url: str | None, as_json: bool) -> None:
     """Take the rule NAME away, with its gate and its description.  Exit code 1: there is none."""
-    with asked(url) as client:
+    with asked(url, POLICY) as client:
         made = client.delete_rule(name, reason=reason)
     show_made(
         made,

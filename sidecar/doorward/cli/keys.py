@@ -1,0 +1,102 @@
+"""`doorward keys`: what programs ask with."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import click
+
+from doorward.cli.asking import ask_options, asked
+from doorward.cli.durations import Duration
+from doorward.cli.record_commands import said, shown
+from doorward.cli.record_output import print_items, print_wire, show_one, show_table
+from doorward_sdk import NewApiKey
+
+_COLUMNS: Final = ("id", "name", "scopes", "tenant_id", "secrets", "expires_at", "revoked_at", "last_used_at")
+_SCOPE: Final = "the scope admin:keys, and with every scope that it gives,"
+
+
+@click.group()
+def keys() -> None:
+    """List, make, rotate and revoke API keys."""
+
+
+@keys.command("create")
+@click.option("--name", required=True, help="What it is for.")
+@click.option("--scope", "scopes", multiple=True, required=True, metavar="NAME", help="Like decide. Repeatable.")
+@click.option("--tenant", metavar="ID", help="The tenant that it is bound to.  [default: none]")
+@click.option("--expires-in", type=Duration(), metavar="DURATION", help="Like 90d or 12h.  [default: never]")
+@ask_options
+def create_key(  # noqa: PLR0913 - one parameter an option
+    *,
+    name: str,
+    scopes: tuple[str, ...],
+    tenant: str | None,
+    expires_in: timedelta | None,
+    url: str | None,
+    as_json: bool,
+) -> None:
+    """Make a key and show it, this once."""
+    expires_at = None if expires_in is None else datetime.now(UTC) + expires_in
+    with asked(url, _SCOPE) as client:
+        made = client.keys.create(name, scopes, tenant_id=tenant, expires_at=expires_at)
+    _show_new(made, as_json=as_json)
+
+
+@keys.command("list")
+@ask_options
+def list_keys(*, url: str | None, as_json: bool) -> None:
+    """List the keys, without their secrets."""
+    with asked(url, _SCOPE) as client:
+        found = list(client.keys.list())
+    if as_json:
+        print_items(found)
+    else:
+        show_table(found, _COLUMNS)
+
+
+@keys.command("show")
+@click.argument("key_id")
+@ask_options
+def show_key(*, key_id: str, url: str | None, as_json: bool) -> None:
+    """Show a key, without its secrets.  Exit code 1: there is none."""
+    with asked(url, _SCOPE) as client:
+        found = client.keys.get(key_id)
+    shown(found, as_json=as_json)
+
+
+@keys.command("rotate")
+@click.argument("key_id")
+@click.option(
+    "--overlap",
+    type=Duration(),
+    default="24h",
+    show_default=True,
+    metavar="DURATION",
+    help="How long the old secret counts; 0s ends it now, 30d is the most.",
+)
+@ask_options
+def rotate_key(*, key_id: str, overlap: timedelta, url: str | None, as_json: bool) -> None:
+    """Make a new secret for a key and show it, this once.  Exit code 1: it has two that count."""
+    with asked(url, _SCOPE) as client:
+        made = client.keys.rotate(key_id, overlap_seconds=int(overlap.total_seconds()))
+    _show_new(made, as_json=as_json)
+
+
+@keys.command("revoke")
+@click.argument("key_id")
+@ask_options
+def revoke_key(*, key_id: str, url: str | None, as_json: bool) -> None:
+    """End a key at once, with all its secrets."""
+    with asked(url, _SCOPE) as client:
+        client.keys.revoke(key_id)
+    said(f"revoked {key_id}", as_json=as_json)
+
+
+def _show_new(made: NewApiKey, *, as_json: bool) -> None:
+    """The key alone goes to standard output's first line, so that a script can take it."""
+    if as_json:
+        print_wire(made)
+        return
+    click.echo(made.key)
+    click.echo("  keep it now; it is not shown again", err=True)
+    show_one(made.item)
