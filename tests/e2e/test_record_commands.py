@@ -24,6 +24,12 @@ from support.trees import ROOT
 Run = Callable[..., Result]
 HOW_TO = (ROOT / "docs/how-to/manage-tenants-and-users.md").read_text()
 SECURE = "SecurePass123!"
+DEFAULT_TREE = {
+    str(path.relative_to(ROOT)): path.read_bytes()
+    for name in ("models", "policies")
+    for path in (ROOT / name).rglob("*")
+    if path.is_file()
+}
 
 
 @pytest.fixture
@@ -33,7 +39,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "state"
     monkeypatch.setenv("DOORWARD_STATE", str(folder))
-    monkeypatch.setenv("DOORWARD_POLICY", str(work_tree(tmp_path / "policy")))
+    monkeypatch.setenv("DOORWARD_POLICY", str(work_tree(tmp_path / "policy", DEFAULT_TREE)))
     monkeypatch.chdir(tmp_path)
     return folder
 
