@@ -3,6 +3,39 @@
 
 # The SDK's public names.
 check_many
+failed_logins
+has_password
+has_totp
+introspect
+last_used_at
+locked_until
+mfa
+password_changed_at
+sealed_with_others
+
+# The managers of the enterprise requirements.
+authenticate_user
+check_limit
+create_tenant
+create_user
+delete_tenant
+delete_user
+get_current_tenant
+get_role
+get_tenant
+get_tenant_by_domain
+get_user
+get_user_by_email
+get_user_permissions
+has_all_permissions
+has_any_permission
+is_feature_enabled
+list_roles
+list_tenants
+list_users_by_tenant
+set_current_tenant
+update_tenant
+update_user
 
 # Functions of conditions: the engine finds them by the names that policies use.
 any_in

@@ -1,5 +1,7 @@
 """Tests marked `needs("program")` run where the program is installed; `make tools` installs it."""
 
+from __future__ import annotations  # the SDK is tested on 3.9 too
+
 import os
 import shutil
 

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from time import monotonic
-from types import TracebackType
 from typing import Self
 
 import click
@@ -36,9 +35,7 @@ class Progress:
         """Begin."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Leave the last state on the screen."""
         if self._shown:
             click.echo(err=True)
