@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_type
 
-from doorward_sdk import Decision, Doorward, Entity, InProcessTransport, Question, acting_as, require_access
+from doorward_sdk import (
+    Decision,
+    Doorward,
+    Entity,
+    InProcessTransport,
+    Question,
+    Tenant,
+    User,
+    acting_as,
+    require_access,
+)
+from doorward_sdk.enterprise import multi_tenancy as enterprise_tenancy
+from doorward_sdk.enterprise.multi_tenancy import tenant_manager
 from doorward_sdk.testing import StaticAnswers, in_process
 
 if TYPE_CHECKING:
@@ -75,6 +87,17 @@ def answers_are_booleans(client: Doorward) -> None:
     answer.allowed = True  # type: ignore[misc]
     client.check("user:a", "read")  # type: ignore[call-arg]
     client.check("user:a", "read", "doc:1", "acme")  # type: ignore[call-arg]
+
+
+def records_have_types(client: Doorward) -> None:
+    assert_type(client.tenants.create("Acme", "acme.com"), Tenant)
+    for user in client.users.list(tenant="acme"):
+        assert_type(user, User)
+    assert_type(client.users.has_permission("u", "view_agents"), Decision)
+    assert_type(client.sessions.introspect("t").__bool__(), bool)
+    assert_type(tenant_manager.get_tenant("acme"), enterprise_tenancy.Tenant | None)
+    client.tenants.update("acme", if_match="3")  # type: ignore[arg-type]
+    client.users.create("a@acme.com")  # type: ignore[call-arg]
 
 
 def the_seam_is_a_protocol(response: Response) -> None:
