@@ -15,8 +15,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from doorward.bootstrap import folder_application, make_authenticator
+from doorward.bootstrap.recorded import RecordedState
+from doorward.services.facts import Facts
 from support import recorded_sidecar
 from support.authzen import TREE, load_cases
+from support.recorded import RecordedFacts, recorded_state
 from support.recorded_sidecar import KEY, SLOW_SECONDS, recorded_application
 from support.sidecars import Sidecar, start_sidecar
 from support.trees import ROOT, write_tree
@@ -66,10 +69,22 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     base = ("--public-base-url", "https://pdp.example")
     door = start_sidecar(folder / "state", "--policy", str(policy), *base)
     application = folder_application(
-        policy, make_authenticator(door.key, no_auth=False), public_base_url="https://pdp.example"
+        policy,
+        make_authenticator(door.key, no_auth=False),
+        public_base_url="https://pdp.example",
+        recorded=_with_nothing_but(door),
     )
     yield Pair(door, application.flask.test_client())
     assert door.stop() == 0
+
+
+def _with_nothing_but(door: Sidecar) -> RecordedState:
+    """Facts of the same version, for the sidecar has recorded its first key."""
+    source = RecordedFacts()
+    version = door.get("/readyz")["facts"]
+    assert isinstance(version, int)
+    source.committed = version
+    return recorded_state(Facts(source, time.time))
 
 
 def certification_cases() -> list[Any]:
@@ -184,8 +199,11 @@ def recorded(tmp_path: Path) -> Iterator[Pair]:
     )
     assert process.stdout is not None
     door = Sidecar(process, process.stdout.readline().strip(), tmp_path, tmp_path / "log", KEY)
-    yield Pair(door, recorded_application(policy).flask.test_client())
-    assert door.stop() == 0
+    try:
+        yield Pair(door, recorded_application(policy).flask.test_client())
+    finally:
+        ended = door.stop()
+    assert ended == 0
 
 
 NAMED = [

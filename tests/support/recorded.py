@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from doorward.bootstrap.recorded import RecordedState, nothing_recorded
 from doorward.domain.api_keys import ApiKey, KeySecret
 from doorward.domain.callers import Scope
 from doorward.domain.errors import StoreUnavailable
 from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts, id_hash
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
+from doorward.services.facts import Facts
 
 
 class RecordedFacts:
@@ -111,6 +113,11 @@ class RecordedFacts:
 
     def wait(self, _seconds: float) -> None:
         self._answer("wait", "", None)
+
+
+def recorded_state(facts: Facts) -> RecordedState:
+    """Facts for an application that records nothing itself."""
+    return replace(nothing_recorded(), facts=facts, start=lambda _authenticator: facts.start())
 
 
 def api_key(

@@ -16,7 +16,7 @@ from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.services.facts import Facts
 from doorward.web.server import serve
-from support.recorded import RecordedFacts
+from support.recorded import RecordedFacts, recorded_state
 
 KEY: Final = "dw_recorded"
 BASE_URL: Final = "https://pdp.example"
@@ -44,7 +44,7 @@ def recorded_application(policy: Path) -> Application:
         StillPolicy(policy),
         make_authenticator(KEY, no_auth=False),
         public_base_url=BASE_URL,
-        facts=Facts(source, time.time),
+        recorded=recorded_state(Facts(source, time.time)),
     )
     application.start()
     return application

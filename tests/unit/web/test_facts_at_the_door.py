@@ -15,7 +15,7 @@ from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.facts import Facts
 from doorward.web.http import Headers, Request, Response
 from support.fake_policy import FakePolicy, FakeSource
-from support.recorded import RecordedFacts, api_key, revoked
+from support.recorded import RecordedFacts, api_key, recorded_state, revoked
 
 EVALUATION, EVALUATIONS = "/access/v1/evaluation", "/access/v1/evaluations"
 
@@ -43,7 +43,9 @@ class Sidecar:
         self.source.record_user("gone", "acme", status=UserStatus.DELETED)
         self.source.record_key(api_key("ci", key_hash("key"), scopes=tuple(Scope)))
         self.facts = Facts(self.source, lambda: self.now, sleep=lambda _seconds: None)
-        self.application: Application = build_application(FakeSource(self.policy), Authenticator({}), facts=self.facts)
+        self.application: Application = build_application(
+            FakeSource(self.policy), Authenticator({}), recorded=recorded_state(self.facts)
+        )
         self.application.start()
 
     def handle(self, path: str, body: object, key: str = "key", **headers: str) -> Response:
@@ -251,7 +253,9 @@ def test_metrics_tell_of_facts(sidecar: Sidecar) -> None:
 
 
 def test_values_by_position_know_no_facts() -> None:
-    application = build_application(FakeSource(FakePolicy({})), Authenticator({}), facts=Sidecar().facts)
+    application = build_application(
+        FakeSource(FakePolicy({})), Authenticator({}), recorded=recorded_state(Sidecar().facts)
+    )
     hot = {path: endpoint for (_, path), endpoint in application.door.hot.items()}
     assert not hot["/v1/enforce"].from_facts
     assert hot[EVALUATION].from_facts

@@ -11,7 +11,7 @@ from doorward.services.authentication import Authenticator, key_hash
 from doorward.web.endpoints import Endpoint, Gate
 from doorward.web.http import Request, Response
 from doorward.web.metrics import Meter
-from doorward.web.routes import all_endpoints
+from doorward.web.routes import policy_endpoints
 
 KEYS = {
     "full": Caller("full", ALL_SCOPES),
@@ -133,7 +133,7 @@ class Anything:
 def test_every_endpoint_of_policy_refuses_keys_that_are_bound_to_a_tenant() -> None:
     """Policy is everybody's; so is what is wrong with it, and when it is read."""
     anything: Any = Anything()
-    endpoints = all_endpoints(anything, anything, anything, anything, anything)
+    endpoints = policy_endpoints(anything, anything, anything, anything, anything)
     policy = [one for one in endpoints if one.scope in {Scope.POLICY_READ, Scope.POLICY_WRITE}]
     assert len(policy) >= 10
     assert [one.name for one in policy if not one.unbound] == []
