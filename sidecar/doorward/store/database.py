@@ -1,12 +1,12 @@
 """The database: opened, migrated where nobody has to be asked, and used one transaction at a time a thread."""
 
 import contextlib
-import threading
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pony.orm import Database as PonyDatabase
 from pony.orm import db_session
+from pony.orm.core import local as pony_local
 
 from doorward.domain.database_address import DatabaseAddress
 from doorward.store.entities import define_entities
@@ -24,10 +24,6 @@ from doorward.store.transaction import Repositories, StoredTransaction
 MOST_CONNECTIONS: Final = 16
 
 
-class _Using(threading.local):
-    now = False
-
-
 class Database:
     """The port `Records`."""
 
@@ -38,7 +34,6 @@ class Database:
         backend_of = SqliteBackend if address.is_sqlite else PostgresqlBackend
         backend = self._backend = backend_of(address, most_connections)
         self._owner = owner
-        self._using = _Using()
         pony = PonyDatabase()
         backend.bind(pony)
         self._repositories = Repositories(pony, define_entities(pony), address.kind, backend.row_lock)
@@ -83,14 +78,11 @@ class Database:
 
     @contextlib.contextmanager
     def _use(self) -> Iterator[None]:
-        if self._using.now:
+        # Pony would take it for a part of the one around it, a host's too, and commit it when that one ends.
+        if pony_local.db_session is not None:
             raise RuntimeError("this thread is in a transaction already; end it before it begins another one")
-        self._using.now = True
-        try:
-            with faults_told(self.address), patience():
-                yield
-        finally:
-            self._using.now = False
+        with faults_told(self.address), patience():
+            yield
 
     def facts(self) -> FactsReader:
         """What decisions read, over connections of its own; close it before the database."""

@@ -10,14 +10,15 @@ from pony.orm import core as pony
 from pony.orm.dbapiprovider import DBException
 
 from doorward.domain.database_address import DatabaseAddress
-from doorward.domain.errors import Conflict, StoreUnavailable
+from doorward.domain.errors import Busy, Conflict, StoreUnavailable
 
 _LOCK_TIMEOUT: Final = "55P03"
 _FOREIGN_KEY: Final = "23503"
-# Classes of SQLSTATE that are no fault of a statement: connection, transaction state (read-only), rollback (deadlock),
-# resources (disk full), object state (locked), operator (shutdown, time limit), system, internal; and two codes: no
+_FAILED_TRANSACTION: Final = "25P02"
+# Classes of SQLSTATE that are no fault of a statement: connection, rollback (deadlock), resources (disk full), object
+# state (locked), operator (shutdown, time limit), system, internal; and single codes: read-only, idle for too long, no
 # privilege, no such table.
-_UNAVAILABLE: Final = ("08", "25", "40", "53", "55", "57", "58", "XX", "42501", "42P01")
+_UNAVAILABLE: Final = ("08", "40", "53", "55", "57", "58", "XX", "25006", "25P03", "42501", "42P01")
 _UNIQUE_SQLITE: Final = "UNIQUE constraint failed: "
 _DRIVER_ERRORS: Final = (psycopg2.Error, sqlite3.Error)
 DATABASE_ERRORS: Final = (*_DRIVER_ERRORS, DBException, pony.OrmError)
@@ -25,11 +26,16 @@ DATABASE_ERRORS: Final = (*_DRIVER_ERRORS, DBException, pony.OrmError)
 
 @contextlib.contextmanager
 def faults_told(address: DatabaseAddress) -> Iterator[None]:
-    """Raise StoreUnavailable for what keeps the database at `address` from being used."""
+    """Raise StoreUnavailable for what keeps the database at `address` from being used.
+
+    Raises Busy where a transaction went on after a conflict that nobody could foresee: PostgreSQL has ended it.
+    """
     try:
         yield
     except DATABASE_ERRORS as error:
         original = original_of(error)
+        if getattr(original, "pgcode", None) == _FAILED_TRANSACTION:
+            raise Busy("somebody else recorded the same at the same time; try again in a moment") from error
         if not _is_unavailable(original):
             raise
         detail = str(original).strip().partition("\n")[0] or type(original).__name__
