@@ -20,6 +20,13 @@ from doorward.store.facts import FactsReader
 from support.postgresql_server import PostgresqlServer
 
 _TEMPLATE = "doorward_template"
+# Those that others refer to come last.
+_TABLES = (
+    *("role_assignment", "recovery_code", "session", "login_throttle", "audit_event", "kept_answer", "encryption_key"),
+    *("facts_change", "api_key_secret", "api_key", "account", "tenant"),
+)
+_EMPTIED = "".join(f"DELETE FROM {table};" for table in _TABLES) + "UPDATE facts SET version = 0"  # noqa: S608 - ours
+_own_numbers = itertools.count()
 
 
 @dataclass
@@ -28,6 +35,18 @@ class PostgresqlDatabases:
 
     server: PostgresqlServer
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _clean: list[DatabaseAddress] = field(default_factory=list)
+
+    def lend(self) -> DatabaseAddress:
+        """A migrated database that holds nothing; maybe one that was emptied, which is quicker than a new one."""
+        return self._clean.pop() if self._clean else self.new()
+
+    def take_back(self, address: DatabaseAddress) -> None:
+        """Empty a database that was lent."""
+        name = _name(address)
+        self.run(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+        self.run(_EMPTIED, name)
+        self._clean.append(address)
 
     def new(self, template: str = _TEMPLATE) -> DatabaseAddress:
         """The address of a new database; `template0` for an empty one."""
@@ -36,15 +55,18 @@ class PostgresqlDatabases:
         return self.server.address(name)
 
     def drop(self, address: DatabaseAddress) -> None:
-        name = address.place.split("@/")[1].split("?")[0]
-        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+        self.run(f"DROP DATABASE {_name(address)} WITH (FORCE)")
 
-    def run(self, sql: str) -> None:
+    def run(self, sql: str, database: str = "postgres") -> None:
         """Run a statement as the server's owner."""
-        with contextlib.closing(psycopg2.connect(self.server.address().place)) as connection:
+        with contextlib.closing(psycopg2.connect(self.server.address(database).place)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(sql)
+
+
+def _name(address: DatabaseAddress) -> str:
+    return address.place.split("@/")[1].split("?")[0]
 
 
 @contextlib.contextmanager
@@ -113,9 +135,9 @@ def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
         yield address
         return
     databases: PostgresqlDatabases = request.getfixturevalue("postgresql")
-    address = databases.new()
+    address = databases.lend()
     yield address
-    databases.drop(address)
+    databases.take_back(address)
 
 
 @pytest.fixture
@@ -132,11 +154,22 @@ def facts(database: Database) -> Iterator[FactsReader]:
         yield opened
 
 
-@pytest.fixture
-def own_postgresql() -> Iterator[PostgresqlServer]:
-    """A server of this test alone, to be ill-treated; its database `postgres` is empty."""
+@pytest.fixture(scope="session")
+def ill_treated_server() -> Iterator[PostgresqlServer]:
+    """A server of this worker alone."""
     server = PostgresqlServer(Path(tempfile.mkdtemp(prefix="doorward-pg-own-")))
     server.initialise()
-    server.start()
     yield server
     server.remove()
+
+
+@pytest.fixture
+def own_postgresql(ill_treated_server: PostgresqlServer) -> Iterator[PostgresqlServer]:
+    """A server to be ill-treated, with an empty database for this test."""
+    ill_treated_server.recover()
+    ill_treated_server.database = f"own_{next(_own_numbers)}"
+    databases = PostgresqlDatabases(ill_treated_server)
+    databases.run(f"CREATE DATABASE {ill_treated_server.database} STRATEGY file_copy")
+    yield ill_treated_server
+    ill_treated_server.recover()
+    databases.drop(ill_treated_server.address())

@@ -40,6 +40,7 @@ class PostgresqlServer:
 
     folder: Path
     lax: bool = False
+    database: str = "postgres"
     pid: int = 0
     programs: Path = field(default_factory=lambda: find_programs())  # noqa: PLW0108 - it stands below
 
@@ -47,9 +48,9 @@ class PostgresqlServer:
     def data(self) -> Path:
         return self.folder / "data"
 
-    def address(self, database: str = "postgres") -> DatabaseAddress:
+    def address(self, database: str | None = None) -> DatabaseAddress:
         """The address of one of its databases."""
-        return DatabaseAddress.parse(f"postgresql://postgres@/{database}?host={self.folder}")
+        return DatabaseAddress.parse(f"postgresql://postgres@/{database or self.database}?host={self.folder}")
 
     def initialise(self) -> None:
         """Make the folder and an empty cluster."""
@@ -104,6 +105,13 @@ class PostgresqlServer:
     def resume(self) -> None:
         self._signal_all(signal.SIGCONT)
 
+    def recover(self) -> None:
+        """Have it run and answer, whatever was done to it."""
+        if self.pid:
+            self.resume()
+        else:
+            self.start()
+
     def kill(self) -> None:
         """End it as a power cut does."""
         self._signal_all(signal.SIGKILL)
@@ -117,9 +125,11 @@ class PostgresqlServer:
         self._wait_until_ended()
 
     def remove(self) -> None:
-        """Stop it and forget its data."""
+        """End it at once and forget its data."""
         if self.pid:
-            self.stop()
+            self.resume()
+            os.kill(self.pid, signal.SIGQUIT)
+            self._wait_until_ended()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _signal_all(self, number: signal.Signals) -> None:

@@ -124,7 +124,14 @@ def test_both_databases_have_the_same_steps_tables_and_columns(tmp_path: Path, p
     postgresql.drop(postgres)
 
 
-@pytest.mark.parametrize("statements", [0, 1, 2, 3, 4, 5, 9, 30, 34, 35, 36, 37, 38])
+@pytest.mark.parametrize(
+    ("empty", "statements"),
+    [
+        *(("sqlite", count) for count in (0, 2, 5, 20, 34, 35, 36)),
+        *(("postgresql", count) for count in (0, 2, 4, 5, 6)),
+    ],
+    indirect=["empty"],
+)
 def test_a_migration_that_was_killed_goes_on(empty: DatabaseAddress, statements: int) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", KILLED, str(empty), str(statements)], check=False, capture_output=True
@@ -151,21 +158,23 @@ def test_many_who_find_an_empty_database_migrate_it_once(postgresql: PostgresqlD
     postgresql.drop(address)
 
 
-def test_a_newer_schema_is_refused(database_address: DatabaseAddress) -> None:
-    with connected(database_address) as connection:
+def test_a_newer_schema_is_refused(empty: DatabaseAddress) -> None:
+    migrate(empty)
+    with connected(empty) as connection:
         connection.execute("INSERT INTO schema_migration VALUES (9999, 'later', 'x', 0)")
-    newest = known_steps(database_address.kind)[-1].version
+    newest = known_steps(empty.kind)[-1].version
     for use in (Database.open, pending, migrate):
         with pytest.raises(StateUnusable, match=f"has schema 9999, this Doorward knows {newest}: use a newer one"):
-            use(database_address)
+            use(empty)
 
 
-def test_a_step_that_is_not_what_it_was_is_refused(database_address: DatabaseAddress) -> None:
-    with connected(database_address) as connection:
+def test_a_step_that_is_not_what_it_was_is_refused(empty: DatabaseAddress) -> None:
+    migrate(empty)
+    with connected(empty) as connection:
         connection.execute("UPDATE schema_migration SET digest = 'x' WHERE version = 1")
     for use in (Database.open, pending, migrate):
         with pytest.raises(StateUnusable, match=r"had another schema step 0001 \(records\)"):
-            use(database_address)
+            use(empty)
 
 
 def test_a_postgresql_database_that_holds_something_is_migrated_by_hand_alone(postgresql: PostgresqlDatabases) -> None:
