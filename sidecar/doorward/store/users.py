@@ -43,8 +43,15 @@ class AccountRows:
         return _account(self._rows.find("tenant = $tenant AND username_key = $key", tenant=tenant, key=username_key))
 
     def save(self, account: Account) -> None:
-        """Write one that was found with `lock`. Raises Conflict where its username or address is taken."""
-        self._rows.save(account.id, _fields(account), _taken(account))
+        """Write one that was found with `lock`. Raises Conflict where its username or address is taken.
+
+        While the secret of its one-time codes stays, a step that was used stays used, though `account` is older.
+        """
+        fields = _fields(account)
+        kept = self._rows.find("id = $id", id=account.id)
+        if kept is not None and kept.totp_sealed == fields["totp_sealed"]:
+            fields["totp_step"] = max(kept.totp_step, account.totp_step)
+        self._rows.save(account.id, fields, _taken(account))
         if account.status is UserStatus.PURGED:
             for table in ("role_assignment", "recovery_code", "session"):
                 self._statements.count(f"DELETE FROM {table} WHERE account = $id", id=account.id)  # noqa: S608

@@ -230,6 +230,19 @@ def test_a_step_of_one_time_codes_is_used_once_and_never_an_earlier_one(database
     assert account.totp_step == 6
 
 
+def test_a_used_step_stays_used_where_an_older_user_is_saved_until_its_secret_changes(database: Database) -> None:
+    before = an_account(totp_sealed="v1.key-1.x", totp_confirmed=True, totp_step=3)
+    add(database, before)
+    with database.change() as transaction:
+        accounts = transaction.accounts
+        assert accounts.find("alice", lock=True) == before
+        assert accounts.use_step("alice", 9)
+        accounts.save(before.changed(NOW, password=PHC))
+        assert not accounts.use_step("alice", 9)
+        accounts.save(before.changed(NOW, totp_sealed="v1.key-1.another", totp_step=0))
+        assert accounts.use_step("alice", 1)
+
+
 def _use_step(database: Database) -> bool:
     with database.change() as transaction:
         return transaction.accounts.use_step("alice", 77)
