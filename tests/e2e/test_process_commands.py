@@ -220,3 +220,20 @@ def test_init_makes_a_repository_with_one_commit(there: bool, tmp_path: Path) ->
         assert f"  {name}\n" in ended.stdout
     assert invoke("policy", "lint", str(folder))[0] == 0
     assert invoke("init", str(folder))[0] == 5
+
+
+def test_a_lost_first_key_is_replaced_where_no_sidecar_runs(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    start_sidecar(state).stop()
+    (state / "admin.key").unlink()
+
+    environment = {"DOORWARD_STATE": str(state)}
+    made = run("keys", "create", "--name", "second", "--scope", "admin:keys", environment=environment)
+
+    assert made.returncode == 0, made.stderr
+    process = start_sidecar(state, key=made.stdout.split()[0])
+    try:
+        status, _, _ = process.request("GET", "/v1/keys")
+    finally:
+        process.stop()
+    assert status == 200

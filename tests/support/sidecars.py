@@ -94,9 +94,13 @@ def doorward_command(*arguments: str) -> list[str]:
 
 
 def start_sidecar(
-    state: Path, *arguments: str, listen: str = "127.0.0.1:0", environment: Mapping[str, str] | None = None
+    state: Path,
+    *arguments: str,
+    listen: str = "127.0.0.1:0",
+    environment: Mapping[str, str] | None = None,
+    key: str | None = None,
 ) -> Sidecar:
-    """Start one and wait until it answers."""
+    """Start one and wait until it answers; `key` is sent instead of the first one."""
     state.mkdir(parents=True, exist_ok=True)
     log = state / "log"
     command = doorward_command("serve", "--state", str(state), "--listen", listen, *arguments)
@@ -111,7 +115,7 @@ def start_sidecar(
         process.stdout.close()
         raise AssertionError(f"no sidecar (exit {process.returncode}): {line!r}\n{log.read_text()}")
     address = line.split(" answers at ")[1].split(" ")[0].removeprefix("http://")
-    return Sidecar(process, address, state, log, (state / "admin.key").read_text().strip())
+    return Sidecar(process, address, state, log, key or (state / "admin.key").read_text().strip())
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from doorward.bootstrap.application import (
     folder_application,
     in_process,
     make_authenticator,
+    operator_authenticator,
 )
 from doorward.bootstrap.followed import Followed, followed_folder, followed_repository
 from doorward.bootstrap.memory import Pacer
@@ -28,4 +29,5 @@ __all__ = [
     "load_folder",
     "make_authenticator",
     "open_recorded",
+    "operator_authenticator",
 ]

@@ -184,6 +184,11 @@ def make_authenticator(key: str | None, *, no_auth: bool) -> Authenticator:
     return Authenticator(known, anonymous)
 
 
+def operator_authenticator() -> Authenticator:
+    """Takes whoever asks without a key for the operator: for commands that open the database themselves."""
+    return Authenticator({}, anonymous=Caller("operator", ALL_SCOPES))
+
+
 def accepted_application(  # noqa: PLR0913 - the parts that differ
     address: GitAddress,
     state: Path,

@@ -14,14 +14,15 @@ from doorward.bootstrap import (
     load_folder,
     make_authenticator,
     open_recorded,
+    operator_authenticator,
 )
 from doorward.cli.databases import read_database
 from doorward.cli.trees import served_place
 from doorward.cli.trust import trust_of_environment
-from doorward.domain.errors import PolicyInvalid, Problem, StateUnusable
+from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.settings import Writing, master_key_file, state_folder, writing
 from doorward.sources.git.signatures import signing_key_fault
-from doorward.store import ADMIN_KEY_NAME, StateLock, read_admin_key, read_lock
+from doorward.store import StateLock, read_admin_key, read_lock
 from doorward_sdk import Doorward, InProcessTransport
 
 COMMAND_SECONDS = 10.0
@@ -33,7 +34,8 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
 
     With `policy`, that tree's files answer in this process. Else `url` or DOORWARD_URL, and then
     only that; else the sidecar that holds the state directory; else the application in this
-    process on the state directory, which it locks meanwhile. Of a git repository it serves what a
+    process on the state directory, which it locks meanwhile. There nobody needs a key: who can open the database
+    and its master key can do everything; so a first key that was lost is replaced. Of a git repository it serves what a
     sidecar has accepted: it fetches nothing until it changes something.
 
     Raises:
@@ -64,7 +66,8 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
     lock = StateLock(state)
     try:
         recorded = open_recorded(read_database(state, None), state, master_key_file())
-        authenticator = make_authenticator(None, no_auth=False)
+        key = os.environ.get("DOORWARD_KEY") or read_admin_key(state)
+        authenticator = operator_authenticator() if key is None else make_authenticator(None, no_auth=False)
         if isinstance(place, Path):
             application = folder_application(place, authenticator, writing=_writing(), recorded=recorded)
         else:
@@ -72,22 +75,12 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
                 place, state, trust, authenticator, writing=_writing(), recorded=recorded
             )
         try:
-            with Doorward(key=_key(state), transport=InProcessTransport(application.door.handle)) as client:
+            with Doorward(key=key, transport=InProcessTransport(application.door.handle)) as client:
                 yield client
         finally:
             application.close()
     finally:
         lock.release()
-
-
-def _key(state: Path) -> str:
-    """DOORWARD_KEY, else the key of the state directory."""
-    key = os.environ.get("DOORWARD_KEY") or read_admin_key(state)
-    if key is None:
-        raise StateUnusable(
-            f"there is no key in {state / ADMIN_KEY_NAME}, and the database has others; give DOORWARD_KEY"
-        )
-    return key
 
 
 def _writing() -> Writing:
