@@ -48,7 +48,7 @@ def enrol_totp(*, user_id: str, url: str | None, as_json: bool) -> None:
 @click.argument("code")
 @ask_options
 def confirm_totp(*, user_id: str, code: str, url: str | None, as_json: bool) -> None:
-    """Ask it for one-time codes from now on, and show its recovery codes.  Exit code 1: CODE is wrong."""
+    """Ask it for one-time codes from now on, and show its recovery codes.  Exit code 2: CODE is wrong."""
     with asked(url, _SCOPE) as client:
         codes = client.users.confirm_totp(user_id, code)
     _show_codes(codes, as_json=as_json)
