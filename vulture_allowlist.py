@@ -128,3 +128,7 @@ authenticated
 failed_logins
 recovery_codes
 valid
+
+# What click calls.
+get_command
+list_commands

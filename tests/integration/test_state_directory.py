@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from doorward.domain.errors import StateUnusable
-from doorward.store import LockedState, StateLock, read_lock, read_or_make_admin_key
+from doorward.store.state import LockedState, StateLock, read_lock, read_or_make_admin_key
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from doorward.store import StateLock
+from doorward.store.state import StateLock
 lock = StateLock(Path(sys.argv[1]))
 lock.announce("127.0.0.1:1234")
 print("held", flush=True)

@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 
 from doorward.domain.database_address import DatabaseAddress
-from doorward.store import Database, migrate_database
+from doorward.store.database import Database, migrate_database
 from doorward.store.facts import FactsReader
 from support.postgresql_server import PostgresqlServer
 

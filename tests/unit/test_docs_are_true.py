@@ -23,7 +23,10 @@ def application() -> Application:
 
 def leaves(group: click.Group, prefix: str) -> Iterator[tuple[str, click.Command]]:
     """Every command below a group, by its full name."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from leaves(command, f"{prefix} {name}")
         else:

@@ -21,7 +21,8 @@ from doorward.services.first_key import record_first_key
 from doorward.services.housekeeping import Housekeeping
 from doorward.services.ports import Records
 from doorward.services.recording import Recorder
-from doorward.store import ADMIN_KEY_NAME, Database, read_or_make_admin_key
+from doorward.store.database import Database
+from doorward.store.state import ADMIN_KEY_NAME, read_or_make_admin_key
 
 MASTER_KEY_NAME: Final = "master.key"
 HOUSEKEEPING_SECONDS: Final = 60.0

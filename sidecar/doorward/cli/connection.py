@@ -3,29 +3,15 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
-import click
+from doorward.settings import state_folder
+from doorward.store.state import read_lock
+from doorward_sdk import Doorward
 
-from doorward.bootstrap import (
-    accepted_application,
-    folder_application,
-    in_process,
-    load_folder,
-    make_authenticator,
-    open_recorded,
-    operator_authenticator,
-)
-from doorward.cli.databases import read_database
-from doorward.cli.trees import served_place
-from doorward.cli.trust import trust_of_environment
-from doorward.domain.errors import PolicyInvalid, Problem
-from doorward.settings import Writing, master_key_file, state_folder, writing
-from doorward.sources.git.signatures import signing_key_fault
-from doorward.store import StateLock, read_admin_key, read_lock
-from doorward_sdk import Doorward, InProcessTransport
-
-COMMAND_SECONDS = 10.0
+COMMAND_SECONDS: Final = 10.0
 
 
 @contextlib.contextmanager
@@ -34,61 +20,19 @@ def connected(url: str | None, policy: Path | None = None) -> Iterator[Doorward]
 
     With `policy`, that tree's files answer in this process. Else `url` or DOORWARD_URL, and then
     only that; else the sidecar that holds the state directory; else the application in this
-    process on the state directory, which it locks meanwhile. There nobody needs a key: who can open the database
-    and its master key can do everything; so a first key that was lost is replaced. Of a git repository it serves what a
-    sidecar has accepted: it fetches nothing until it changes something.
+    process on the state directory, which it locks meanwhile.
 
     Raises:
         PolicyInvalid: the tree that was to answer does not load.
         StateUnusable: the state directory cannot be had.
     """
-    if policy is not None:
-        with Doorward(transport=InProcessTransport(in_process(policy))) as client:
-            yield client
-        return
     address = url or os.environ.get("DOORWARD_URL")
     state = state_folder()
-    holder = read_lock(state)
-    if address or (holder is not None and holder.address):
+    holder = None if policy is not None or address else read_lock(state)
+    if policy is None and (address or (holder is not None and holder.address)):
         with Doorward(address or None, timeout=COMMAND_SECONDS) as client:
             yield client
         return
-    place = served_place(None, else_folder=state / "policy")
-    trust = trust_of_environment(place, state)
-    if isinstance(place, Path):
-        if place == state / "policy" and not place.exists():
-            message = (
-                f"no such folder, and no sidecar runs on {state}; start one with `doorward serve`, name another with"
-                " --url, DOORWARD_URL or DOORWARD_STATE, or a policy with DOORWARD_POLICY (`doorward init` makes one)"
-            )
-            raise PolicyInvalid([Problem(path=str(place), line=0, message=message)])
-        load_folder(place)  # before anything is made: there may be nothing to ask here
-    lock = StateLock(state)
-    try:
-        recorded = open_recorded(read_database(state, None), state, master_key_file())
-        key = os.environ.get("DOORWARD_KEY") or read_admin_key(state)
-        authenticator = operator_authenticator() if key is None else make_authenticator(None, no_auth=False)
-        if isinstance(place, Path):
-            application = folder_application(place, authenticator, writing=_writing(), recorded=recorded)
-        else:
-            application = accepted_application(
-                place, state, trust, authenticator, writing=_writing(), recorded=recorded
-            )
-        try:
-            with Doorward(key=key, transport=InProcessTransport(application.door.handle)) as client:
-                yield client
-        finally:
-            application.close()
-    finally:
-        lock.release()
-
-
-def _writing() -> Writing:
-    try:
-        chosen = writing()
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="DOORWARD_CHANGES") from error
-    key = chosen.signing_key
-    if key is not None and (fault := signing_key_fault(key)) is not None:
-        raise click.BadParameter(fault, param_hint="DOORWARD_SIGNING_KEY")
-    return chosen
+    application = import_module("doorward.cli.own_application")  # costs more than asking a sidecar
+    with application.on_state(state) if policy is None else application.on_tree(policy) as client:
+        yield client

@@ -5,7 +5,8 @@ import click
 from doorward.cli.terminal import counted, print_json, told
 from doorward.domain.database_address import DatabaseAddress
 from doorward.settings import database_address, state_folder
-from doorward.store import Step, migrate_database, pending
+from doorward.store.database import migrate_database
+from doorward.store.migrations import Step, pending
 
 
 @click.command()

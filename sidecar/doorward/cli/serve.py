@@ -26,7 +26,7 @@ from doorward.settings import CHANGES, DEFAULT_LISTEN, Settings, Writing, facts_
 from doorward.sources import make_policy_repository
 from doorward.sources.git.signatures import signing_key_fault
 from doorward.sources.git.source import Trust
-from doorward.store import StateLock
+from doorward.store.state import StateLock
 from doorward.web.server import serve as serve_door
 from doorward.web.webhook import Webhook
 

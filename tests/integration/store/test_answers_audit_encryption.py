@@ -9,7 +9,7 @@ from doorward.domain.answers import KeptAnswer
 from doorward.domain.audit import AuditEventType
 from doorward.domain.encryption import KeyPurpose, WrappedKey
 from doorward.domain.errors import Conflict, StoreUnavailable
-from doorward.store import Database
+from doorward.store.database import Database
 from doorward.store.facts import FactsReader
 from support.databases import undone_by
 from support.records import NOW, an_event

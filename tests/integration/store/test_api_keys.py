@@ -5,7 +5,7 @@ from dataclasses import replace
 from doorward.domain.api_keys import ApiKeyFilter
 from doorward.domain.callers import Scope
 from doorward.domain.errors import Conflict
-from doorward.store import Database
+from doorward.store.database import Database
 from support.databases import undone_by
 from support.records import NOW, a_secret, an_api_key
 from support.threads import together

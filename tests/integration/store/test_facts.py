@@ -9,7 +9,7 @@ from doorward.domain.errors import Conflict
 from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts, id_hash
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import Account, Grant, UserStatus
-from doorward.store import Database
+from doorward.store.database import Database
 from doorward.store.facts import FactsReader
 from support.databases import undone_by
 from support.records import NOW, a_secret, a_tenant, an_account, an_api_key

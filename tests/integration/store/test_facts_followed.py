@@ -12,7 +12,7 @@ from doorward.domain.facts import FactKind
 from doorward.domain.users import Grant
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.facts import Facts
-from doorward.store import Database
+from doorward.store.database import Database
 from doorward.store.facts import FactsReader
 from support.records import NOW, a_secret, a_tenant, an_account, an_api_key
 from support.threads import together

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from doorward.cli import main
 from doorward.domain.database_address import DatabaseAddress, DatabaseKind
-from doorward.store import Database
+from doorward.store.database import Database
 from doorward.store.migrations.steps import known_steps
 from support.databases import PostgresqlDatabases
 

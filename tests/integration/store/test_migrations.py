@@ -14,7 +14,8 @@ import pytest
 
 from doorward.domain.database_address import DatabaseAddress, DatabaseKind
 from doorward.domain.errors import StateUnusable
-from doorward.store import Database, migrate_database, pending
+from doorward.store.database import Database, migrate_database
+from doorward.store.migrations import pending
 from doorward.store.migrations.runner import migrate
 from doorward.store.migrations.steps import known_steps
 from support.databases import PostgresqlDatabases

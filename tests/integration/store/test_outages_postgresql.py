@@ -10,7 +10,7 @@ import pytest
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.errors import StoreUnavailable
 from doorward.domain.facts import FactKind
-from doorward.store import Database
+from doorward.store.database import Database
 from doorward.store.facts import FactsReader
 from support.databases import PostgresqlDatabases
 from support.postgresql_server import PostgresqlServer

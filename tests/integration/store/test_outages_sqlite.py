@@ -13,7 +13,7 @@ import pytest
 
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.errors import StateUnusable, StoreUnavailable
-from doorward.store import Database, migrate_database
+from doorward.store.database import Database, migrate_database
 from support.records import a_tenant
 
 

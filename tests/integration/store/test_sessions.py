@@ -7,7 +7,7 @@ import pytest
 
 from doorward.domain.errors import NotFound
 from doorward.domain.sessions import Session, SessionFilter
-from doorward.store import Database
+from doorward.store.database import Database
 from support.records import NOW, SECOND, a_session, a_tenant, an_account
 
 IDLE = 1_800 * SECOND

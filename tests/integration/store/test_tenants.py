@@ -6,7 +6,7 @@ import pytest
 
 from doorward.domain.errors import Conflict
 from doorward.domain.tenants import Tenant, TenantFilter, TenantStatus
-from doorward.store import Database
+from doorward.store.database import Database
 from support.databases import undone_by
 from support.records import NOW, a_tenant
 from support.threads import together

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doorward.domain.sessions import Throttle
-from doorward.store import Database
+from doorward.store.database import Database
 from support.records import NOW
 from support.threads import together
 

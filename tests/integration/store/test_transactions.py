@@ -10,7 +10,7 @@ from pony.orm import db_session
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.errors import Busy, Conflict
 from doorward.domain.facts import FactKind
-from doorward.store import Database
+from doorward.store.database import Database
 from support.databases import undone_by
 from support.records import a_tenant, an_account
 

@@ -6,7 +6,7 @@ import pytest
 
 from doorward.domain.errors import Conflict, EmailTaken, NotFound
 from doorward.domain.users import Account, Grant, UserFilter, UserStatus
-from doorward.store import Database
+from doorward.store.database import Database
 from support.databases import undone_by
 from support.records import NOW, SECOND, a_session, a_tenant, an_account
 from support.threads import together
