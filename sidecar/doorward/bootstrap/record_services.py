@@ -66,7 +66,7 @@ def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, acc
             UserRoleService(recorder, directory, lambda: policy.current, decide),
         ),
         secrets=UserSecretEndpoints(secrets, passwords),
-        sessions=SessionEndpoints(sessions),
+        sessions=SessionEndpoints(sessions, recorder),
         keys=ApiKeyEndpoints(ApiKeyService(recorder, crypto, new_id)),
         encryption=EncryptionEndpoints(RotationService(recorder)),
     )

@@ -154,8 +154,9 @@ class TenantService:
     def _added(self, transaction: Transaction, actor: Actor, one: NewTenant | DoorwardError) -> Added:
         if isinstance(one, DoorwardError):
             return Added(id=None, outcome=Outcome.INVALID, detail=str(one))
-        if one.id is not None and transaction.tenants.find(one.id) is not None:
-            return Added(id=one.id, outcome=Outcome.EXISTS, detail=None)
+        known = _known(transaction, one)
+        if known is not None:
+            return Added(id=known.id, outcome=Outcome.EXISTS, detail=None)
         try:
             shown = self._add(transaction, actor, self._made(one))
         except (BadRequest, Conflict) as error:
@@ -203,3 +204,11 @@ def _fits(tenant: Tenant, wanted: TenantFilter) -> bool:
         and wanted.plan in {None, tenant.plan}
         and wanted.domain in {None, tenant.domain}
     )
+
+
+def _known(transaction: Transaction, new: NewTenant) -> Tenant | None:
+    """Which tenant is recorded under the id already; without one, which has the domain and the name."""
+    if new.id is not None:
+        return transaction.tenants.find(new.id)
+    tenant = transaction.tenants.find_by_domain(new.domain)
+    return tenant if tenant is not None and tenant.name == new.name else None

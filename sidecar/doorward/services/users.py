@@ -272,9 +272,9 @@ class UserService:
     ) -> Added:
         if isinstance(new, DoorwardError):
             return Added(id=None, outcome=Outcome.INVALID, detail=str(new))
-        known = None if new.id is None else transaction.accounts.find(new.id)
-        if known is not None and actor.may_see(known.tenant):
-            return Added(id=new.id, outcome=Outcome.EXISTS, detail=None)
+        known = self._known(transaction, actor, new)
+        if known is not None:
+            return Added(id=known.id, outcome=Outcome.EXISTS, detail=None)
         if isinstance(made, DoorwardError):
             return Added(id=new.id, outcome=Outcome.INVALID, detail=str(made))
         try:
@@ -282,6 +282,19 @@ class UserService:
         except (BadRequest, Conflict) as error:
             return Added(id=new.id, outcome=Outcome.INVALID, detail=str(error))
         return Added(id=made.id, outcome=Outcome.CREATED, detail=None)
+
+    def _known(self, transaction: Transaction, actor: Actor, new: NewUser) -> Account | None:
+        """Who is recorded under the id already; without one, who has the address and the username in the tenant."""
+        if new.id is not None:
+            account = transaction.accounts.find(new.id)
+        else:
+            account = transaction.accounts.find_by_email(self._directory.email_index(new.email))
+            same = account is not None and (account.tenant, account.username_key) == (
+                new.tenant,
+                canonical(new.username),
+            )
+            account = account if same else None
+        return account if account is not None and actor.may_see(account.tenant) else None
 
     def _check_free(self, transaction: Transaction, made: Account) -> None:
         """Raise Conflict where another user has the username or the address."""

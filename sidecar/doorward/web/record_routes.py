@@ -184,7 +184,6 @@ def _users(users: UserEndpoints, secrets: UserSecretEndpoints, sessions: Session
             {200: Authenticated},
             body=LoginBody,
             patient=True,
-            once=False,
         ),
         _changing(
             scope,
@@ -340,7 +339,6 @@ def _sessions(sessions: SessionEndpoints) -> list[Endpoint]:
             {201: BegunSession},
             body=LoginBody,
             patient=True,
-            once=False,
         ),
         _changing(
             scope,

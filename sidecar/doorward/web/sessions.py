@@ -3,6 +3,7 @@
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest
 from doorward.domain.sessions import Login, LoginRefusal, Session
+from doorward.services.recording import Recorder
 from doorward.services.sessions import Begun, SessionService
 from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
@@ -20,7 +21,7 @@ from doorward.web.record_wire import (
     time_of,
     time_or_null,
 )
-from doorward.web.recorded import actor_of, change, id_page, no_content, read_id_page
+from doorward.web.recorded import actor_of, change, change_beside, id_page, no_content, read_id_page
 from doorward.web.strict_json import decode_object
 from doorward.web.users import user_item
 
@@ -28,12 +29,18 @@ from doorward.web.users import user_item
 class SessionEndpoints:
     """/v1/sessions and below, POST /v1/users/authenticate, and the sessions of a user."""
 
-    def __init__(self, sessions: SessionService) -> None:
+    def __init__(self, sessions: SessionService, recorder: Recorder) -> None:
         self._sessions = sessions
+        self._recorder = recorder
 
     def authenticate(self, request: Request, caller: Caller) -> Response:
         """Who somebody is, without a session; a refusal is an answer too."""
         read_query(request, ())
+        return change_beside(
+            "users_authenticate", request, caller, self._recorder, lambda: self._authenticate(request, caller)
+        )
+
+    def _authenticate(self, request: Request, caller: Caller) -> Response:
         found = self._sessions.authenticate(actor_of(request, caller), _login(request))
         if isinstance(found, LoginRefusal):
             needed = found is LoginRefusal.CODE_NEEDED
@@ -43,6 +50,9 @@ class SessionEndpoints:
     def begin(self, request: Request, caller: Caller) -> Response:
         """Log somebody in."""
         read_query(request, ())
+        return change_beside("sessions_begin", request, caller, self._recorder, lambda: self._begin(request, caller))
+
+    def _begin(self, request: Request, caller: Caller) -> Response:
         begun = self._sessions.begin(actor_of(request, caller), _login(request))
         if begun.user is None:
             raise BadRequest("nobody was logged in")

@@ -208,3 +208,16 @@ def test_a_bound_key_logs_in_its_own_tenants_users_alone(acme: Api) -> None:
     assert not is_active(bound, token)
     assert bound("GET", "/v1/sessions").body["items"] == []
     assert acme("GET", "/v1/users/ann").body["failed_logins"] == 0
+
+
+def test_a_login_that_is_repeated_after_a_lost_answer_is_one_login(acme: Api) -> None:
+    secret, _ = enrolled(acme)
+    body = {**LOGIN, "code": code_now(secret)}
+
+    first = acme("POST", "/v1/sessions", body, Idempotency_Key="a")
+    again = acme("POST", "/v1/sessions", body, Idempotency_Key="a")
+
+    assert first.status == 201, first.content
+    assert again.content == first.content
+    assert len(acme("GET", "/v1/sessions?user=ann").body["items"]) == 1
+    assert acme("POST", "/v1/sessions", body).status == 403, "the code is used up"

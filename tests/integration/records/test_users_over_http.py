@@ -259,3 +259,15 @@ def test_many_are_imported_each_by_itself(acme: Api) -> None:
     assert "taken" in results[2]["detail"]
     assert "password" in results[3]["detail"]
     assert acme("GET", "/v1/users/bob").body["has_password"] is True
+
+
+def test_who_is_imported_again_without_an_id_exists(acme: Api) -> None:
+    ray = {**BOB, "email": "bob@acme.com"}
+    del ray["id"]
+    first = acme("POST", "/v1/users/import", {"items": [ray]}).body["results"][0]
+
+    again = acme("POST", "/v1/users/import", {"items": [{**ray, "email": "BOB@acme.com"}]}).body["results"][0]
+    other = acme("POST", "/v1/users/import", {"items": [{**ray, "username": "rob"}]}).body["results"][0]
+
+    assert again == {"id": first["id"], "status": "exists", "detail": None}
+    assert other["status"] == "invalid"
