@@ -98,6 +98,7 @@ def test_definition_is_refused(text: str, words: str) -> None:
         pytest.param("r.sub == p.sub ||r.obj == p.obj", "write spaces round `||`", id="no space after or"),
         pytest.param("r.sub == 'a'&&r.obj == p.obj", "write spaces round `&&`", id="no space between and and a name"),
         pytest.param("r.sub == p.sub &&!(r.obj == p.obj)", "write spaces round `&&`", id="no space between and and not"),
+        pytest.param("r.sub == p.sub &&r'a' == r.obj", "write spaces round `&&`", id="no space between and and a raw text"),
         pytest.param("r.sub == p.sub and!(r.obj == p.obj)", "write spaces round `!`", id="no space before not"),
         pytest.param("eval(p.sub) && r.sub == p.sub", "cannot be compared in a matcher", id="a condition that is compared"),
     ],
