@@ -17,6 +17,8 @@ from flask.testing import FlaskClient
 from doorward.bootstrap import folder_application, make_authenticator
 from doorward.bootstrap.recorded import RecordedState
 from doorward.services.facts import Facts
+from doorward.services.facts.following import WAIT_SECONDS
+from doorward.web.inline import PATIENT_THREADS
 from support import recorded_sidecar
 from support.authzen import TREE, load_cases
 from support.recorded import RecordedFacts, recorded_state
@@ -185,6 +187,54 @@ def test_request_is_answered_alike(  # noqa: PLR0913, PLR0917 - the parts of a r
     if "X-API-Key" in key:
         key["X-API-Key"] = key["X-API-Key"].removeprefix("Bearer ")
     assert pair.compare(method, target, key, body) == status
+
+
+AS_NEW_AS = [
+    pytest.param(EVALUATION, "SERVED", None, 200, id="the served revision"),
+    pytest.param(EVALUATION, None, "FACTS", 200, id="the facts that are here"),
+    pytest.param(EVALUATION, "SERVED", "0", 200, id="the revision, and older facts"),
+    pytest.param(EVALUATION, "SERVED", "-1", 400, id="the revision, and no version of the facts"),
+    pytest.param(EVALUATION, "git:1", "FACTS", 400, id="no revision, and the facts"),
+    pytest.param(EVALUATION, None, "", 400, id="an empty version"),
+    pytest.param(EVALUATION, None, "\xb2", 400, id="a superscript digit"),
+    pytest.param(EVALUATION, "dir:0000000000000000", None, 503, id="a revision that does not come"),
+    pytest.param(EVALUATION, "SERVED", "999999", 503, id="facts that do not come"),
+    pytest.param("/access/v1/evaluations", "SERVED", "FACTS", 200, id="evaluations as new as what is here"),
+    pytest.param(ENFORCE, "SERVED", "FACTS", 400, id="enforce as new as what is here"),
+]
+
+
+@pytest.mark.xdist_group("pair")
+@pytest.mark.parametrize(("target", "revision", "facts", "status"), AS_NEW_AS)
+def test_what_has_to_be_as_new_as_something_is_answered_alike(
+    pair: Pair, target: str, revision: str | None, facts: str | None, status: int
+) -> None:
+    headers = {"Authorization": f"Bearer {pair.door.key}", "Content-Type": "application/json"}
+    _, served, _ = pair.door.request("POST", EVALUATION, QUESTION.encode(), headers)
+    if revision is not None:
+        headers["Doorward-Min-Revision"] = revision.replace("SERVED", served["doorward-revision"])
+    if facts is not None:
+        headers["Doorward-Min-Facts"] = facts.replace("FACTS", served["doorward-facts"])
+    assert pair.compare("POST", target, headers, QUESTION.encode()) == status
+
+
+@pytest.mark.xdist_group("pair")
+def test_who_asks_for_what_is_here_stands_behind_nobody_who_waits(pair: Pair) -> None:
+    waiting = [threading.Thread(target=_ask_for_facts, args=(pair.door, "999999")) for _ in range(PATIENT_THREADS)]
+    for one in waiting:
+        one.start()
+    time.sleep(0.2)
+    started = time.monotonic()
+    assert _ask_for_facts(pair.door, "0") == 200
+    took = time.monotonic() - started
+    for one in waiting:
+        one.join()
+    assert took < WAIT_SECONDS / 2
+
+
+def _ask_for_facts(door: Sidecar, version: str) -> int:
+    headers = {"Authorization": f"Bearer {door.key}", "Content-Type": "application/json", "Doorward-Min-Facts": version}
+    return door.request("POST", EVALUATION, QUESTION.encode(), headers)[0]
 
 
 @pytest.fixture

@@ -104,7 +104,8 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     facts.on_keys(authenticator.follow)
     policy = PolicyService(source, last_good, time.time, pace)
     meter = Meter()
-    gate = Gate(authenticator, meter, Revisions(policy, repository).wait, lambda: policy.served_revision, facts)
+    revisions = Revisions(policy, repository)
+    gate = Gate(authenticator, meter, revisions.wait, lambda: policy.served_revision, facts, revisions.has)
     application: Application
     decisions = AccessService(time.time)
     access = AccessEndpoints(decisions, policy, facts, meter)

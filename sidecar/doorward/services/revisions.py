@@ -36,6 +36,10 @@ class Revisions:
         self._asking = threading.Lock()
         self._asked = -_ASK_SECONDS
 
+    def has(self, wanted: str) -> bool:
+        """Whether a revision is known to be served here, or to have been; True at once means that `wait` does not."""
+        return wanted in self._policy.served_before
+
     def wait(self, wanted: str) -> None:
         """Return when `wanted`, or one that came after it, is served here.
 
@@ -47,7 +51,7 @@ class Revisions:
             raise BadRequest("Doorward-Min-Revision must be what Doorward-Revision said: git:COMMIT or dir:DIGITS")
         deadline = self._clock() + WAIT_SECONDS
         looked_at = None
-        while wanted not in self._policy.served_before:
+        while not self.has(wanted):
             served = self._policy.current.revision
             if served != looked_at and self._includes(wanted, served):
                 return

@@ -5,7 +5,7 @@ in-process transport calls it directly.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
@@ -31,6 +31,13 @@ class Door:
         """Whether a request may wait for git, or for others who change policy."""
         return any(method == one and path.startswith(beginning) for one, beginning in self._patient)
 
+    def may_wait(self, header: Callable[[str], str | None]) -> bool:
+        """Whether a request asks for a newer policy, or newer facts, than are known to be here; `header` looks one up.
+
+        What is here already is waited for by nobody: such a request is as hot as one that asks for nothing.
+        """
+        return self._gate.may_wait(header(MIN_REVISION), header(MIN_FACTS))
+
     def answer_hot(self, endpoint: Endpoint, request: Request) -> Response:
         """Answer one of `hot`, without blocking.
 
@@ -55,7 +62,7 @@ class Door:
         path, _, query = target.partition("?")
         endpoint = self.hot.get((method, path))
         by_name = {name.lower(): value for name, value in headers}
-        if endpoint is None or query or MIN_REVISION in by_name or MIN_FACTS in by_name:
+        if endpoint is None or query or self.may_wait(by_name.get):
             response = self.answer_cold(method, path, query, headers, body, "127.0.0.1")
         else:
             request = Request(by_name.get, body, "127.0.0.1", is_local=True)

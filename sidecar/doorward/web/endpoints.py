@@ -76,23 +76,32 @@ class Endpoint:
 class Gate:
     """What every request passes: authentication, scope, content type, errors, request id, metrics."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what a request is held against
         self,
         authenticator: Authenticator,
         meter: Meter,
         wait_for: Callable[[str], None],
         revision: Callable[[], str | None] = lambda: None,
         facts: Facts | None = None,
+        has_revision: Callable[[str], bool] = lambda _revision: False,
     ) -> None:
         """`wait_for` returns when a revision is served; it may block, so hot requests never ask for one.
 
-        `revision` says which one is served now; `facts` are those that Doorward-Min-Facts is about.
+        `revision` says which one is served now; `facts` are those that Doorward-Min-Facts is about. Where
+        `has_revision`, `wait_for` would return at once.
         """
         self._facts = facts
+        self._has_revision = has_revision
         self._revision = revision
         self._authenticator = authenticator
         self._meter = meter
         self._wait_for = wait_for
+
+    def may_wait(self, min_revision: str | None, min_facts: str | None) -> bool:
+        """Whether a policy, or facts, that new may have to be waited for. What is no revision or version may, too."""
+        if min_revision is not None and not self._has_revision(min_revision):
+            return True
+        return min_facts is not None and (self._facts is None or not self._facts.has(min_facts))
 
     def answer(self, endpoint: Endpoint, request: Request) -> Response:
         """Answer one request.

@@ -215,7 +215,8 @@ class InlineDoor(CallbackScheduler):
         scope = exchange.scope
         endpoint = self._hot.get((scope.method, scope.path))
         try:
-            waits = MIN_REVISION in scope.headers or MIN_FACTS in scope.headers
+            asks = MIN_REVISION in scope.headers or MIN_FACTS in scope.headers
+            waits = asks and self._door.may_wait(exchange.request.header)
             if endpoint is not None and not waits and not scope.query_string and _is_quick(exchange.request.body):
                 try:
                     response = self._door.answer_hot(endpoint, exchange.request)

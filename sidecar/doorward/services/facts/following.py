@@ -106,6 +106,10 @@ class Facts:
                 raise
             self._note_answer(asked_at)
 
+    def has(self, wanted: str) -> bool:
+        """Whether the version that a header names is applied here; False where it names none."""
+        return _VERSION.match(wanted) is not None and int(wanted) <= self.version
+
     def wait_for(self, wanted: int) -> None:
         """Return when a version, or a later one, is applied here.
 
