@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,7 +45,7 @@ class RecordedState:
 def nothing_recorded() -> RecordedState:
     """For applications that only evaluate files."""
     records = NoDatabase()
-    encryption = Encryption(records, lambda keys: crypto.Vault(bytes(32), keys), _no_key)
+    encryption = Encryption(records, lambda keys: crypto.Vault(bytes(32), keys), _no_key, new_id)
     return RecordedState(
         records=records,
         encryption=encryption,
@@ -70,7 +70,10 @@ def open_recorded(
         is_new = not transaction.encryption_keys.all()
     master = _master_key(address, state, master_key_file, is_new=is_new)
     encryption = Encryption(
-        database, lambda keys: crypto.Vault(master, keys), lambda purpose, now: _new_key(master, purpose, now)
+        database,
+        lambda keys: crypto.Vault(master, keys),
+        lambda key_id, purpose, now: crypto.new_key(master, key_id, purpose, now),
+        new_id,
     )
     source = database.facts()
     facts = Facts(source, time.time, most_users=most_users)
@@ -84,7 +87,8 @@ def open_recorded(
         facts.start()
 
     def follow(stop: threading.Event) -> None:
-        keeper = threading.Thread(target=_keep, args=(housekeeping, stop), name="housekeeping", daemon=True)
+        work = (encryption.refresh, housekeeping.run)
+        keeper = threading.Thread(target=_keep, args=(work, stop), name="housekeeping", daemon=True)
         keeper.start()
         facts.follow(stop)
         keeper.join()
@@ -97,9 +101,10 @@ def open_recorded(
     return RecordedState(records=database, encryption=encryption, facts=facts, start=start, follow=follow, close=close)
 
 
-def _keep(housekeeping: Housekeeping, stop: threading.Event) -> None:
+def _keep(work: Sequence[Callable[[], None]], stop: threading.Event) -> None:
     while not stop.wait(HOUSEKEEPING_SECONDS):
-        _quietly(housekeeping.run)
+        for one in work:
+            _quietly(one)
 
 
 def _quietly(work: Callable[[], None]) -> None:
@@ -123,12 +128,8 @@ def _master_key(address: DatabaseAddress, state: Path, given: Path | None, *, is
     return crypto.read_or_make_master_key(path) if is_new else crypto.read_master_key(path)
 
 
-def _new_key(master: bytes, purpose: KeyPurpose, now: int) -> WrappedKey:
-    return crypto.new_key(master, new_id(), purpose, now)
-
-
-def _no_key(purpose: KeyPurpose, now: int) -> WrappedKey:
-    return _new_key(bytes(32), purpose, now)
+def _no_key(key_id: str, purpose: KeyPurpose, now: int) -> WrappedKey:
+    return crypto.new_key(bytes(32), key_id, purpose, now)
 
 
 def _nothing(_what: object) -> None:

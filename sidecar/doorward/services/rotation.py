@@ -1,11 +1,15 @@
 """Rotating the encryption key: a new one is made, and what older ones sealed is sealed anew, some rows a call."""
 
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from doorward.domain.actors import Actor
 from doorward.domain.audit import AuditEventType
 from doorward.domain.encryption import KeyPurpose, WrappedKey
+from doorward.domain.errors import StoreUnavailable
 from doorward.domain.users import Account
 from doorward.services.encryption import RESEALED_A_CALL, EncryptionStatus, require_operator
 from doorward.services.login import totp_place
@@ -13,7 +17,7 @@ from doorward.services.ports import Transaction, Vault
 from doorward.services.recording import ANSWERS_KEPT_SECONDS, Done, Recorder
 from doorward.services.users import email_place
 
-_KEPT: Final = ANSWERS_KEPT_SECONDS * 1_000_000
+_KEPT: Final = (ANSWERS_KEPT_SECONDS + 3_600) * 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +39,8 @@ class RotationService:
         """Which key seals now, and how much others sealed."""
         require_operator(actor)
         with self._recorder.records.read() as transaction:
-            vault = self._recorder.encryption.read_within(transaction)
-            keys = [one for one in self._recorder.encryption.keys if one.purpose is KeyPurpose.DATA]
+            vault, found = self._recorder.encryption.within(transaction)
+            keys = [one for one in found if one.purpose is KeyPurpose.DATA]
             newest = next(one for one in keys if one.id == vault.newest_key_id)
             return EncryptionStatus(
                 key_id=newest.id,
@@ -53,10 +57,10 @@ class RotationService:
         require_operator(actor)
 
         def work(transaction: Transaction) -> Rotated:
-            vault = self._recorder.encryption.read_within(transaction)
+            vault, keys = self._recorder.encryption.within(transaction)
             if not transaction.accounts.count_sealed_with_others(vault.newest_key_id):
                 self._recorder.encryption.rotate(transaction, self._recorder.now())
-                vault = self._recorder.encryption.read_within(transaction)
+                vault, keys = self._recorder.encryption.within(transaction)
                 self._recorder.note(
                     transaction,
                     actor,
@@ -70,10 +74,13 @@ class RotationService:
                 transaction.accounts.save(self._resealed(vault, account))
             remaining = transaction.accounts.count_sealed_with_others(vault.newest_key_id)
             if not remaining:
-                self._forget_old(transaction, vault)
+                self._forget_old(transaction, keys)
             return Rotated(key_id=vault.newest_key_id, resealed=len(waiting), remaining=remaining)
 
-        return self._recorder.run(actor, work)
+        done = self._recorder.run(actor, work)
+        with contextlib.suppress(StoreUnavailable):  # housekeeping does it again
+            self._recorder.encryption.refresh()
+        return done
 
     def _resealed(self, vault: Vault, account: Account) -> Account:
         email, totp = account.email_sealed, account.totp_sealed
@@ -84,11 +91,14 @@ class RotationService:
             totp_sealed=None if totp is None else vault.seal(vault.open(totp, at[1]), at[1]),
         )
 
-    def _forget_old(self, transaction: Transaction, vault: Vault) -> None:
-        """Take away keys that seal nothing any more: kept answers are gone by the time that they are this old."""
+    def _forget_old(self, transaction: Transaction, keys: Sequence[WrappedKey]) -> None:
+        """Take away keys that seal nothing any more.
+
+        By the time that there was a newer one for so long, every process seals with that, and what was kept of
+        answers is gone.
+        """
         before = self._recorder.now() - _KEPT
-        keys: list[WrappedKey] = [one for one in self._recorder.encryption.keys if one.purpose is KeyPurpose.DATA]
-        newest = next(one for one in keys if one.id == vault.newest_key_id)
-        for key in keys:
-            if key.id != newest.id and newest.created_at < before:
+        data = [one for one in keys if one.purpose is KeyPurpose.DATA]
+        for key, newer in pairwise(data):
+            if newer.created_at < before:
                 transaction.encryption_keys.remove(key.id)
