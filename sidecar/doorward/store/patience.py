@@ -7,10 +7,14 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
+from doorward.services.queueing import queued_seconds
+
 # A use of the database ends within two seconds, whatever happens to it; some of them are left for other things.
 SECONDS: Final = 1.7
 # Shorter waits are free: a database that answers at once may be asked a thousand things in one transaction.
 _FREE_SECONDS: Final = 0.02
+# What is left to requests that have waited long for their turn: enough for a database that answers.
+_LEAST_SECONDS: Final = 0.1
 
 
 class _Waiting(threading.local):
@@ -22,9 +26,9 @@ _waiting = _Waiting()
 
 @contextlib.contextmanager
 def patience(seconds: float = SECONDS) -> Iterator[None]:
-    """Let this thread wait so long inside the block, all its longer waits taken together."""
+    """Let this thread wait so long inside the block, all its longer waits taken together, and that for its turn."""
     before = _waiting.left
-    _waiting.left = seconds
+    _waiting.left = max(min(seconds, _LEAST_SECONDS), seconds - queued_seconds())
     try:
         yield
     finally:

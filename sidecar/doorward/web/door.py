@@ -25,10 +25,12 @@ class Door:
         self._wsgi = wsgi
         endpoints = tuple(endpoints)
         self.hot = {(one.method, one.path): one for one in endpoints if one.hot}
-        self._patient = tuple((one.method, one.path.partition("{")[0]) for one in endpoints if one.patient)
+        self._patient = tuple(
+            (one.method, one.path.partition("{")[0]) for one in endpoints if one.patient or one.recorded
+        )
 
     def is_patient(self, method: str, path: str) -> bool:
-        """Whether a request may wait for git, or for others who change policy."""
+        """Whether a request may wait for git, for others who change policy, or for a database that does not answer."""
         return any(method == one and path.startswith(beginning) for one, beginning in self._patient)
 
     def may_wait(self, header: Callable[[str], str | None]) -> bool:

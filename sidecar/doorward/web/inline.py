@@ -20,6 +20,7 @@ from granian._granian import CallbackScheduler
 
 from doorward.domain.errors import BadRequest, DoorwardError
 from doorward.domain.facts import FactsMissing
+from doorward.services.queueing import has_queued
 from doorward.web.door import Door
 from doorward.web.endpoints import Endpoint, with_request_id
 from doorward.web.flask_app import UNIX_SOCKET, is_local
@@ -37,7 +38,7 @@ from doorward.web.http import (
 
 COLD_THREADS: Final = 4
 PATIENT_THREADS: Final = 32
-"""For requests that may wait for a newer policy, for git or for other writers, so that they hold up no others."""
+"""For requests that may wait for a newer policy, git, other writers or the database, so that they hold up no others."""
 COLD_WAITING: Final = 256
 BODY_SECONDS: Final = 10
 LINGER_SECONDS: Final = 1
@@ -236,10 +237,15 @@ class InlineDoor(CallbackScheduler):
     ) -> None:
         """Have a request answered by another thread, if there is room for one that waits."""
         if self._room.acquire(blocking=False):
-            pool.submit(answer, exchange, *more)
+            pool.submit(self._in_turn, time.monotonic(), answer, exchange, *more)
         else:
             busy = problem(503, "busy", "Too many requests wait", "try again in a moment", [("retry-after", "1")])
             exchange.reply(with_request_id(exchange.request, busy))
+
+    @staticmethod
+    def _in_turn(since: float, answer: Callable[..., None], *arguments: object) -> None:
+        with has_queued(time.monotonic() - since):
+            answer(*arguments)
 
     def _answer_blocking(self, exchange: _Exchange, endpoint: Endpoint) -> None:
         """Answer a hot request that needs something which is not in memory."""

@@ -11,6 +11,7 @@ from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.errors import StoreUnavailable
 from doorward.domain.facts import FactKind
 from doorward.store.database import Database
+from doorward.services.queueing import has_queued
 from doorward.store.facts import FactsReader
 from support.databases import PostgresqlDatabases
 from support.postgresql_server import PostgresqlServer
@@ -77,6 +78,20 @@ def test_a_server_that_is_silent_is_given_up_and_used_again_when_it_answers(
     add(database, "b")
     assert facts.tenant("b") is not None
     assert facts.tenant("a") is None
+
+
+def test_a_request_that_has_waited_for_its_turn_is_given_up_the_sooner(
+    server: PostgresqlServer, database: Database
+) -> None:
+    server.pause()
+    for queued, left in ((0.0, 1.7), (1.0, 0.7), (60.0, 0.1)):
+        began = time.monotonic()
+        with has_queued(queued), pytest.raises(StoreUnavailable):
+            read(database)
+        assert left - 0.01 < time.monotonic() - began < left + SLACK
+    server.resume()
+    with has_queued(60.0):
+        read(database)
 
 
 def test_a_server_that_falls_silent_within_a_transaction_is_given_up(
