@@ -12,6 +12,7 @@ pytest_plugins = [
     "support.git_servers",
     "support.recorded_api",
     "support.databases",
+    "support.record_pairs",
 ]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
