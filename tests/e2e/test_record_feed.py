@@ -397,9 +397,11 @@ def test_answers_go_on_and_changes_are_refused_in_time_while_the_database_is_awa
     assert all(one.body["decision"] for _, one in watch.answers)
     slowest = max(one.seconds for _, one in watch.answers)
     assert slowest < 0.2 * SLACK, "an answer from memory waited for the database"
-    late = [one for at, one in watch.answers if OUTAGE_SECONDS - 0.5 > at > OLD_SECONDS + 0.3 * SLACK]
+    late = [one for at, one in watch.answers if OUTAGE_SECONDS - 0.5 > at > OLD_SECONDS + 0.2 + 0.2 * SLACK]
     assert late
-    assert all(float(one.headers["doorward-facts-age"]) > OLD_SECONDS for one in late), "an old answer does not say so"
+    assert all(int(one.headers.get("doorward-facts-age", "0")) >= OLD_SECONDS for one in late), (
+        "an old answer does not say so"
+    )
     assert {(one.status, one.problem, "retry-after" in one.headers) for one in refused} == {
         (503, "store-unavailable", True)
     }

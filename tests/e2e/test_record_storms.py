@@ -1,0 +1,194 @@
+"""Sidecars die over and over under many clients: what was acknowledged is there, once, whole, and audited."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from doorward import crypto
+from doorward.domain.database_address import DatabaseAddress
+from support import record_clients
+from support.databases import PostgresqlDatabases
+from support.record_clients import Change
+from support.record_journal import judge, read_contents
+from support.record_pairs import MASTER_KEY, ask
+from support.recorded_api import SECURE
+from support.sidecars import Sidecar, start_sidecar
+from support.trees import ROOT
+
+SECONDS = 120.0
+LEAST_KILLS = 2
+LEAST_CHANGES = 100
+KILLED_EVERY_SECONDS = 2.0
+PROCESSES, THREADS = 4, 8
+TENANTS = ["acme", "globex"]
+FIRST_KEY = 1
+CLIENTS_END_SECONDS = 90
+
+
+@dataclass
+class Fleet:
+    """Sidecars on one database, each of which may be killed, and comes back at its address."""
+
+    environment: dict[str, str]
+    folder: Path
+    members: list[Sidecar] = field(default_factory=list)
+    kills: int = 0
+
+    def start(self, count: int) -> None:
+        first = self._started(0, "127.0.0.1:0", "")
+        with ThreadPoolExecutor(count) as threads:
+            rest = threads.map(lambda number: self._started(number, "127.0.0.1:0", first.key), range(1, count))
+            self.members = [first, *rest]
+
+    def _started(self, number: int, listen: str, key: str) -> Sidecar:
+        state = self.folder / f"state-{number}"
+        if key:
+            state.mkdir(exist_ok=True)
+            (state / "admin.key").write_text(key + "\n")
+        return start_sidecar(state, listen=listen, environment=self.environment)
+
+    def kill_one(self, dice: random.Random) -> None:
+        """End one as a power cut would, and start it again."""
+        number = dice.randrange(len(self.members))
+        gone = self.members[number]
+        assert gone.process.poll() is None, f"a sidecar ended by itself: {gone.log.read_text()[-2000:]}"
+        gone.stop(signal.SIGKILL)
+        self.kills += 1
+        self.members[number] = self._started(number, gone.address, gone.key)
+
+    def kill_all(self) -> None:
+        for one in self.members:
+            one.stop(signal.SIGKILL)
+
+    @property
+    def logs(self) -> str:
+        return "".join(one.log.read_text() for one in self.members)
+
+
+FleetOn = Callable[[DatabaseAddress, int], Fleet]
+
+
+@pytest.fixture
+def fleet_on(tmp_path: Path) -> Iterator[FleetOn]:
+    """Start sidecars on a database; all are ended with the test."""
+    master = tmp_path / "master.key"
+    master.write_text(MASTER_KEY)
+    master.chmod(0o600)
+    with contextlib.ExitStack() as until_done:
+
+        def start(address: DatabaseAddress, count: int) -> Fleet:
+            environment = {
+                "DOORWARD_DATABASE": f"sqlite:{address.place}" if address.is_sqlite else address.place,
+                "DOORWARD_MASTER_KEY_FILE": str(master),
+                "DOORWARD_POLICY": str(ROOT),
+            }
+            fleet = Fleet(environment, tmp_path)
+            until_done.callback(fleet.kill_all)
+            fleet.start(count)
+            return fleet
+
+        yield start
+
+
+def clients(fleet: Fleet) -> list[subprocess.Popen[str]]:
+    """Processes that change things until they are told to end."""
+    started = []
+    for process in range(PROCESSES):
+        order = record_clients.Order(
+            process=process,
+            threads=THREADS,
+            addresses=[one.address for one in fleet.members],
+            key=fleet.members[0].key,
+            tenants=TENANTS,
+            password=SECURE,
+            password_hash=crypto.PasswordHasher().hash(SECURE),
+        )
+        client = subprocess.Popen(
+            [sys.executable, record_clients.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
+        )
+        assert client.stdin is not None
+        client.stdin.write(json.dumps(vars(order)) + "\n")
+        client.stdin.flush()
+        started.append(client)
+    return started
+
+
+def journal_of(started: Sequence[subprocess.Popen[str]]) -> list[Change]:
+    """Tell them to end; what they did."""
+    for client in started:
+        assert client.stdin is not None
+        client.stdin.close()
+    with ThreadPoolExecutor(len(started)) as threads:
+        told = list(threads.map(_told, started))
+    assert [one["faults"] for one in told] == [[]] * len(started)
+    return [Change(**change) for one in told for change in one["changes"]]
+
+
+def _told(client: subprocess.Popen[str]) -> dict[str, list[dict[str, object]]]:
+    assert client.stdout is not None
+    try:
+        told: dict[str, list[dict[str, object]]] = json.loads(client.stdout.read())
+        assert client.wait(CLIENTS_END_SECONDS) == 0
+    finally:
+        client.stdout.close()
+    return told
+
+
+def storm(fleet: Fleet, address: DatabaseAddress, seconds: float) -> None:
+    """Let the clients work while sidecars die; then hold what they were told against the database."""
+    for tenant in TENANTS:
+        body = {"id": tenant, "name": tenant, "domain": f"{tenant}.example"}
+        assert ask(fleet.members[0], "POST", "/v1/tenants", body).status == 201
+    dice = random.Random(11)  # noqa: S311 - when whom to kill
+    started = clients(fleet)
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends or fleet.kills < LEAST_KILLS:
+        time.sleep(KILLED_EVERY_SECONDS * (0.5 + dice.random()))
+        fleet.kill_one(dice)
+    time.sleep(1)  # what follows a restart is part of it
+    changes = journal_of(started)
+    fleet.kill_all()
+
+    verdict = judge(changes, read_contents(address), FIRST_KEY + len(TENANTS))
+    print(f"{fleet.kills} times a sidecar was killed; {verdict.told()}")  # noqa: T201 - evidence
+    assert verdict.faults == []
+    assert verdict.acknowledged > LEAST_CHANGES, "that was no storm"
+    assert "Traceback" not in fleet.logs
+
+
+@pytest.mark.timeout(600)
+def test_what_is_acknowledged_is_there_once_and_whole_while_a_sidecar_on_sqlite_is_killed(
+    fleet_on: FleetOn, tmp_path: Path, scale: float
+) -> None:
+    address = DatabaseAddress.in_folder(tmp_path)
+    storm(fleet_on(address, 1), address, SECONDS * scale)
+    with contextlib.closing(sqlite3.connect(address.place)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+@pytest.mark.timeout(600)
+def test_what_is_acknowledged_is_there_once_and_whole_while_one_of_four_on_postgresql_is_killed(
+    fleet_on: FleetOn, postgresql: PostgresqlDatabases, scale: float
+) -> None:
+    address = postgresql.new()
+    try:
+        storm(fleet_on(address, 4), address, SECONDS * scale)
+    finally:
+        postgresql.drop(address)
