@@ -1,5 +1,6 @@
 """A real PostgreSQL server for tests, from the programs that a wheel brings: on a Unix socket, in a folder of its own."""
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -133,8 +134,11 @@ class PostgresqlServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _signal_all(self, number: signal.Signals) -> None:
-        for pid in (self.pid, *_children(self.pid)):
-            os.kill(pid, number)
+        children = _children(self.pid)
+        os.kill(self.pid, number)
+        for pid in children:
+            with contextlib.suppress(ProcessLookupError):  # its client has gone meanwhile
+                os.kill(pid, number)
 
     def _wait_until_ended(self) -> None:
         ends = time.monotonic() + STOP_SECONDS
