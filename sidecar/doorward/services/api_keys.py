@@ -62,7 +62,7 @@ class ApiKeyService:
 
         def work(transaction: Transaction) -> MadeKey:
             if tenant is not None:
-                found = transaction.tenants.find(tenant)
+                found = transaction.tenants.hold(tenant)
                 if found is None or not found.is_there:
                     raise BadRequest(f"there is no tenant {tenant[:200]!r}; create it first")
             transaction.api_keys.add(key)

@@ -248,7 +248,7 @@ class UserService:
         )
 
     def _add(self, transaction: Transaction, actor: Actor, new: NewUser, made: Account) -> None:
-        tenant = transaction.tenants.find(made.tenant)
+        tenant = transaction.tenants.hold(made.tenant)  # else it might be purged without this user
         if tenant is None or not tenant.is_there:
             raise BadRequest(f"there is no tenant {made.tenant[:200]!r}; create it first")
         if transaction.accounts.find(made.id) is not None:

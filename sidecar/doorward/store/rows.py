@@ -1,7 +1,7 @@
 """Rows of an entity, found anew each time by SQL, and plain statements, in the transaction of this thread."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pony.orm import Database as PonyDatabase
 from pony.orm.core import CacheIndexError
@@ -9,6 +9,8 @@ from pony.orm.core import CacheIndexError
 from doorward.domain.errors import Conflict
 from doorward.store.entities import Entity
 from doorward.store.faults import conflicts_told
+
+_HELD: Final = " FOR KEY SHARE"
 
 
 class Statements:
@@ -49,6 +51,10 @@ class Rows:
     def find(self, where: str, *, lock: bool = False, **values: object) -> Any:  # noqa: ANN401 - an entity's object
         """The one row of a condition; with `lock` nobody else changes it until the transaction ends."""
         return self._entity.get_by_sql(self._select + where + (self._row_lock if lock else ""), values, {})
+
+    def hold(self, where: str, **values: object) -> Any:  # noqa: ANN401 - an entity's object
+        """The one row of a condition, that nobody changes under `lock` until the transaction ends; many may hold it."""
+        return self._entity.get_by_sql(self._select + where + (_HELD if self._row_lock else ""), values, {})
 
     def all(self, where: str, *, lock: bool = False, **values: object) -> Sequence[Any]:
         """The rows of a condition with its order and bound; with `lock` as `find`."""

@@ -25,6 +25,10 @@ class TenantRows:
         """One by its id; with `lock` nobody else changes it until the transaction ends."""
         return _tenant(self._rows.find("id = $id", lock=lock, id=tenant_id))
 
+    def hold(self, tenant_id: str) -> Tenant | None:
+        """One by its id, as it stays until the transaction ends, whoever else holds it."""
+        return _tenant(self._rows.hold("id = $id", id=tenant_id))
+
     def find_by_domain(self, domain: str) -> Tenant | None:
         """One by its domain, in canonical spelling."""
         return _tenant(self._rows.find("domain = $domain", domain=domain))

@@ -28,6 +28,10 @@ class Tenants(Protocol):
         """One by its id; with `lock` nobody else changes it until the transaction ends."""
         ...
 
+    def hold(self, tenant_id: str) -> Tenant | None:
+        """One by its id, as it stays until the transaction ends, whoever else holds it."""
+        ...
+
     def find_by_domain(self, domain: str) -> Tenant | None:
         """One by its domain, in canonical spelling."""
         ...
