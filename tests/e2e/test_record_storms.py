@@ -1,4 +1,4 @@
-"""Sidecars die over and over under many clients: what was acknowledged is there, once, whole, and audited."""
+"""Sidecars, or their database, die over and over under many clients: what was acknowledged is there, once, whole, and audited."""
 
 import contextlib
 import json
@@ -20,20 +20,22 @@ from doorward import crypto
 from doorward.domain.database_address import DatabaseAddress
 from support import record_clients
 from support.databases import PostgresqlDatabases
+from support.postgresql_server import PostgresqlServer
 from support.record_clients import Change
-from support.record_journal import judge, read_contents
+from support.record_journal import judge, read_contents, reading
 from support.record_pairs import MASTER_KEY, ask
 from support.recorded_api import SECURE
 from support.sidecars import Sidecar, start_sidecar
 from support.trees import ROOT
 
 SECONDS = 120.0
-LEAST_KILLS = 2
+LEAST_BLOWS = 2
 LEAST_CHANGES = 100
-KILLED_EVERY_SECONDS = 2.0
+BLOW_EVERY_SECONDS = 2.0
 PROCESSES, THREADS = 4, 8
 TENANTS = ["acme", "globex"]
 FIRST_KEY = 1
+CONNECTIONS_ENDED = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doorward'"
 CLIENTS_END_SECONDS = 90
 
 
@@ -44,7 +46,6 @@ class Fleet:
     environment: dict[str, str]
     folder: Path
     members: list[Sidecar] = field(default_factory=list)
-    kills: int = 0
 
     def start(self, count: int) -> None:
         first = self._started(0, "127.0.0.1:0", "")
@@ -65,7 +66,6 @@ class Fleet:
         gone = self.members[number]
         assert gone.process.poll() is None, f"a sidecar ended by itself: {gone.log.read_text()[-2000:]}"
         gone.stop(signal.SIGKILL)
-        self.kills += 1
         self.members[number] = self._started(number, gone.address, gone.key)
 
     def kill_all(self) -> None:
@@ -150,23 +150,28 @@ def _told(client: subprocess.Popen[str]) -> dict[str, list[dict[str, object]]]:
     return told
 
 
-def storm(fleet: Fleet, address: DatabaseAddress, seconds: float) -> None:
-    """Let the clients work while sidecars die; then hold what they were told against the database."""
+Blow = Callable[[random.Random], None]
+
+
+def storm(fleet: Fleet, address: DatabaseAddress, seconds: float, blow: Blow) -> None:
+    """Let the clients work under blows; then hold what they were told against the database."""
     for tenant in TENANTS:
         body = {"id": tenant, "name": tenant, "domain": f"{tenant}.example"}
         assert ask(fleet.members[0], "POST", "/v1/tenants", body).status == 201
     dice = random.Random(11)  # noqa: S311 - when whom to kill
     started = clients(fleet)
     ends = time.monotonic() + seconds
-    while time.monotonic() < ends or fleet.kills < LEAST_KILLS:
-        time.sleep(KILLED_EVERY_SECONDS * (0.5 + dice.random()))
-        fleet.kill_one(dice)
+    blows = 0
+    while time.monotonic() < ends or blows < LEAST_BLOWS:
+        time.sleep(BLOW_EVERY_SECONDS * (0.5 + dice.random()))
+        blow(dice)
+        blows += 1
     time.sleep(1)  # what follows a restart is part of it
     changes = journal_of(started)
     fleet.kill_all()
 
     verdict = judge(changes, read_contents(address), FIRST_KEY + len(TENANTS))
-    print(f"{fleet.kills} times a sidecar was killed; {verdict.told()}")  # noqa: T201 - evidence
+    print(f"{blows} blows; {verdict.told()}")  # noqa: T201 - evidence
     assert verdict.faults == []
     assert verdict.acknowledged > LEAST_CHANGES, "that was no storm"
     assert "Traceback" not in fleet.logs
@@ -177,7 +182,8 @@ def test_what_is_acknowledged_is_there_once_and_whole_while_a_sidecar_on_sqlite_
     fleet_on: FleetOn, tmp_path: Path, scale: float
 ) -> None:
     address = DatabaseAddress.in_folder(tmp_path)
-    storm(fleet_on(address, 1), address, SECONDS * scale)
+    fleet = fleet_on(address, 1)
+    storm(fleet, address, SECONDS * scale, fleet.kill_one)
     with contextlib.closing(sqlite3.connect(address.place)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -187,8 +193,30 @@ def test_what_is_acknowledged_is_there_once_and_whole_while_a_sidecar_on_sqlite_
 def test_what_is_acknowledged_is_there_once_and_whole_while_one_of_four_on_postgresql_is_killed(
     fleet_on: FleetOn, postgresql: PostgresqlDatabases, scale: float
 ) -> None:
-    address = postgresql.new()
+    address = postgresql.lend()
     try:
-        storm(fleet_on(address, 4), address, SECONDS * scale)
+        fleet = fleet_on(address, 4)
+        storm(fleet, address, SECONDS * scale, fleet.kill_one)
     finally:
-        postgresql.drop(address)
+        postgresql.take_back(address)
+
+
+def ill_treat(server: PostgresqlServer, dice: random.Random) -> None:
+    """End every connection many times, or the server, in the middle of commits."""
+    if dice.random() < 0.5:
+        server.kill()
+        server.start()
+        return
+    with reading(server.address()) as connection:
+        connection.autocommit = True
+        for _ in range(20):
+            connection.cursor().execute(CONNECTIONS_ENDED)
+            time.sleep(0.05)
+
+
+@pytest.mark.timeout(600)
+def test_what_is_acknowledged_is_there_once_and_whole_while_postgresql_itself_is_killed(
+    fleet_on: FleetOn, own_postgresql: PostgresqlServer, scale: float
+) -> None:
+    address = own_postgresql.address()
+    storm(fleet_on(address, 2), address, SECONDS * scale, lambda dice: ill_treat(own_postgresql, dice))

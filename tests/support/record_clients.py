@@ -83,6 +83,9 @@ class Client:
                 if not again or self._dice.random() < GIVEN_UP:
                     raise Lost from None
                 status = _REFUSED_FOR_NOW
+            else:
+                if status == _REFUSED_FOR_NOW and not again and b"store-unavailable" in content:
+                    raise Lost  # the commit may be what was not answered
             if status != _REFUSED_FOR_NOW:
                 break
             if time.monotonic() > ends:

@@ -22,9 +22,9 @@ WAITS_SECONDS = 0.4
 
 @pytest.fixture
 def address(postgresql: PostgresqlDatabases) -> Iterator[DatabaseAddress]:
-    found = postgresql.new()
+    found = postgresql.lend()
     yield found
-    postgresql.drop(found)
+    postgresql.take_back(found)
 
 
 @pytest.fixture
