@@ -13,7 +13,7 @@ from doorward.domain.encryption import KeyPurpose, Place, WrappedKey
 from doorward.services.encryption import Encryption
 from doorward.services.recording import ANSWERS_KEPT_SECONDS, Recorder
 from doorward.services.rotation import RotationService
-from doorward.store import Database
+from doorward.store.database import Database
 from support.recorded_api import MakeApi
 from support.threads import together
 
