@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from doorward.domain.access import ANY
 from doorward.domain.errors import BadRequest
 from doorward.domain.names import check_name
 from doorward.domain.record_names import canonical, check_email, check_record_id, check_record_name
@@ -178,7 +177,7 @@ def check_roles(names: Iterable[str]) -> tuple[str, ...]:
     if len(found) > MAX_ROLES:
         raise BadRequest(f"more than {MAX_ROLES} roles; give roles that hold others")
     for name in found:
-        if name == ANY or name.startswith("role:"):
+        if name.startswith("role:"):
             raise BadRequest(f"the role {name[:100]!r}: give the bare name of one, like viewer")
         check_name("a role's name", name)
     return found

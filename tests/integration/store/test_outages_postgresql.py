@@ -10,8 +10,8 @@ import pytest
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.errors import StoreUnavailable
 from doorward.domain.facts import FactKind
-from doorward.store.database import Database
 from doorward.services.queueing import has_queued
+from doorward.store.database import Database
 from doorward.store.facts import FactsReader
 from support.databases import PostgresqlDatabases
 from support.postgresql_server import PostgresqlServer

@@ -1,0 +1,40 @@
+"""Which endpoints record tenants, users, sessions and keys: rows of the table of endpoints, by what they are about."""
+
+from dataclasses import dataclass
+
+from doorward.web.api_keys import ApiKeyEndpoints
+from doorward.web.encryption import EncryptionEndpoints
+from doorward.web.endpoints import Endpoint
+from doorward.web.record_routes.keys import encryption_rows, keys_rows
+from doorward.web.record_routes.sessions import sessions_rows
+from doorward.web.record_routes.tenants import tenants_rows
+from doorward.web.record_routes.users import users_rows
+from doorward.web.sessions import SessionEndpoints
+from doorward.web.tenants import TenantEndpoints
+from doorward.web.user_secrets import UserSecretEndpoints
+from doorward.web.users import UserEndpoints
+
+__all__ = ["RecordEndpoints", "record_endpoints"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEndpoints:
+    """The handlers, by what they are about."""
+
+    tenants: TenantEndpoints
+    users: UserEndpoints
+    secrets: UserSecretEndpoints
+    sessions: SessionEndpoints
+    keys: ApiKeyEndpoints
+    encryption: EncryptionEndpoints
+
+
+def record_endpoints(handlers: RecordEndpoints) -> list[Endpoint]:
+    """Tenants, users with what they prove themselves with, sessions, keys, encryption."""
+    return [
+        *tenants_rows(handlers.tenants),
+        *users_rows(handlers.users, handlers.secrets, handlers.sessions),
+        *sessions_rows(handlers.sessions),
+        *keys_rows(handlers.keys),
+        *encryption_rows(handlers.encryption),
+    ]
