@@ -289,9 +289,12 @@ def _compiled(compiled: Callable[[str], Condition | None], text: str) -> Conditi
 def check_condition(data: bytes) -> None:
     """A condition, compiled alone and as of a policy, and evaluated where attributes are there and where not."""
     text = _text(data)
-    condition, among_others = (
-        _compiled(compiled, text) for compiled in (compile_condition, ConditionReader(BELOW_CTX).compiled)
-    )
+    reader = ConditionReader(BELOW_CTX)
+    condition, first, among_others = (
+        _compiled(compiled, text) for compiled in (compile_condition, reader.compiled, reader.compiled)
+    )  # what is alike is parsed once from the second on
+    if type(first) is not type(condition):
+        raise Broken(f"{condition!r} alone, and {first!r} as the first of a policy")
     if not isinstance(condition, Condition) or not isinstance(among_others, Condition):
         if condition != among_others:
             raise Broken(f"{condition!r} alone, and {among_others!r} in a policy")

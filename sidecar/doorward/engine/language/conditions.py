@@ -199,6 +199,7 @@ class ConditionReader:
     def __init__(self, readable: Readable) -> None:
         self._readable = readable
         self._templates: dict[str, _Template | None] = {}
+        self._once: set[str] = set()  # skeletons of one text so far: most of those that are alone stay alone
 
     def compiled(self, text: str) -> Condition | None:
         """As `compile_condition`."""
@@ -206,14 +207,24 @@ class ConditionReader:
             return None
         if may_be_lifted(text):
             skeleton, values = without_plain_literals(text)
-            if skeleton not in self._templates:
-                if len(self._templates) >= _KEPT:
-                    self._templates.clear()
-                self._templates[skeleton] = self._template(skeleton)
-            template = self._templates[skeleton]
+            template = self._templates.get(skeleton)
+            if template is None and skeleton not in self._templates:
+                template = self._seen(skeleton)
             if template is not None:
                 return Condition(template.test, template.literals.filled(values))
         return compile_condition(text, self._readable)
+
+    def _seen(self, skeleton: str) -> _Template | None:
+        """The template of a text that is the second of its kind."""
+        if skeleton not in self._once:
+            if len(self._once) >= _KEPT:
+                self._once.clear()
+            self._once.add(skeleton)
+            return None
+        if len(self._templates) >= _KEPT:
+            self._templates.clear()
+        template = self._templates[skeleton] = self._template(skeleton)
+        return template
 
     def _template(self, skeleton: str) -> _Template | None:
         """What is made of a text without its plain literals; None where what they say matters, or it is refused."""
