@@ -105,6 +105,7 @@ class ApiKeyService:
             ending = tuple(
                 KeySecret(digest=one.digest, prefix=one.prefix, created_at=one.created_at, expires_at=until)
                 for one in live
+                if overlap_seconds  # else they are gone, also where a clock is behind ours
             )
             other = key.changed(now, secrets=(*ending, kept))
             transaction.api_keys.save(other)
