@@ -115,8 +115,12 @@ class PostgresqlServer:
 
     def kill(self) -> None:
         """End it as a power cut does."""
+        os.kill(self.pid, signal.SIGSTOP)  # so that it starts no more of them
+        children = _children(self.pid)
         self._signal_all(signal.SIGKILL)
         self._wait_until_ended()
+        while any(map(_runs, children)):  # they hold its memory
+            time.sleep(0.01)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def stop(self) -> None:
@@ -186,6 +190,14 @@ def _children(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in {"Z", "X"}
 
 
 def _has_ended(pid: int) -> bool:
