@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from doorward.domain.access import ANY
 from doorward.domain.callers import Caller
 from doorward.domain.errors import NotFound, NotPermitted
 
@@ -46,6 +47,10 @@ class Actor:
     def may_see(self, tenant: str | None) -> bool:
         """Whether things of a tenant are there for the caller."""
         return self.caller.tenant is None or self.caller.tenant == tenant
+
+    def may_see_role_in(self, tenant: str) -> bool:
+        """Whether a role that somebody holds in a tenant, or in every one (`*`), is told to the caller."""
+        return tenant == ANY or self.may_see(tenant)
 
     def require_unbound(self, what: str) -> None:
         """Raise NotPermitted where the caller is bound to a tenant."""

@@ -4,6 +4,7 @@ The tenant is found, asserted roles are checked, what is declared and what is re
 that is unknown is a denial. docs/reference/policy.md has the rules in words.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 
 from doorward.domain.access import (
@@ -14,6 +15,7 @@ from doorward.domain.access import (
     Decision,
     DecisionError,
     Explanation,
+    Outcome,
     Question,
     Refusal,
 )
@@ -31,6 +33,7 @@ _USER: Final = "user"
 _NOTHING: Final[Attributes] = {}
 _NO_ROLES: Final[tuple[str, ...]] = ()
 _MAX_NOTES: Final = 20
+_MISSED: Final = frozenset({Outcome.OTHER_SUBJECT, Outcome.OTHER_TENANT})
 _ROLES_FAULT: Final = f"subject.properties.roles must be a list of role names, at most {MAX_ASSERTED}, like ['viewer']"
 _ASSERT_ROLES: Final = Scope.ASSERT_ROLES
 _DENIED: Final = Decision(False)
@@ -82,7 +85,7 @@ class AccessService:
         except StoreUnavailable:
             asked = _refused(503, _UNREADABLE, retryable=True)
         if isinstance(asked, Question):
-            return policy.explain(asked, _notes(request, asked, policy))
+            return _told(policy.explain(asked, _notes(request, asked, policy)), caller)
         return Explanation(
             decision=asked.decision,
             reason=asked.reason,
@@ -131,7 +134,7 @@ class AccessService:
             tenant = stored[0].get("tenant") if user is None else user.tenant
         roles = _asserted(given, caller, policy)
         if user is not None and user.status is not UserStatus.ACTIVE:
-            return _NOT_ACTIVE
+            return _NOT_ACTIVE if caller.tenant in {None, user.tenant} else _STRANGER
         place = None
         if tenant is not None:
             place = facts.tenant(tenant) if isinstance(tenant, str) else None
@@ -217,6 +220,16 @@ def _asserted(properties: Attributes, caller: Caller, policy: PolicySnapshot) ->
     if len(names) > MAX_ASSERTED or not all(isinstance(name, str) for name in names):
         raise BadRequest(_ROLES_FAULT)
     return tuple(dict.fromkeys(role for name in names if policy.knows_role(role := f"role:{name}")))
+
+
+def _told(explanation: Explanation, caller: Caller) -> Explanation:
+    """An explanation as a caller gets it: a key that is bound to a tenant is told of no rule for others alone."""
+    if caller.tenant is None:
+        return explanation
+    told = tuple(
+        one for one in explanation.considered if one.outcome not in _MISSED or one.tenant in {ANY, caller.tenant}
+    )
+    return replace(explanation, considered=told)
 
 
 def _notes(request: AccessRequest, asked: Question, policy: PolicySnapshot) -> tuple[str, ...]:

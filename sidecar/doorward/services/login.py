@@ -81,7 +81,7 @@ class LoginService:
             raise
         renewed = self._renewed(account, login.password) if matches and is_open else None
         with self._recorder.records.change() as transaction:
-            outcome = self._outcome(transaction, account, login, is_open=is_open, matches=matches)
+            outcome = self._outcome(transaction, actor, account, login, is_open=is_open, matches=matches)
             if isinstance(outcome, LoginRefusal):
                 if outcome is LoginRefusal.CODE_NEEDED:
                     transaction.throttles.take_back(counted_as)
@@ -110,9 +110,10 @@ class LoginService:
         index = self._recorder.encryption.vault.blind_index("login", f"{where}\n{named}")
         return None, f"login:{index}"
 
-    def _outcome(
+    def _outcome(  # noqa: PLR0913 - what a login comes to depends on all of it
         self,
         transaction: Transaction,
+        actor: Actor,
         account: Account | None,
         login: Login,
         *,
@@ -133,7 +134,7 @@ class LoginService:
             refusal = LoginRefusal.EXPIRED
         if refusal is not None:
             return refusal
-        user = self._directory.shown(transaction, [kept])[0]
+        user = self._directory.shown(transaction, actor, [kept])[0]
         return LoggedIn(user=user, account=kept, mfa=kept.totp_confirmed)
 
     @staticmethod

@@ -96,7 +96,7 @@ class SessionService:
             if found is None:
                 return None
             session, account = found
-            user = self._directory.shown(transaction, [account])[0]
+            user = self._directory.shown(transaction, actor, [account])[0]
         if now - session.last_seen_at >= session.idle_seconds * _SECOND // _SEEN_EVERY:
             with self._recorder.records.change() as transaction:
                 transaction.sessions.seen(session.id, now)

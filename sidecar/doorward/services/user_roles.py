@@ -30,7 +30,7 @@ class UserRoleService:
         self._decide = decide
 
     def roles(self, actor: Actor, user_id: str) -> list[HeldRole]:
-        """The roles that a user holds directly, and where each comes from. Raises NotFound."""
+        """The roles that a user holds directly where the caller may see, and where each comes from. Raises NotFound."""
         with self._recorder.records.read() as transaction:
             account = self._directory.there(transaction, actor, user_id)
             grants = transaction.accounts.grants([account.id]).get(account.id, ())
@@ -39,7 +39,8 @@ class UserRoleService:
             HeldRole(role=role, tenant=tenant, source="git", place=place)
             for role, tenant, place in self._policy().role_rows(f"user:{account.id}")
         ]
-        return sorted(recorded + declared, key=lambda one: (one.tenant, one.role, one.source))
+        told = [one for one in recorded + declared if actor.may_see_role_in(one.tenant)]
+        return sorted(told, key=lambda one: (one.tenant, one.role, one.source))
 
     def give(self, actor: Actor, user_id: str, role: str, tenant: str | None) -> Done[bool]:
         """Give a role in a tenant (the user's own where none is named); False where it was given already.

@@ -47,12 +47,16 @@ class Directory:
             raise not_there(f"user {user_id[:200]!r}")
         return account
 
-    def shown(self, transaction: Transaction, accounts: Sequence[Account]) -> list[ShownUser]:
-        """Users as callers see them."""
+    def shown(self, transaction: Transaction, actor: Actor, accounts: Sequence[Account]) -> list[ShownUser]:
+        """Users as a caller sees them: without the roles that they were given in tenants of others."""
         grants = transaction.accounts.grants([one.id for one in accounts])
+
+        def told(grant: Grant) -> bool:
+            return actor.may_see_role_in(grant.tenant)
+
         return [
             ShownUser(
-                user=self._user(transaction, one, grants.get(one.id, ())),
+                user=self._user(transaction, one, tuple(filter(told, grants.get(one.id, ())))),
                 throttle=transaction.throttles.find(account_key(one)),
             )
             for one in accounts
@@ -117,7 +121,7 @@ class UserService:
 
         def work(transaction: Transaction) -> ShownUser:
             self._add(transaction, actor, new, made)
-            return self._directory.shown(transaction, [made])[0]
+            return self._directory.shown(transaction, actor, [made])[0]
 
         return self._recorder.run(actor, work)
 
@@ -134,7 +138,7 @@ class UserService:
         """One user. Raises NotFound."""
         with self._recorder.records.read() as transaction:
             account = self._directory.there(transaction, actor, user_id)
-            return self._directory.shown(transaction, [account])[0]
+            return self._directory.shown(transaction, actor, [account])[0]
 
     def page(  # noqa: PLR0913 - what a list can be asked for
         self,
@@ -157,7 +161,7 @@ class UserService:
             email_index=None if email is None else self._directory.email_index(email),
         )
         with self._recorder.records.read() as transaction:
-            return self._directory.shown(transaction, transaction.accounts.page(wanted, after, count))
+            return self._directory.shown(transaction, actor, transaction.accounts.page(wanted, after, count))
 
     def update(
         self, actor: Actor, user_id: str, fields: Mapping[str, Any], wanted: frozenset[int] | None = None
@@ -177,7 +181,7 @@ class UserService:
             changed = {name: value for name, value in columns.items() if getattr(account, name) != value}
             roles = self._give_roles(transaction, actor, account, fields["roles"]) if "roles" in fields else []
             if not changed and not roles:
-                return self._directory.shown(transaction, [account])[0]
+                return self._directory.shown(transaction, actor, [account])[0]
             other = account.changed(self._recorder.now(), **changed)
             transaction.accounts.save(other)
             if other.status is not UserStatus.ACTIVE:
@@ -185,7 +189,7 @@ class UserService:
             told = sorted({_TOLD.get(name, name) for name in changed})
             details = {"fields": told} | ({"roles": roles} if roles else {})
             self._noted(transaction, actor, AuditEventType.UPDATE, other, "update", details)
-            return self._directory.shown(transaction, [other])[0]
+            return self._directory.shown(transaction, actor, [other])[0]
 
         return self._recorder.run(actor, work)
 
