@@ -77,14 +77,14 @@ class LoginService:
             matches = self._passwords.matches(login.password, account)
         except Busy:
             with self._recorder.records.change() as transaction:
-                transaction.throttles.take_back(counted_as)
+                transaction.throttles.take_back(counted_as, was_open=is_open)
             raise
         renewed = self._renewed(account, login.password) if matches and is_open else None
         with self._recorder.records.change() as transaction:
             outcome = self._outcome(transaction, actor, account, login, is_open=is_open, matches=matches)
             if isinstance(outcome, LoginRefusal):
                 if outcome is LoginRefusal.CODE_NEEDED:
-                    transaction.throttles.take_back(counted_as)
+                    transaction.throttles.take_back(counted_as, was_open=True)  # else it was refused as locked
                 self._note(transaction, actor, login, account, outcome)
                 return outcome
             transaction.throttles.succeeded(counted_as)

@@ -30,6 +30,7 @@ ON CONFLICT (account) DO UPDATE SET
   was_open = CASE WHEN t.locked_until > $now THEN 0 ELSE 1 END
 RETURNING was_open
 """
+_COUNT_LESS: Final = "UPDATE login_throttle SET failures = failures - 1 WHERE account = $account AND failures > 0"
 # With a streak there is one less in it; without one this try was among those that locked, which it must not do.
 _TAKE_BACK: Final = """
 UPDATE login_throttle SET
@@ -74,9 +75,12 @@ class ThrottleRows:
         """
         return bool(self._statements.first(_TRY, account=account, now=now, most=most, lock=lock))
 
-    def take_back(self, account: str) -> None:
-        """Count one try less: it was none that failed. The lock that it led to is undone."""
-        self._statements.count(_TAKE_BACK, account=account)
+    def take_back(self, account: str, *, was_open: bool) -> None:
+        """Count one try less: it was none that failed. The lock that it led to is undone.
+
+        `was_open` is what `try_once` said of it: a try that came while the account was locked led to none.
+        """
+        self._statements.count(_TAKE_BACK if was_open else _COUNT_LESS, account=account)
 
     def succeeded(self, account: str) -> None:
         """Forget the tries of an account: somebody logged in."""

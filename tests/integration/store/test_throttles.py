@@ -74,11 +74,11 @@ def test_one_try_may_be_all_there_are(database: Database) -> None:
 def test_a_try_that_is_taken_back_was_never_counted(database: Database) -> None:
     with database.change() as transaction:
         throttles = transaction.throttles
-        throttles.take_back("nobody")
+        throttles.take_back("nobody", was_open=True)
         assert throttles.find("nobody") is None
         for number in range(20):
             assert throttles.try_once("a", NOW + number, 3, LOCK)
-            throttles.take_back("a")
+            throttles.take_back("a", was_open=True)
         assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(4)] == [True, True, True, False]
 
 
@@ -86,10 +86,20 @@ def test_a_try_that_is_taken_back_late_undoes_the_lock_that_it_led_to(database: 
     with database.change() as transaction:
         throttles = transaction.throttles
         assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(4)] == [True, True, True, False]
-        throttles.take_back("a")
+        throttles.take_back("a", was_open=True)
         assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(2)] == [True, False]
         noted = throttles.find("a")
     assert noted == Throttle(account="a", failures=5, streak=0, lockouts=1, locked_until=NOW + LOCK, last_failed_at=NOW)
+
+
+def test_a_try_that_came_while_it_was_locked_is_taken_back_without_opening_it(database: Database) -> None:
+    with database.change() as transaction:
+        throttles = transaction.throttles
+        assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(4)] == [True, True, True, False]
+        throttles.take_back("a", was_open=False)
+        assert not throttles.try_once("a", NOW, 3, LOCK)
+        noted = throttles.find("a")
+    assert noted == Throttle(account="a", failures=4, streak=0, lockouts=1, locked_until=NOW + LOCK, last_failed_at=NOW)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -105,9 +115,10 @@ def test_tries_are_counted_as_the_law_says(database: Database, tries: list[tuple
             before = model.noted
             looked_at = transaction.throttles.try_once("a", now, most, lock)
             assert looked_at == model.try_once(now, most, lock)
-            if looked_at and takes_back:
-                transaction.throttles.take_back("a")
-                locked_until = 0 if model.noted.locked_until > now else before.locked_until
+            if takes_back:
+                transaction.throttles.take_back("a", was_open=looked_at)
+                undoes = looked_at and model.noted.locked_until > now
+                locked_until = 0 if undoes else before.locked_until
                 model.noted = replace(before, last_failed_at=now, locked_until=locked_until)
             assert transaction.throttles.find("a") == model.noted
 

@@ -197,8 +197,11 @@ class Throttles(Protocol):
         """
         ...
 
-    def take_back(self, account: str) -> None:
-        """Count one try less: it was none that failed."""
+    def take_back(self, account: str, *, was_open: bool) -> None:
+        """Count one try less: it was none that failed. `was_open` is what `try_once` said of it.
+
+        The lock that an open one led to is undone; one that came while the account was locked changes no lock.
+        """
         ...
 
     def succeeded(self, account: str) -> None:

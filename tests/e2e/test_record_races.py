@@ -1,0 +1,266 @@
+"""Logins, codes, sessions and keys that many use at the same time: real servers, on SQLite and on PostgreSQL."""
+
+import base64
+import contextlib
+import itertools
+import json
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import psycopg2
+import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from doorward.domain.database_address import DatabaseAddress
+from support.databases import PostgresqlDatabases
+from support.sidecars import Sidecar, start_sidecar
+from support.threads import together
+from support.totp import code_of
+
+SECURE = "SecurePass123!"
+WRONG = "WrongPass456?"
+MASTER_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+AGAIN_SECONDS = 60.0
+Answer = tuple[int, dict[str, str], bytes]
+
+
+def cheap_hash(password: str) -> str:
+    """A hash from elsewhere that costs little to check: the races are about what is counted."""
+    salt = b"salt of one"
+    tag = Argon2id(salt=salt, length=16, iterations=1, lanes=1, memory_cost=8).derive(password.encode())
+    parts = (base64.b64encode(part).rstrip(b"=").decode() for part in (salt, tag))
+    return "$argon2id$v=19$m=8,t=1,p=1$" + "$".join(parts)
+
+
+@dataclass
+class Servers:
+    """Servers on one database; requests go to one after the other."""
+
+    sidecars: list[Sidecar]
+    database: DatabaseAddress
+    _next: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.sidecars[0].key}", "Content-Type": "application/json"}
+
+    def ask(self, method: str, path: str, body: object = None) -> Answer:
+        """One request, sent again while too many others are before it."""
+        sidecar = self.sidecars[next(self._next) % len(self.sidecars)]
+        content = None if body is None else json.dumps(body).encode()
+        ends = time.monotonic() + AGAIN_SECONDS
+        while True:
+            answer = sidecar.request(method, path, content, self.headers)
+            if answer[0] != 503 or time.monotonic() > ends:
+                return answer
+            time.sleep(0.05)
+
+    def made(self, path: str, body: object) -> Any:
+        status, _, content = self.ask("POST", path, body)
+        assert status in {200, 201}, content
+        return json.loads(content)
+
+    def shown(self, path: str) -> Any:
+        return json.loads(self.ask("GET", path)[2])
+
+    def user(self, name: str, *, cheap: bool = True) -> Any:
+        secret = {"password_hash": cheap_hash(SECURE)} if cheap else {"password": SECURE}
+        return self.made(
+            "/v1/users",
+            {
+                "id": name,
+                "tenant_id": "acme",
+                "email": f"{name}@acme.com",
+                "username": name,
+                "first_name": "A",
+                "last_name": "B",
+                **secret,
+            },
+        )
+
+    def log_in(self, name: str, password: str, **more: object) -> Answer:
+        return self.ask("POST", "/v1/sessions", {"email": f"{name}@acme.com", "password": password, **more})
+
+    def rows(self, sql: str) -> list[Any]:
+        """What stands in the database."""
+        if self.database.is_sqlite:
+            with contextlib.closing(sqlite3.connect(f"file:{self.database.place}?mode=ro", uri=True)) as connection:
+                return connection.execute(sql).fetchall()
+        with contextlib.closing(psycopg2.connect(self.database.place)) as connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "two servers on postgresql"])
+def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder = tmp_path_factory.mktemp("races")
+    with contextlib.ExitStack() as until_done:
+
+        def start(name: str, environment: Mapping[str, str] | None = None) -> Sidecar:
+            one = start_sidecar(folder / name, environment=environment)
+            until_done.callback(one.stop)
+            return one
+
+        if request.param == "sqlite":
+            one = start("state")
+            yield _with_tenant(Servers([one], DatabaseAddress.in_folder(one.state)))
+            return
+        databases: PostgresqlDatabases = request.getfixturevalue("postgresql")
+        address = databases.new()
+        until_done.callback(databases.drop, address)
+        key = folder / "master.key"
+        key.write_text(MASTER_KEY)
+        key.chmod(0o600)
+        environment = {"DOORWARD_DATABASE": address.place, "DOORWARD_MASTER_KEY_FILE": str(key)}
+        first = start("first", environment)
+        (folder / "second").mkdir(mode=0o700)
+        (folder / "second" / "admin.key").write_text(first.key + "\n")
+        yield _with_tenant(Servers([first, start("second", environment)], address))
+
+
+def _with_tenant(servers: Servers) -> Servers:
+    servers.made("/v1/tenants", {"id": "acme", "name": "Acme", "domain": "acme.com"})
+    return servers
+
+
+def statuses(answers: list[Answer | Exception]) -> Counter[int]:
+    failed = [one for one in answers if isinstance(one, Exception)]
+    assert not failed, failed
+    return Counter(one[0] for one in answers if not isinstance(one, Exception))
+
+
+def test_wrong_logins_at_the_same_time_count_exactly(servers: Servers) -> None:
+    servers.user("wren")
+
+    answers = together(100, lambda _: servers.log_in("wren", WRONG))
+
+    assert statuses(answers) == {403: 100}
+    assert len({one[2] for one in answers if not isinstance(one, Exception)}) == 1
+    user = servers.shown("/v1/users/wren")
+    assert user["failed_logins"] == 100
+    assert user["locked_until"] is not None
+    reasons = Counter(
+        json.loads(details)["reason"]
+        for (details,) in servers.rows(
+            "SELECT details FROM audit_event WHERE resource = 'user:wren' AND action = 'sessions.login'"
+        )
+    )
+    assert reasons == {"wrong password": 5, "locked": 95}
+    assert servers.log_in("wren", SECURE)[0] == 403
+
+
+def enrolled(servers: Servers, name: str) -> tuple[str, list[str]]:
+    """One-time codes for a user: the shared secret, and the recovery codes."""
+    servers.user(name)
+    secret = servers.made(f"/v1/users/{name}/totp", None)["secret"]
+    return secret, servers.made(f"/v1/users/{name}/totp/confirm", {"code": code_of(secret, -1)})["recovery_codes"]
+
+
+def _logged_in(servers: Servers, sent: object, _number: int) -> Answer:
+    return servers.ask("POST", "/v1/sessions", sent)
+
+
+def test_a_code_that_twenty_use_at_the_same_time_works_once(servers: Servers) -> None:
+    secret, recovery = enrolled(servers, "cody")
+
+    for code in (code_of(secret), recovery[0]):
+        sent = {"email": "cody@acme.com", "password": SECURE, "code": code}
+        answers = together(20, partial(_logged_in, servers, sent))
+        assert statuses(answers) == {201: 1, 403: 19}
+        assert servers.ask("POST", "/v1/users/cody/unlock")[0] == 204
+        again = servers.ask("POST", "/v1/sessions", sent)
+        assert again[0] == 403, (code, again[2])
+
+    assert servers.ask("POST", "/v1/users/cody/unlock")[0] == 204
+    assert servers.log_in("cody", SECURE, code=recovery[1])[0] == 201
+
+
+def test_logins_at_the_same_time_leave_no_more_sessions_than_there_may_be(servers: Servers) -> None:
+    servers.user("lola", cheap=False)
+
+    begun = statuses(together(20, lambda _: servers.log_in("lola", SECURE)))[201]
+
+    live = servers.shown("/v1/sessions?user=lola")["items"]
+    assert 1 <= len(live) <= 5
+    assert len(live) == min(begun, 5)
+    [[recorded]] = servers.rows("SELECT count(*) FROM session WHERE account = 'lola'")
+    assert recorded == begun
+
+
+def _rotated(servers: Servers, token: str, _number: int) -> Answer:
+    return servers.ask("POST", "/v1/sessions/rotate", {"token": token})
+
+
+def test_of_two_who_rotate_a_session_one_goes_on(servers: Servers) -> None:
+    servers.user("otto")
+    token = json.loads(servers.log_in("otto", SECURE)[2])["token"]
+
+    for _ in range(5):
+        answers = together(4, partial(_rotated, servers, token))
+        assert statuses(answers) == {200: 1, 404: 3}
+        before = token
+        token = next(json.loads(one[2])["token"] for one in answers if not isinstance(one, Exception) and one[0] == 200)
+        assert servers.made("/v1/sessions/introspect", {"token": before})["active"] is False
+        assert servers.made("/v1/sessions/introspect", {"token": token})["active"] is True
+
+    assert len(servers.shown("/v1/sessions?user=otto")["items"]) == 1
+
+
+def test_a_key_that_many_rotate_at_the_same_time_has_two_secrets(servers: Servers) -> None:
+    made = servers.made("/v1/keys", {"name": "host", "scopes": ["decide"]})
+
+    answers = together(6, lambda _: servers.ask("POST", f"/v1/keys/{made['id']}/rotate", {}))
+
+    assert statuses(answers) == {201: 1, 409: 5}
+    assert len(servers.shown(f"/v1/keys/{made['id']}")["secrets"]) == 2
+
+
+@pytest.mark.parametrize("thing", ["email", "username", "domain"])
+def test_what_is_unique_is_given_to_one_of_those_who_want_it_at_the_same_time(servers: Servers, thing: str) -> None:
+    def want(number: int) -> Answer:
+        name = f"p{number}"
+        spelled = ("WANTED", "wanted", "\uff37anted", "Wanted")[number % 4]
+        user = {
+            "tenant_id": "acme",
+            "email": f"{spelled if thing == 'email' else name}@acme.com",
+            "username": spelled if thing == "username" else name,
+            "first_name": "A",
+            "last_name": "B",
+        }
+        if thing == "domain":
+            return servers.ask("POST", "/v1/tenants", {"name": name, "domain": f"{spelled}.com"})
+        return servers.ask("POST", "/v1/users", user)
+
+    assert statuses(together(12, want)) == {201: 1, 409: 11}
+
+
+def test_a_change_of_one_version_is_made_once(servers: Servers) -> None:
+    servers.user("chan")
+
+    def change(number: int) -> Answer:
+        sidecar = servers.sidecars[number % len(servers.sidecars)]
+        body = json.dumps({"first_name": f"N{number}"}).encode()
+        return sidecar.request("PATCH", "/v1/users/chan", body, servers.headers | {"If-Match": '"1"'})
+
+    assert statuses(together(12, change)) == {200: 1, 412: 11}
+    assert servers.shown("/v1/users/chan")["version"] == 2
+
+
+def test_a_request_that_is_sent_many_times_at_once_is_carried_out_once(servers: Servers) -> None:
+    def make(number: int) -> Answer:
+        sidecar = servers.sidecars[number % len(servers.sidecars)]
+        headers = servers.headers | {"Idempotency-Key": "once"}
+        return sidecar.request("POST", "/v1/keys", b'{"name": "once", "scopes": ["decide"]}', headers)
+
+    answers = together(12, make)
+
+    told = statuses(answers)
+    assert told[201] + told[409] + told[503] == 12
+    bodies = {one[2] for one in answers if not isinstance(one, Exception) and one[0] == 201}
+    assert len(bodies) == 1
+    assert [one["name"] for one in servers.shown("/v1/keys")["items"]].count("once") == 1
