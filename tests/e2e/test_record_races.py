@@ -1,131 +1,24 @@
 """Logins, codes, sessions and keys that many use at the same time: real servers, on SQLite and on PostgreSQL."""
 
-import base64
-import contextlib
-import itertools
 import json
-import sqlite3
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
-import psycopg2
 import pytest
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from doorward.domain.database_address import DatabaseAddress
-from support.databases import PostgresqlDatabases
-from support.sidecars import Sidecar, start_sidecar
+from support.record_servers import Answer, Servers, record_servers
+from support.recorded_api import SECURE
 from support.threads import together
 from support.totp import code_of
 
-SECURE = "SecurePass123!"
 WRONG = "WrongPass456?"
-MASTER_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
-AGAIN_SECONDS = 60.0
-Answer = tuple[int, dict[str, str], bytes]
-
-
-def cheap_hash(password: str) -> str:
-    """A hash from elsewhere that costs little to check: the races are about what is counted."""
-    salt = b"salt of one"
-    tag = Argon2id(salt=salt, length=16, iterations=1, lanes=1, memory_cost=8).derive(password.encode())
-    parts = (base64.b64encode(part).rstrip(b"=").decode() for part in (salt, tag))
-    return "$argon2id$v=19$m=8,t=1,p=1$" + "$".join(parts)
-
-
-@dataclass
-class Servers:
-    """Servers on one database; requests go to one after the other."""
-
-    sidecars: list[Sidecar]
-    database: DatabaseAddress
-    _next: Iterator[int] = field(default_factory=itertools.count)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.sidecars[0].key}", "Content-Type": "application/json"}
-
-    def ask(self, method: str, path: str, body: object = None) -> Answer:
-        """One request, sent again while too many others are before it."""
-        sidecar = self.sidecars[next(self._next) % len(self.sidecars)]
-        content = None if body is None else json.dumps(body).encode()
-        ends = time.monotonic() + AGAIN_SECONDS
-        while True:
-            answer = sidecar.request(method, path, content, self.headers)
-            if answer[0] != 503 or time.monotonic() > ends:
-                return answer
-            time.sleep(0.05)
-
-    def made(self, path: str, body: object) -> Any:
-        status, _, content = self.ask("POST", path, body)
-        assert status in {200, 201}, content
-        return json.loads(content)
-
-    def shown(self, path: str) -> Any:
-        return json.loads(self.ask("GET", path)[2])
-
-    def user(self, name: str, *, cheap: bool = True) -> Any:
-        secret = {"password_hash": cheap_hash(SECURE)} if cheap else {"password": SECURE}
-        return self.made(
-            "/v1/users",
-            {
-                "id": name,
-                "tenant_id": "acme",
-                "email": f"{name}@acme.com",
-                "username": name,
-                "first_name": "A",
-                "last_name": "B",
-                **secret,
-            },
-        )
-
-    def log_in(self, name: str, password: str, **more: object) -> Answer:
-        return self.ask("POST", "/v1/sessions", {"email": f"{name}@acme.com", "password": password, **more})
-
-    def rows(self, sql: str) -> list[Any]:
-        """What stands in the database."""
-        if self.database.is_sqlite:
-            with contextlib.closing(sqlite3.connect(f"file:{self.database.place}?mode=ro", uri=True)) as connection:
-                return connection.execute(sql).fetchall()
-        with contextlib.closing(psycopg2.connect(self.database.place)) as connection, connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "two servers on postgresql"])
 def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    folder = tmp_path_factory.mktemp("races")
-    with contextlib.ExitStack() as until_done:
-
-        def start(name: str, environment: Mapping[str, str] | None = None) -> Sidecar:
-            one = start_sidecar(folder / name, environment=environment)
-            until_done.callback(one.stop)
-            return one
-
-        if request.param == "sqlite":
-            one = start("state")
-            yield _with_tenant(Servers([one], DatabaseAddress.in_folder(one.state)))
-            return
-        databases: PostgresqlDatabases = request.getfixturevalue("postgresql")
-        address = databases.new()
-        until_done.callback(databases.drop, address)
-        key = folder / "master.key"
-        key.write_text(MASTER_KEY)
-        key.chmod(0o600)
-        environment = {"DOORWARD_DATABASE": address.place, "DOORWARD_MASTER_KEY_FILE": str(key)}
-        first = start("first", environment)
-        (folder / "second").mkdir(mode=0o700)
-        (folder / "second" / "admin.key").write_text(first.key + "\n")
-        yield _with_tenant(Servers([first, start("second", environment)], address))
-
-
-def _with_tenant(servers: Servers) -> Servers:
-    servers.made("/v1/tenants", {"id": "acme", "name": "Acme", "domain": "acme.com"})
-    return servers
+    with record_servers(request, tmp_path_factory.mktemp("races")) as started:
+        yield started
 
 
 def statuses(answers: list[Answer | Exception]) -> Counter[int]:
