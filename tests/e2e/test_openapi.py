@@ -2,26 +2,29 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openapi_spec_validator import validate
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
-from doorward.bootstrap import Application, folder_application, make_authenticator
+from doorward.bootstrap import Application, folder_application, make_authenticator, open_recorded
 from doorward.domain.callers import ALL_SCOPES, Caller
+from doorward.domain.database_address import DatabaseAddress
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.facts import FACTS_PATTERN
 from doorward.services.revisions import REVISION_PATTERN
 from doorward.settings import Writing
 from support.authzen import TREE
 from support.policy_repositories import git, work_tree
-from support.trees import write_tree
+from support.trees import ROOT, write_tree
 
 KEY = "dw_test"
 ENDPOINTS = [
@@ -46,6 +49,46 @@ ENDPOINTS = [
     "GET /openapi.json",
     "GET /.well-known/authzen-configuration",
 ]
+RECORDS = [
+    "GET /v1/tenants",
+    "POST /v1/tenants",
+    "POST /v1/tenants/import",
+    "GET /v1/tenants/{tenant}",
+    "PATCH /v1/tenants/{tenant}",
+    "DELETE /v1/tenants/{tenant}",
+    "GET /v1/users",
+    "POST /v1/users",
+    "POST /v1/users/import",
+    "POST /v1/users/authenticate",
+    "GET /v1/users/{user}",
+    "PATCH /v1/users/{user}",
+    "DELETE /v1/users/{user}",
+    "PUT /v1/users/{user}/password",
+    "GET /v1/users/{user}/roles",
+    "PUT /v1/users/{user}/roles/{role}",
+    "DELETE /v1/users/{user}/roles/{role}",
+    "GET /v1/users/{user}/permissions",
+    "POST /v1/users/{user}/totp",
+    "POST /v1/users/{user}/totp/confirm",
+    "DELETE /v1/users/{user}/totp",
+    "POST /v1/users/{user}/recovery-codes",
+    "POST /v1/users/{user}/unlock",
+    "DELETE /v1/users/{user}/sessions",
+    "GET /v1/sessions",
+    "POST /v1/sessions",
+    "POST /v1/sessions/introspect",
+    "POST /v1/sessions/rotate",
+    "POST /v1/sessions/revoke",
+    "DELETE /v1/sessions/{session}",
+    "GET /v1/keys",
+    "POST /v1/keys",
+    "GET /v1/keys/{key}",
+    "DELETE /v1/keys/{key}",
+    "POST /v1/keys/{key}/rotate",
+    "POST /v1/security/validate-password",
+    "GET /v1/encryption",
+    "POST /v1/encryption/rotate",
+]
 # How many values, and which; whether a rule or a role is there already.
 WHAT_THE_POLICY_SAYS = ("POST /v1/enforce", "POST /v1/rules", "POST /v1/roles", "DELETE /v1/rules/{name}")
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
@@ -53,9 +96,15 @@ WAITED_FOR = {"Doorward-Min-Revision": REVISION_PATTERN, "Doorward-Min-Facts": F
 
 
 @pytest.fixture(scope="module")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Application:
-    policy: Path = write_tree(tmp_path_factory.mktemp("openapi"), TREE)
-    return folder_application(policy, make_authenticator(KEY, no_auth=False))
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    plans = {path: (ROOT / path).read_bytes() for path in ("models/plans.conf", "policies/plans.csv")}
+    policy: Path = write_tree(tmp_path_factory.mktemp("openapi"), {**TREE, **plans})
+    state = tmp_path_factory.mktemp("openapi-state")
+    (state / "admin.key").write_text(KEY)
+    recorded = open_recorded(DatabaseAddress.in_folder(state), state, None)
+    made = folder_application(policy, make_authenticator(KEY, no_auth=False), recorded=recorded)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +142,61 @@ def test_no_request_breaks_the_description(
     ask()
 
 
+@pytest.fixture(scope="module")
+def things(application: Application) -> dict[str, list[str]]:
+    """Ids of what is recorded, by what a path calls them; the last of them was deleted."""
+    client = application.flask.test_client()
+
+    def made(path: str, body: object) -> str:
+        answer = client.post(path, json=body, headers=AUTHORIZED)
+        assert answer.status_code == 201, answer.data
+        return str(answer.get_json()["id"])
+
+    def user(name: str) -> str:
+        names = {"email": f"{name}@a.example", "username": name, "first_name": "A", "last_name": "B"}
+        return made("/v1/users", {"id": name, "tenant_id": "tenant", **names})
+
+    found = {
+        "tenant": [
+            made("/v1/tenants", {"id": name, "name": name, "domain": f"{name}.example"}) for name in ("tenant", "x")
+        ],
+        "user": [user(name) for name in ("user", "other", "third")],
+        "key": [made("/v1/keys", {"name": name, "scopes": ["decide"]}) for name in ("a", "b", "c")],
+        "role": ["viewer", "nothing"],
+        "session": ["0199f0f0-0000-7000-8000-000000000000"],
+    }
+    for kind, last in (("tenants", "x"), ("users", "third"), ("keys", found["key"][-1])):
+        assert client.delete(f"/v1/{kind}/{last}", headers=AUTHORIZED).status_code == 204
+    return found
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "mode"),
+    [
+        *((endpoint, GenerationMode.POSITIVE) for endpoint in RECORDS),
+        *((endpoint, GenerationMode.NEGATIVE) for endpoint in RECORDS if endpoint.startswith("P")),
+    ],
+)
+def test_no_request_about_records_breaks_the_description(
+    api: schemathesis.BaseSchema, things: dict[str, list[str]], endpoint: str, mode: GenerationMode, scale: float
+) -> None:
+    method, path = endpoint.split(" ")
+    operation = api[path][method]
+    excluded = [ignored_auth, positive_data_acceptance]  # what is recorded says what is accepted
+
+    @settings(max_examples=max(8, int(300 * scale)), suppress_health_check=list(HealthCheck), deadline=None)
+    @given(case=operation.as_strategy(generation_mode=mode), data=st.data())
+    def ask(case: schemathesis.Case, data: st.DataObject) -> None:
+        if mode is GenerationMode.POSITIVE:
+            for name in case.path_parameters or {}:
+                case.path_parameters[name] = data.draw(st.sampled_from(things[name]))
+        for name in WAITED_FOR:
+            (case.headers or {}).pop(name, None)
+        case.call_and_validate(excluded_checks=excluded)
+
+    ask()
+
+
 def test_document_is_valid_openapi_3_1(application: Application) -> None:
     document = application.flask.test_client().get("/openapi.json").get_json()
     assert document["openapi"].startswith("3.1")
@@ -109,7 +213,7 @@ def test_every_route_is_described(application: Application) -> None:
         if method not in {"HEAD", "OPTIONS"}
     }
     assert described == routes
-    assert {f"{method} {path}" for path, method in routes} == set(ENDPOINTS)
+    assert {f"{method} {path}" for path, method in routes} == {*ENDPOINTS, *RECORDS}
 
 
 CONDITIONS = {"min_role": "user", "subscription_required": True}

@@ -36,7 +36,7 @@ _MIN_FACTS: Final = "Answer from these facts, or newer ones (what Doorward-Facts
 _ONCE: Final = "A request with the same key gets the answer of the first one, for 24 hours"
 _IF_MATCH: Final = "Only if it is still this version: what ETag said"
 _IF_MATCH_SHAPE: Final[Mapping[str, object]] = {"pattern": '^(\\*|"[0-9]{1,18}"(, *"[0-9]{1,18}")*)$'}
-_ONCE_SHAPE: Final[Mapping[str, object]] = {"pattern": "^[A-Za-z0-9_.:-]{1,255}$"}
+_ONCE_SHAPE: Final[Mapping[str, object]] = {"pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$'}
 _ANY_TEXT: Final[Mapping[str, object]] = {}
 _SHAPES: Final[Mapping[str, Mapping[str, object]]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": MOST},
