@@ -38,12 +38,14 @@ _GLOBALS: Final[dict[str, Any]] = {"__builtins__": {}, **calls.NAMESPACE}
 class Readable:
     """What expressions may read of a question: `r.ctx`, and these tokens with their attributes.
 
-    `root` is how expressions call the question: `r`, or `r2` in the second section set.
+    `root` is how expressions call the question: `r`, or `r2` in the second section set;
+    `sections` are those of `r.ctx`.
     """
 
     ctx: bool = True
     tokens: tuple[str, ...] = ()
     root: str = "r"
+    sections: frozenset[str] = SECTIONS
 
     def below(self, parts: Sequence[str]) -> tuple[str, ...]:
         """The way of a dotted name through what a question carries. Raises ExpressionError where it leads nowhere."""
@@ -51,7 +53,7 @@ class Readable:
             _check_names(parts)
             return ("r", *parts[1:])
         if self.ctx and tuple(parts[:2]) == (self.root, "ctx"):
-            return _below_ctx(parts)
+            return _below_ctx(parts, self.sections)
         name = ".".join(parts)
         if name in {"true", "false"}:
             raise ExpressionError(f"`{name}` is written {name.capitalize()}")
@@ -70,15 +72,15 @@ class Readable:
 BELOW_CTX: Final = Readable()
 
 
-def _below_ctx(parts: Sequence[str]) -> tuple[str, ...]:
+def _below_ctx(parts: Sequence[str], sections: frozenset[str]) -> tuple[str, ...]:
     below = tuple(parts[2:])
-    if len(below) < 2 or below[0] not in SECTIONS:  # noqa: PLR2004 - section and name
-        sections = ", ".join(sorted(SECTIONS))
-        raise ExpressionError(f"`{'.'.join(parts)}` names no attribute; write r.ctx.SECTION.NAME with {sections}")
+    if len(below) < 2 or below[0] not in sections:  # noqa: PLR2004 - section and name
+        known = ", ".join(sorted(sections))
+        raise ExpressionError(f"`{'.'.join(parts)}` names no attribute; write r.ctx.SECTION.NAME with {known}")
     _check_names(parts)
-    known = _OURS.get(below[0])
-    if known is not None and below[1] not in known:
-        raise ExpressionError(f"`{'.'.join(parts)}` is never given; r.ctx.{below[0]} has {', '.join(sorted(known))}")
+    ours = _OURS.get(below[0])
+    if ours is not None and below[1] not in ours:
+        raise ExpressionError(f"`{'.'.join(parts)}` is never given; r.ctx.{below[0]} has {', '.join(sorted(ours))}")
     return below
 
 

@@ -1,0 +1,136 @@
+"""Flags: which answer one is given, or all of them; nothing but the arguments takes part."""
+
+from collections.abc import Container, Iterable, Mapping
+from typing import Final
+
+from doorward.domain.flags import DeclaredFlags, Flag, FlagAnswer, feature_flag, not_found, unanswered
+from doorward.engine.flags.compiled import CompiledFlag
+from doorward.engine.flags.rules import READABLE
+from doorward.engine.language.calls import Context
+from doorward.engine.language.conditions import compile_condition
+
+_NO_OVERRIDES: Final[Mapping[str, object]] = {}
+
+
+class Flags:
+    """The flags of one policy. Plan features without an entry are flags too: true where the tenant's plan has them."""
+
+    def __init__(self, declared: DeclaredFlags, features: Iterable[str] = ()) -> None:
+        self.declared = declared
+        self.features = frozenset(features)
+        segments = {name: compile_condition(one.condition, READABLE) for name, one in declared.segments.items()}
+        self._flags = {key: CompiledFlag(flag, segments) for key, flag in declared.flags.items()}
+        self.keys = (*declared.flags, *sorted(self.features - declared.flags.keys()))
+
+    def evaluate(
+        self,
+        key: str,
+        ctx: Context,
+        now: float,
+        plan_features: Container[str] = (),
+        overrides: Mapping[str, object] = _NO_OVERRIDES,
+    ) -> FlagAnswer:
+        """Answer one flag. Never raises: what cannot be told is an answer with an error.
+
+        Args:
+            key: the flag's.
+            ctx: what `r.ctx` holds: the sections subject, tenant, env and context.
+            now: epoch seconds, for rules with a schedule.
+            plan_features: the features of the tenant's plan.
+            overrides: the tenant's own values, by flag. One that does not fit is ignored, and noted.
+        """
+        flag = self._flags.get(key) or self._undeclared(key)
+        if flag is None:
+            return not_found(key)
+        if not overrides and not flag.requires:
+            return flag.fixed or flag.decide(ctx, now, plan_features)
+        return _Evaluation(self, ctx, now, plan_features, overrides).answer(flag)
+
+    def evaluate_all(
+        self,
+        ctx: Context,
+        now: float,
+        plan_features: Container[str] = (),
+        overrides: Mapping[str, object] = _NO_OVERRIDES,
+    ) -> list[FlagAnswer]:
+        """Answer every flag, in the order of the file; then plan features without an entry, by name."""
+        evaluation = _Evaluation(self, ctx, now, plan_features, overrides)
+        return [evaluation.answer(self.compiled(key)) for key in self.keys]
+
+    def find(self, key: str) -> Flag | None:
+        """What is declared of a flag, also by a plan alone."""
+        flag = self._flags.get(key) or self._undeclared(key)
+        return None if flag is None else flag.flag
+
+    def compiled(self, key: str) -> "CompiledFlag":
+        """A flag that is there."""
+        flag = self._flags.get(key) or self._undeclared(key)
+        if flag is None:
+            raise LookupError(key)
+        return flag
+
+    def _undeclared(self, key: str) -> "CompiledFlag | None":
+        if key not in self.features:
+            return None
+        return self._flags.setdefault(key, CompiledFlag(feature_flag(key), {}))
+
+
+class _Evaluation:
+    """One context under way, with what was answered for it: flags that others require are asked once."""
+
+    def __init__(
+        self, flags: Flags, ctx: Context, now: float, plan_features: Container[str], overrides: Mapping[str, object]
+    ) -> None:
+        self._flags = flags
+        self._ctx = ctx
+        self._now = now
+        self._plan_features = plan_features
+        self._overrides = overrides
+        self._answers: dict[str, FlagAnswer] = {}
+
+    def answer(self, flag: "CompiledFlag") -> FlagAnswer:
+        """The answer of a flag, after those that it requires: on a list, since there may be any number in a row."""
+        waiting = [flag]
+        while waiting:
+            one = waiting[-1]
+            needed = None if one.key in self._answers else self._needed(one)
+            if needed is None:
+                waiting.pop()
+                if one.key not in self._answers:
+                    self._answers[one.key] = self._alone(one)
+            else:
+                waiting.append(self._flags.compiled(needed))
+        return self._answers[flag.key]
+
+    def _needed(self, flag: "CompiledFlag") -> str | None:
+        """The first flag that has to be asked before; None where enough is known."""
+        if flag.fixed is not None or self._override(flag) is not None:
+            return None
+        for key, variants in flag.requires:
+            found = self._answers.get(key)
+            if found is None:
+                return key
+            if found.variant not in variants:
+                return None
+        return None
+
+    def _override(self, flag: "CompiledFlag") -> FlagAnswer | None:
+        return flag.overridden(self._overrides[flag.key]) if flag.key in self._overrides else None
+
+    def _alone(self, flag: "CompiledFlag") -> FlagAnswer:
+        """The answer of a flag whose prerequisites are answered, as far as it needs them."""
+        override = self._override(flag)
+        if override is not None:
+            return override
+        answer = flag.fixed or self._unmet(flag) or flag.decide(self._ctx, self._now, self._plan_features)
+        return answer.noting(override_ignored=True) if flag.key in self._overrides else answer
+
+    def _unmet(self, flag: "CompiledFlag") -> FlagAnswer | None:
+        for key, variants in flag.requires:
+            found = self._answers[key]
+            if found.error is not None:
+                detail = f"it requires {key}, which has no value: {found.detail}"
+                return unanswered(flag.key, found.error, detail, flag.type, found.absent)
+            if found.variant not in variants:
+                return flag.unmet(key)
+        return None
