@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 from doorward.domain.access import Decision, Explanation, Question
 from doorward.domain.catalog import Catalog
+from doorward.domain.flags import DeclaredFlags
 from doorward.domain.plans import Plan
 from doorward.domain.security import SecurityPolicies
+from doorward.engine.flags import Flags
 
 
 class Shape(NamedTuple):
@@ -42,6 +44,7 @@ class FakePolicy:
     plans: Mapping[str, Plan] = field(default_factory=dict)
     catalog: Catalog = field(default_factory=Catalog)
     security: SecurityPolicies = field(default_factory=SecurityPolicies)
+    flags: Flags = field(default_factory=lambda: Flags(DeclaredFlags()))
     roles: frozenset[str] = frozenset()
     rows: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
     pairs: tuple[tuple[str, str], ...] = ()

@@ -10,7 +10,8 @@ MODEL = (ROOT / "models/access.conf").read_text()
 RULES = (ROOT / "policies/access.csv").read_text()
 ACCESS_MODEL, ACCESS_RULES = "models/access.conf", "policies/access.csv"
 CATALOG, DIRECTORY = "policies/catalog.yaml", "policies/directory.yaml"
-PLANS_MODEL, PLANS, SECURITY = "models/plans.conf", "policies/plans.csv", "policies/security.yaml"
+FLAGS, PLANS_MODEL, PLANS = "policies/flags.yaml", "models/plans.conf", "policies/plans.csv"
+SECURITY = "policies/security.yaml"
 
 PLANS_CONF = (ROOT / PLANS_MODEL).read_text()
 PLANS_CSV = (ROOT / PLANS).read_text()

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from doorward.cli.show_flags import show_flags
 from doorward.cli.terminal import table
 from doorward.policy.snapshot import Snapshot
 
@@ -25,6 +26,9 @@ def show_policy(snapshot: Snapshot) -> None:
     if description["plans"]:
         click.echo("")
         _show_plans(description)
+    if description["flags"]:
+        click.echo("")
+        show_flags(description["flags"], description["segments"])
     if description["security"]["declared"]:
         click.echo("")
         _show_security(description["security"])

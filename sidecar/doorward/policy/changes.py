@@ -50,6 +50,7 @@ def change_snapshot(before: Snapshot, tree: Tree, pace: Callable[[], None]) -> S
         catalog=beside.catalog,
         plans=beside.plans,
         security=beside.security,
+        flags=beside.flags,
         tenants=before.tenants if is_same else tenants_of(before.directory, sections[""]),
     )
 
@@ -58,7 +59,7 @@ def _beside(before: Snapshot, tree: Tree, faults: list[Problem]) -> Beside | Non
     """What stands beside the rules of the new tree; None where a file is no text: a whole load says what is wrong."""
     old, new = before.tree.files, tree.files
     if all(old.get(path) == new.get(path) for path in BESIDE):
-        return Beside(catalog=before.catalog, plans=before.plans, security=before.security)
+        return Beside(catalog=before.catalog, plans=before.plans, security=before.security, flags=before.flags)
     no_texts: list[Problem] = []
     texts = {path: read_text(path, new[path], no_texts) for path in BESIDE if path in new}
     return None if no_texts else read_beside(texts, faults)

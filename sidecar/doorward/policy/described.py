@@ -1,11 +1,14 @@
-"""Plans and security policies as plain data, for people and JSON."""
+"""Plans, security policies and flags as plain data, for people and JSON."""
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from doorward.domain.flags import DeclaredFlags, Flag, FlagRule
 from doorward.domain.plans import UNLIMITED, Plan
 from doorward.domain.security import SecurityPolicies
+from doorward.policy.tree import FLAGS
 
 
 def described_plans(plans: Mapping[str, Plan]) -> list[dict[str, Any]]:
@@ -32,3 +35,50 @@ def described_security(security: SecurityPolicies) -> dict[str, Any]:
             for one in security.declared
         ],
     }
+
+
+def described_flags(declared: DeclaredFlags) -> dict[str, Any]:
+    """Flags and segments as the file has them, weights in thousandths of a percent."""
+    return {
+        "flags": [_flag(flag) for flag in declared.flags.values()],
+        "segments": {segment.name: segment.condition for segment in declared.segments.values()},
+    }
+
+
+def _flag(flag: Flag) -> dict[str, Any]:
+    return {
+        "place": f"{FLAGS}:{flag.line}",
+        "key": flag.key,
+        "type": flag.type.value,
+        "description": flag.description,
+        "owner": flag.owner,
+        "variants": dict(flag.variants),
+        "default": flag.default,
+        "off": flag.off,
+        "enabled": flag.is_enabled,
+        "expires": None if flag.expires is None else flag.expires.isoformat(),
+        "requires": {key: list(variants) for key, variants in flag.requires.items()},
+        "from_plan": flag.from_plan,
+        "rules": [_flag_rule(rule) for rule in flag.rules],
+    }
+
+
+def _flag_rule(rule: FlagRule) -> dict[str, Any]:
+    """What a rule says, without what it leaves out."""
+    split = rule.split
+    said = {
+        "place": f"{FLAGS}:{rule.line}",
+        "when": rule.when,
+        "segment": list(rule.segments) or None,
+        "from": _moment(rule.start),
+        "until": _moment(rule.end),
+        "serve": rule.serve,
+        "split": None if split is None else dict(split.weights),
+        "by": None if split is None else f"r.ctx.{'.'.join(split.by)}",
+        "salt": None if split is None else split.salt,
+    }
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

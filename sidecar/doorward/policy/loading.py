@@ -64,6 +64,7 @@ def load_snapshot(tree: Tree, pace: Callable[[], None] = lambda: None, previous:
         catalog=beside.catalog,
         plans=beside.plans,
         security=beside.security,
+        flags=beside.flags,
         tenants=tenants_of(directory, sections[""]),
     )
 

@@ -9,10 +9,11 @@ from doorward.domain.catalog import Catalog
 from doorward.domain.plans import Plan
 from doorward.domain.security import SecurityPolicies
 from doorward.engine import Evaluator, explain
+from doorward.engine.flags import Flags
 from doorward.engine.roles.graph import Roles
 from doorward.engine.roles.windows import WindowedRoles
 from doorward.policy.declared import Declared
-from doorward.policy.described import described_plans, described_security
+from doorward.policy.described import described_flags, described_plans, described_security
 from doorward.policy.directory import Directory
 from doorward.policy.permissions import permission_pairs
 from doorward.policy.role_rows import RoleRow, role_rows
@@ -35,6 +36,7 @@ class Snapshot:
     catalog: Catalog
     plans: Mapping[str, Plan]
     security: SecurityPolicies
+    flags: Flags
     tenants: frozenset[str]
     decide: Callable[[Question], Decision] = field(init=False, repr=False, compare=False)
     """Answers one question."""
@@ -138,6 +140,7 @@ class Snapshot:
             "currency": self.catalog.currency,
             "plans": described_plans(self.plans),
             "security": described_security(self.security),
+            **described_flags(self.flags.declared),
         }
 
     @property

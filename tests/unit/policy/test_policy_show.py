@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from doorward.cli import main
-from support.trees import CATALOG, MODEL, PLANS, PLANS_CONF, PLANS_MODEL, RULES, SECURITY, tree, write_tree
+from support.trees import CATALOG, FLAGS, MODEL, PLANS, PLANS_CONF, PLANS_MODEL, RULES, SECURITY, tree, write_tree
 
 TWO = """[request_definition]
 r = sub, obj, act
@@ -121,6 +121,45 @@ def test_plans_and_security_policies_are_told(tmp_path: Path) -> None:
     assert data["plans"][1]["limits"][0] == {"limit": "seats", "per": "total", "amount": "unlimited"}
     assert data["security"]["access"]["mfa_required_roles"] == ["admin"]
     assert data["security"]["declared"][0]["rules"] == {"mfa_required_roles": ["admin"]}
+
+
+def test_flags_are_told_with_their_rules_and_segments(tmp_path: Path) -> None:
+    flags = """$segments: {testers: r.ctx.subject.tester}
+a b:
+  type: string
+  description: The search
+  owner: search
+  variants: {x: one, y: two}
+  default: x
+  requires: {c: [on, off], help: on}
+  rules:
+    - {when: r.ctx.context.n > 1, segment: [testers], from: '2026-01-01T01:00:00+01:00', serve: y}
+    - {split: {x: 99500, y: 500}, by: user}
+c: {type: boolean, default: on, enabled: false, expires: 2026-12-31}
+help: {type: boolean, from_plan: true}
+"""
+    files = {PLANS_MODEL: PLANS_CONF, PLANS: "p2, plus, help\n", FLAGS: flags}
+    write_tree(tmp_path, {path: text.encode() for path, text in files.items()})
+    lines = show(tmp_path, MODEL, RULES).splitlines()
+    at = next(at for at, line in enumerate(lines) if line.startswith("flag "))
+    assert [" ".join(line.split()) for line in lines[at + 1 : at + 11]] == [
+        "a b string x (requires that c is on or off, requires that help is on) search The search",
+        "c boolean off (disabled)",
+        "help boolean off (unless the plan has it)",
+        "",
+        "place flag if serves",
+        "policies/flags.yaml:10 a b r.ctx.context.n > 1, in testers, from 2026-01-01T00:00:00Z y",
+        "policies/flags.yaml:11 a b always x 99.5 %, y 0.5 % by r.ctx.subject.id",
+        "",
+        "segment if",
+        "testers r.ctx.subject.tester",
+    ]
+    data = json.loads(show(tmp_path, MODEL, RULES, "--json"))
+    assert data["segments"] == {"testers": "r.ctx.subject.tester"}
+    first, disabled, feature = data["flags"]
+    assert (first["rules"][1]["split"], first["rules"][1]["salt"]) == ({"x": 99_500, "y": 500}, "a b")
+    assert (disabled["enabled"], disabled["off"], disabled["expires"]) == (False, "off", "2026-12-31")
+    assert (feature["from_plan"], feature["variants"]) == (True, {"on": True, "off": False})
 
 
 def test_where_nothing_is_declared_nothing_is_told_of_plans_and_security(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from doorward.services.ports.policy import (
     Clock,
     DeclaredPolicy,
+    FlagPolicy,
     LastGoodPolicy,
     Pace,
     PolicyEditor,
@@ -33,6 +34,7 @@ __all__ = [
     "DeclaredPolicy",
     "EncryptionKeys",
     "FactsSource",
+    "FlagPolicy",
     "Hasher",
     "KeptAnswers",
     "LastGoodPolicy",

@@ -1,10 +1,11 @@
 """What services need of policy: snapshots that answer, sources, repositories."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Protocol
 
 from doorward.domain.access import Decision, Explanation, Question
 from doorward.domain.catalog import Catalog
+from doorward.domain.flags import DeclaredFlags, Flag, FlagAnswer
 from doorward.domain.plans import Plan
 from doorward.domain.policy_changes import Edit, Files, Logged, Note, Proposed, Written
 from doorward.domain.roles import NewRole, Role
@@ -29,6 +30,45 @@ class DeclaredPolicy(Protocol):
 
     def find_role(self, name: str) -> Role | None:
         """The role of a name."""
+        ...
+
+
+class FlagPolicy(Protocol):
+    """The flags of a policy, ready to answer. An answer depends on the arguments alone."""
+
+    @property
+    def declared(self) -> DeclaredFlags:
+        """What policies/flags.yaml says."""
+        ...
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """Every flag, in the order of the file; then plan features without an entry, by name."""
+        ...
+
+    def find(self, key: str) -> Flag | None:
+        """One flag, also of a plan alone."""
+        ...
+
+    def evaluate(
+        self,
+        key: str,
+        ctx: Mapping[str, Any],
+        now: float,
+        plan_features: Container[str] = (),
+        overrides: Mapping[str, object] = ...,
+    ) -> FlagAnswer:
+        """Answer one flag; never raises. `ctx` is what `r.ctx` holds, `overrides` the tenant's own values by flag."""
+        ...
+
+    def evaluate_all(
+        self,
+        ctx: Mapping[str, Any],
+        now: float,
+        plan_features: Container[str] = (),
+        overrides: Mapping[str, object] = ...,
+    ) -> Sequence[FlagAnswer]:
+        """Answer every flag, in the order of `keys`."""
         ...
 
 
@@ -68,6 +108,11 @@ class PolicySnapshot(Protocol):
     @property
     def security(self) -> SecurityPolicies:
         """What passwords, sessions, logins and kept data must be like."""
+        ...
+
+    @property
+    def flags(self) -> FlagPolicy:
+        """Its feature flags."""
         ...
 
     @property
