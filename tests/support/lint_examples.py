@@ -9,6 +9,7 @@ from support.trees import (
     ACCESS_RULES,
     CATALOG,
     DIRECTORY,
+    FLAGS,
     MODEL,
     PLANS,
     PLANS_CONF,
@@ -54,6 +55,8 @@ def _files(blocks: list[tuple[str, str]]) -> Mapping[str, bytes]:
                 files[ACCESS_RULES] = text
             case ["csv", "plans"]:
                 files |= {PLANS_MODEL: PLANS_CONF, PLANS: text}
+            case ["yaml", "flags"]:
+                files[FLAGS] = text
             case ["yaml", "security"]:
                 files[SECURITY] = text
             case ["csv", times, "times"]:

@@ -9,6 +9,10 @@ from doorward.policy.lint import Report, lint, report_problems
 from doorward.policy.policy_tests import load_with_tests
 
 
+NOW = 1_790_000_000.0
+"""A day in September 2026."""
+
+
 class Fault(NamedTuple):
     """One fault: into which tree, what of which file is replaced by what (an empty `old`: put at the end)."""
 
@@ -41,6 +45,6 @@ def report_of(files: Mapping[str, bytes]) -> Report:
     """What lint finds in a tree, whether it loads or not."""
     try:
         snapshot, _ = load_with_tests(Tree(files))
-        return lint(snapshot)
+        return lint(snapshot, NOW)
     except PolicyInvalid as error:
         return report_problems(error.problems, files)

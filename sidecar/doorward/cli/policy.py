@@ -1,5 +1,6 @@
 """`doorward policy`: read, check and show a policy tree. Asks no server."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def _examined(folder: Path) -> Report:
         snapshot, _ = reviewed(folder, "lint")
     except PolicyInvalid as error:
         return report_problems(error.problems, _readable_files(folder))
-    return lint_policy(snapshot)
+    return lint_policy(snapshot, time.time())
 
 
 def _readable_files(folder: Path) -> Mapping[str, bytes]:

@@ -10,6 +10,7 @@ from doorward.policy.lint.codes import CODES, Code, Severity
 from doorward.policy.lint.condition_checks import check_conditions
 from doorward.policy.lint.examined import examine
 from doorward.policy.lint.findings import Finding, Report
+from doorward.policy.lint.flag_checks import check_flags
 from doorward.policy.lint.load_faults import report_problems
 from doorward.policy.lint.model_checks import check_models
 from doorward.policy.lint.name_checks import check_names
@@ -36,6 +37,7 @@ _CHECKS = (
     check_plans,
     check_limits,
     check_security,
+    check_flags,
     check_actions,
     check_rules,
     check_conditions,
@@ -43,9 +45,12 @@ _CHECKS = (
 )
 
 
-def lint(snapshot: Snapshot) -> Report:
-    """Everything that is probably wrong with a policy that loads, in the order of its files."""
-    examined = examine(snapshot)
+def lint(snapshot: Snapshot, now: float | None = None) -> Report:
+    """Everything that is probably wrong with a policy that loads, in the order of its files.
+
+    `now`, epoch seconds, tells which flags and rules are over; without it nothing is said of that.
+    """
+    examined = examine(snapshot, now)
     for check in _CHECKS:
         check(examined)
     findings, silenced = Ignores(examined.sources).apply(dict.fromkeys(examined.findings))

@@ -43,6 +43,7 @@ CATALOG: Final = _error("DW007", "invalid-catalog", "catalog.yaml cannot be read
 TESTS: Final = _error("DW008", "invalid-tests", "a file of policy tests cannot be read")
 PLANS: Final = _error("DW009", "invalid-plans", "plans.conf or plans.csv cannot be read")
 SECURITY: Final = _error("DW010", "invalid-security", "security.yaml cannot be read")
+FLAGS: Final = _error("DW011", "invalid-flags", "flags.yaml cannot be read")
 
 UNKNOWN_ROLE: Final = _warning("DW101", "unknown-role", "a rule is for a role that nobody has")
 UNUSED_ROLE: Final = _warning("DW102", "unused-role", "a role is given, and no rule names it")
@@ -66,6 +67,9 @@ PLAN_WITHOUT_ROWS: Final = _warning(
 UNDESCRIBED_PLAN: Final = _warning("DW114", "undescribed-plan", "plans.csv has a plan that catalog.yaml leaves out")
 UNKNOWN_MFA_ROLE: Final = _warning("DW115", "unknown-mfa-role", "a second factor is asked of a role that is not there")
 UNKNOWN_LIMIT: Final = _warning("DW116", "unknown-limit", "catalog.yaml says how a limit is held that nobody has")
+UNUSED_SEGMENT: Final = _warning("DW117", "unused-segment", "flags.yaml has a segment that no rule names")
+EXPIRED_FLAG: Final = _warning("DW118", "expired-flag", "a flag is there after its last day")
+REQUIRES_EXPIRED_FLAG: Final = _warning("DW119", "requires-expired-flag", "a flag needs one that expired")
 
 DUPLICATE_RULE: Final = _warning("DW201", "duplicate-rule", "a rule says what another one says")
 SHADOWED_RULE: Final = _warning("DW202", "shadowed-rule", "a wider rule says it already")
@@ -73,6 +77,8 @@ UNREACHABLE_RULE: Final = _warning("DW203", "unreachable-rule", "another rule de
 GRANTS_EVERYTHING: Final = _warning("DW204", "grants-everything", "everyone may do everything")
 RULE_WITHOUT_EFFECT: Final = _warning("DW205", "rule-without-effect", "the model allows it without the rule")
 NEVER_READ: Final = _warning("DW206", "never-read", "the matcher forgets to read a column or a token")
+FLAG_RULE_OVER: Final = _warning("DW207", "flag-rule-over", "a flag's rule has ended")
+SPLIT_OF_ONE: Final = _warning("DW208", "split-of-one", "a split gives one variant all of the weight")
 
 CONSTANT_CONDITION: Final = _warning("DW301", "constant-condition", "a condition is always true, or always false")
 UNKNOWN_ATTRIBUTE: Final = _warning("DW302", "unknown-attribute", "a condition reads what nobody seems to provide")

@@ -14,13 +14,14 @@ from doorward.policy.tree import DIRECTORY
 
 _STRING: Final = re.compile(r"'(?:[^'\\]|\\.)*'")
 _ATTRIBUTE: Final = re.compile(r"\br\.ctx\.(subject|resource|action)\.(\w+)")
+_OF_FLAGS: Final = re.compile(r"\br\.ctx\.(subject|context)\.(\w+)")
 _ASKED: Final = re.compile(r"\bhas\(\s*r\.ctx\.(subject|resource|action)\.(\w+)")
-_GIVEN: Final[Mapping[str, frozenset[str]]] = {
+GIVEN: Final[Mapping[str, frozenset[str]]] = {
     "subject": frozenset({"id", "type", "roles", "status", "tenant"}),
     "resource": frozenset({"id", "type", "tenant"}),
     "action": frozenset({"name"}),
 }
-_ESTABLISHED: Final = 3  # rules that read an attribute make a slip of the finger unlikely
+ESTABLISHED: Final = 3  # rules that read an attribute make a slip of the finger unlikely
 _DESCRIBED: Final = 3  # entities of a type that directory.yaml describes show which attributes they have
 
 _PART_SHOWN: Final = 80  # characters of a condition in a message
@@ -104,6 +105,11 @@ def _check_attributes(examined: Examined, section: Section) -> None:
                 _tell(examined, section, line, attribute, message)
 
 
+def attributes_in(text: str) -> frozenset[Attribute]:
+    """The attributes of subject and context that a condition of a flag reads."""
+    return frozenset(_OF_FLAGS.findall(_STRING.sub("''", text)))
+
+
 def _tell(examined: Examined, section: Section, line: int, attribute: Attribute, message: str) -> None:
     part = f"r.ctx.{'.'.join(attribute)}"
     examined.row(codes.UNKNOWN_ATTRIBUTE, line, section.conditions[0], message, part=part)
@@ -112,12 +118,12 @@ def _tell(examined: Examined, section: Section, line: int, attribute: Attribute,
 def _misspelt(examined: Examined, counts: Mapping[Attribute, int]) -> dict[Attribute, str]:
     """Attributes that are a slip of one that directory.yaml has, that is always given, or that many rules read."""
     found: dict[Attribute, str] = {}
-    for kind, given in _GIVEN.items():
+    for kind, given in GIVEN.items():
         entities = {"subject": examined.directory.subjects, "resource": examined.directory.resources}.get(kind, {})
         declared = {name for attributes in entities.values() for name in attributes}
         right = Spellings(declared | given)
         frequent = Spellings(
-            (name for (of, name), count in counts.items() if of == kind and count >= _ESTABLISHED), is_careful=True
+            (name for (of, name), count in counts.items() if of == kind and count >= ESTABLISHED), is_careful=True
         )
         for (of, name), count in counts.items():
             if of != kind or name in right.names:
@@ -125,7 +131,7 @@ def _misspelt(examined: Examined, counts: Mapping[Attribute, int]) -> dict[Attri
             meant = right.meant_by(name)
             if meant is None and count == 1:
                 meant = frequent.meant_by(name)
-            if meant is not None and counts.get((kind, meant), 0) + (meant in right.names) > 0 and count < _ESTABLISHED:
+            if meant is not None and counts.get((kind, meant), 0) + (meant in right.names) > 0 and count < ESTABLISHED:
                 found[kind, name] = meant
     return found
 
@@ -150,6 +156,6 @@ def _not_described(
         found |= {
             (kind, (of, name))
             for of, name in read[text] - asked
-            if of == "resource" and name not in described[kind] and name not in _GIVEN["resource"]
+            if of == "resource" and name not in described[kind] and name not in GIVEN["resource"]
         }
     return frozenset(found)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from doorward.domain.catalog import Catalog
+from doorward.domain.flags import DeclaredFlags
 from doorward.domain.security import SecurityPolicies
 from doorward.engine import Problems, read_rows
 from doorward.policy.directory import Directory
@@ -24,7 +25,10 @@ _TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 @dataclass(slots=True)
 class Examined:
-    """A loaded policy in lint's terms. `declared` is directory.yaml as it is written, with lines."""
+    """A loaded policy in lint's terms. `declared` is directory.yaml as it is written, with lines.
+
+    `now` is epoch seconds; None leaves out what depends on the day.
+    """
 
     sources: Sources
     sections: Mapping[str, Section]
@@ -33,6 +37,8 @@ class Examined:
     declared: Located
     catalog: Catalog
     security: SecurityPolicies
+    flags: DeclaredFlags
+    now: float | None
     declares_role: Callable[[str], bool]
     findings: list[Finding] = field(default_factory=list)
 
@@ -67,7 +73,7 @@ class Examined:
         return part if isinstance(part, Located) else Located(0)
 
 
-def examine(snapshot: Snapshot) -> Examined:
+def examine(snapshot: Snapshot, now: float | None) -> Examined:
     """Make ready what checks look at."""
     files = snapshot.tree.files
     rows = read_rows(files[ACCESS_RULES].decode("utf-8"), Problems(ACCESS_RULES))
@@ -80,6 +86,8 @@ def examine(snapshot: Snapshot) -> Examined:
         declared=Located(0) if declared is None else declared,
         catalog=snapshot.catalog,
         security=snapshot.security,
+        flags=snapshot.flags.declared,
+        now=now,
         declares_role=snapshot.declares_role,
     )
 
