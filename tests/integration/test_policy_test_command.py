@@ -49,7 +49,7 @@ def test_the_default_policy_keeps_its_promises() -> None:
     said = CliRunner().invoke(main, ["policy", "test", str(ROOT)])
     assert said.exit_code == 0, said.output
     assert said.output.splitlines()[0] == "ok      viewers look and do not touch"
-    assert "ok  5 tests passed" in said.output
+    assert "ok  9 tests passed" in said.output
 
 
 def test_a_test_that_fails_says_what_was_expected_what_came_and_why(tmp_path: Path) -> None:

@@ -24,6 +24,17 @@ _SECTION = re.compile(r"^### (DW\d+) ([a-z-]+)\n(.*?)(?=^##|\Z)", re.MULTILINE |
 _BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+_PATHS = {
+    "conf": ACCESS_MODEL,
+    "yaml": DIRECTORY,
+    "yaml catalog": CATALOG,
+    "yaml flags": FLAGS,
+    "yaml security": SECURITY,
+    "yaml tests": "policies/tests/access.yaml",
+}
+"""What a block of an example is, by the words behind its fence."""
+
+
 class Example(NamedTuple):
     """What a section calls bad, good or silenced, and the files it stands for."""
 
@@ -55,22 +66,12 @@ def _files(blocks: list[tuple[str, str]]) -> Mapping[str, bytes]:
                 files[ACCESS_RULES] = text
             case ["csv", "plans"]:
                 files |= {PLANS_MODEL: PLANS_CONF, PLANS: text}
-            case ["yaml", "flags"]:
-                files[FLAGS] = text
-            case ["yaml", "security"]:
-                files[SECURITY] = text
             case ["csv", times, "times"]:
                 files[ACCESS_RULES] = "".join(
                     re.sub(r"\bN\b", str(number), text) for number in range(1, int(times) + 1)
                 )
-            case ["conf"]:
-                files[ACCESS_MODEL] = text
-            case ["yaml", "catalog"]:
-                files[CATALOG] = text
-            case ["yaml"]:
-                files[DIRECTORY] = text
-            case ["yaml", "tests"]:
-                files["policies/tests/access.yaml"] = text
+            case words if (path := _PATHS.get(" ".join(words))) is not None:
+                files[path] = text
             case ["tree"]:
                 files = {path: files.get(path, RULES) for path in text.split()}
             case _:

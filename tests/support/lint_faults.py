@@ -8,7 +8,6 @@ from doorward.policy import Tree
 from doorward.policy.lint import Report, lint, report_problems
 from doorward.policy.policy_tests import load_with_tests
 
-
 NOW = 1_790_000_000.0
 """A day in September 2026."""
 

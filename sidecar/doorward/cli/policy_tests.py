@@ -11,8 +11,8 @@ from doorward.cli.terminal import Exit, counted, print_json, show_problems, visi
 from doorward.cli.trees import chosen, reviewed
 from doorward.domain.access import Considered, Explanation
 from doorward.domain.errors import PolicyInvalid
-from doorward.policy.policy_tests import Answer, Result, run_tests, word
-from doorward.policy.tree import TESTS
+from doorward.policy.policy_tests import Answer, FlagOutcome, Result, run_tests
+from doorward.policy.tree import FLAGS, TESTS
 
 _NEAR_SHOWN: Final = 3
 
@@ -77,14 +77,29 @@ def _show_result(result: Result) -> None:
             _show_answer(answer)
 
 
-def _show_answer(answer: Answer) -> None:
+def _show_answer(answer: Answer | FlagOutcome) -> None:
     click.echo(f"        asked {visible(answer.check.asked)}")  # never first: `::` there commands a pipeline
     for fault in answer.faults:
         click.secho(f"          {visible(fault)}", fg="red")
+    if isinstance(answer, FlagOutcome):
+        _show_flag(answer)
+        return
     if answer.decision is not None and answer.explanation is None and answer.decision.rule is not None:
         _field("rule", answer.decision.rule)
     if answer.explanation is not None and (answer.decision is None or answer.decision.error is None):
         _show_explanation(answer.explanation)
+
+
+def _show_flag(outcome: FlagOutcome) -> None:
+    """Why a flag is what it is."""
+    answer = outcome.answer
+    _field("reason", f"{answer.reason}{'' if answer.detail is None else f': {answer.detail}'}")
+    if answer.rule is not None:
+        _field("rule", f"{answer.rule} of {answer.key} in {FLAGS}")
+    if answer.bucket is not None:
+        _field("bucket", str(answer.bucket))
+    for path in answer.absent:
+        _field("missing", f"{path} was not given and stands in no file")
 
 
 def _show_explanation(explanation: Explanation) -> None:
@@ -131,16 +146,25 @@ def _as_json(revision: str, results: Sequence[Result]) -> dict[str, object]:
     }
 
 
-def _answer_as_json(answer: Answer) -> dict[str, object]:
-    decision, explanation = answer.decision, answer.explanation
-    said: dict[str, object] = {
+def _answer_as_json(answer: Answer | FlagOutcome) -> dict[str, object]:
+    asked: dict[str, object] = {
         "asked": answer.check.asked,
         "line": answer.check.line,
-        "expected": word(answer.check.allowed),
-        "got": "error" if decision is None or decision.error is not None else word(decision.allowed),
-        "rule": None if decision is None else decision.rule,
-        "faults": list(answer.faults),
+        "expected": answer.expected,
+        "got": answer.got,
     }
+    if isinstance(answer, FlagOutcome):
+        told = answer.answer
+        return asked | {
+            "rule": told.rule,
+            "faults": list(answer.faults),
+            "value": told.value,
+            "reason": told.reason.value,
+            "bucket": told.bucket,
+            "absent": list(told.absent),
+        }
+    decision, explanation = answer.decision, answer.explanation
+    said = asked | {"rule": None if decision is None else decision.rule, "faults": list(answer.faults)}
     if explanation is None:
         return said
     return said | {

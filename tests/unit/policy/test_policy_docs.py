@@ -12,7 +12,7 @@ from doorward.policy import Tree, load_snapshot
 from doorward.policy import catalog as catalog_reader
 from doorward.policy import plans as plans_reader
 from doorward.policy.tree import KNOWN_FILES
-from support.trees import CATALOG, PLANS, PLANS_CONF, PLANS_MODEL, ROOT, SECURITY, tree
+from support.trees import CATALOG, FLAGS, PLANS, PLANS_CONF, PLANS_MODEL, ROOT, SECURITY, tree
 
 PAGE = (ROOT / "docs/reference/policy.md").read_text()
 
@@ -33,10 +33,11 @@ def test_every_file_of_a_tree_is_listed_and_has_a_section() -> None:
 
 
 def test_the_examples_load_together() -> None:
-    files = {path: example(path).encode() for path in (PLANS_MODEL, PLANS, CATALOG, SECURITY)}
+    files = {path: example(path).encode() for path in (PLANS_MODEL, PLANS, CATALOG, SECURITY, FLAGS)}
     loaded = load_snapshot(Tree(tree() | files))
     assert loaded.catalog.after_end in loaded.plans
     assert loaded.security.passwords.min_length == 12
+    assert loaded.flags.keys[0] == "beta_features"
 
 
 def test_the_model_of_plans_is_the_default_one() -> None:

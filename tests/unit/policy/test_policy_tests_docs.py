@@ -6,7 +6,7 @@ import pytest
 
 from doorward.policy import Tree
 from doorward.policy.policy_tests import load_with_tests, run_tests
-from support.trees import ROOT, RULES, tree
+from support.trees import FLAGS, PLANS, PLANS_MODEL, ROOT, RULES, tree
 
 PATH = "policies/tests/access.yaml"
 OWNERS = "p, owners-delete, *, *, agents:*, delete, r.ctx.resource.owner == r.ctx.subject.id, allow\n"
@@ -22,6 +22,7 @@ def file_of(page: str) -> str:
 
 def failing(page: str, rules: str = RULES) -> list[str]:
     files = tree(rules, directory="tenants: [acme]\n") | {PATH: file_of(page).encode()}
+    files |= {path: (ROOT / path).read_bytes() for path in (PLANS_MODEL, PLANS, FLAGS)}
     snapshot, tests = load_with_tests(Tree(files))
     return [one.test.name for one in run_tests(tests, snapshot) if not one.passed]
 
@@ -52,5 +53,5 @@ def test_every_key_of_a_test_is_documented() -> None:
     )
     rows = re.findall(r"^\| ([a-z, ]+) \| ", section, re.MULTILINE)
     documented = {name for row in rows for name in row.split(", ")} - {"key"}
-    assert documented == {*entries._EVERY, *entries._ACCESS, *entries._POSITION}
+    assert documented == {*entries._EVERY, *entries._ACCESS, *entries._POSITION, *entries.FLAG_KEYS}
     assert entries.DEFAULT_TIME in section

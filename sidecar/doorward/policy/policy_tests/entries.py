@@ -7,6 +7,7 @@ from typing import Any, Final
 from doorward.domain.access import AccessRequest
 from doorward.domain.errors import BadRequest
 from doorward.policy.policy_tests.cases import ByPosition, Check, PolicyTest
+from doorward.policy.policy_tests.flag_entries import FLAG_KEYS, asks_for_flags, read_flag_checks
 from doorward.policy.policy_tests.pieces import (
     Refused,
     attributes_of,
@@ -32,6 +33,8 @@ _ANSWERS: Final[Mapping[object, bool]] = {"allow": True, "deny": False}
 def read_entry(path: str, entry: Located) -> PolicyTest:
     """The test that an entry describes. Raises Refused."""
     name = _name(entry)
+    if asks_for_flags(entry):
+        return _read_flags(path, name, entry)
     is_positional = any(key in entry for key in _POSITION)
     _check_keys(entry, (*_EVERY, *(_POSITION if is_positional else _ACCESS)))
     roles = () if is_positional else _roles(entry)
@@ -49,13 +52,27 @@ def read_entry(path: str, entry: Located) -> PolicyTest:
     )
 
 
+def _read_flags(path: str, name: str, entry: Located) -> PolicyTest:
+    _check_keys(entry, (*_EVERY, *FLAG_KEYS))
+    return PolicyTest(
+        name=name,
+        path=path,
+        line=entry.line,
+        checks=tuple(read_flag_checks(entry)),
+        roles=_roles(entry),
+        now=_time(entry),
+        address=text_of(entry, "address", "") or "",
+        rule=None,
+    )
+
+
 def _check_keys(entry: Located, known: Sequence[str]) -> None:
     for key in entry:
         if key in known:
             continue
-        if key in _ACCESS:
-            message = f"{key!r} does not go with `request`, which gives a value for each token; keep one of them"
-            raise Refused(entry.lines[key], message)
+        if key in (*_ACCESS, *_POSITION):
+            other = "`request`, which gives a value for each token" if "request" in entry else "flags"
+            raise Refused(entry.lines[key], f"{key!r} does not go with {other}; keep one of them")
         raise Refused(entry.lines[key], f"unknown key {key!r}; there are {', '.join(known)}")
 
 

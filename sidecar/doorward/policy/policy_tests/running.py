@@ -6,7 +6,17 @@ from typing import Final
 from doorward.domain.access import Decision, Explanation
 from doorward.domain.callers import ALL_SCOPES, Caller
 from doorward.domain.errors import BadRequest, NotPermitted, NotSupported
-from doorward.policy.policy_tests.cases import Answer, ByPosition, Check, PolicyTest, Result
+from doorward.policy.policy_tests.cases import (
+    Answer,
+    ByPosition,
+    Check,
+    FlagCheck,
+    FlagOutcome,
+    PolicyTest,
+    Result,
+    word,
+)
+from doorward.policy.policy_tests.flag_running import answer_flag
 from doorward.policy.snapshot import Snapshot
 from doorward.services.access import AccessService
 from doorward.services.enforce import EnforceService
@@ -19,7 +29,9 @@ def run_tests(tests: Iterable[PolicyTest], snapshot: Snapshot) -> list[Result]:
     return [Result(test=test, answers=tuple(_answer(check, test, snapshot) for check in test.checks)) for test in tests]
 
 
-def _answer(check: Check, test: PolicyTest, snapshot: Snapshot) -> Answer:
+def _answer(check: Check | FlagCheck, test: PolicyTest, snapshot: Snapshot) -> Answer | FlagOutcome:
+    if isinstance(check, FlagCheck):
+        return answer_flag(check, test, snapshot)
     try:
         decision = _decide(check, test, snapshot)
     except NotSupported:
@@ -60,11 +72,6 @@ def _faults(check: Check, test: PolicyTest, decision: Decision, snapshot: Snapsh
     if test.rule is not None and decision.rule != test.rule:
         other = "no rule did" if decision.rule is None else f"{decision.rule} did"
         yield f"expected rule {test.rule} to decide, and {other}"
-
-
-def word(allowed: bool) -> str:  # noqa: FBT001 - the answer itself
-    """The answer as test files spell it."""
-    return "allow" if allowed else "deny"
 
 
 def _not_askable(snapshot: Snapshot) -> str:
