@@ -4,6 +4,7 @@ A reader either loads its input or names faults whose lines exist. It raises not
 takes no more time than a small input may, and what it loaded answers. Hypothesis and atheris give the bytes.
 """
 
+import json
 import re
 import time
 import warnings
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 from doorward.domain.access import AccessRequest, Question
 from doorward.domain.errors import BadRequest, PolicyInvalid, Problem
+from doorward.domain.flags import FlagAnswer, fitting
 from doorward.engine import Problems, read_model, read_rows
 from doorward.engine.language.calls import AbsentAttribute
 from doorward.engine.language.conditions import BELOW_CTX, Condition, ConditionReader, compile_condition
@@ -20,6 +22,7 @@ from doorward.engine.language.expressions import ExpressionError
 from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.policy.catalog import read_catalog
 from doorward.policy.directory import read_directory
+from doorward.policy.flags import read_flags
 from doorward.policy.policy_tests import read_tests, run_tests
 from doorward.policy.security import read_security
 from doorward.policy.yaml_reader import read_yaml
@@ -28,9 +31,11 @@ from support.trees import (
     ACCESS_RULES,
     CATALOG,
     DIRECTORY,
+    FLAGS,
     MODEL,
     PLANS,
     PLANS_CONF,
+    PLANS_CSV,
     PLANS_MODEL,
     RULES,
     SECURITY,
@@ -226,6 +231,37 @@ def check_plan_files(data: bytes) -> None:
     check_files({ACCESS_MODEL: MODEL.encode(), ACCESS_RULES: RULES.encode(), **files})
 
 
+def check_flag_file(data: bytes) -> None:
+    """Flags beside the default plans: what loads answers every flag, twice the same, one by one as all at once."""
+    files = {ACCESS_MODEL: MODEL, ACCESS_RULES: RULES, PLANS_MODEL: PLANS_CONF, PLANS: PLANS_CSV}
+    tree = {path: text.encode() for path, text in files.items()} | {FLAGS: data}
+    with in_time_and_silent():
+        first, second = outcome(tree), outcome(tree)
+    if not isinstance(first, Snapshot) or not isinstance(second, Snapshot):
+        if first != second:
+            raise Broken(f"one tree, two ways to refuse it: {first}, {second}")
+        check_problems(first, tree)  # type: ignore[arg-type] # what is no snapshot is problems
+        return
+    json.dumps(first.describe()["flags"])
+    for context in _CONTEXTS:
+        overrides = dict.fromkeys(first.flags.keys[:2], context["context"])
+        with in_time_and_silent():
+            told = first.flags.evaluate_all(context, 1e9, {"analytics"}, overrides)
+        if told != second.flags.evaluate_all(context, 1e9, {"analytics"}, overrides):
+            raise Broken("one file, two answers")
+        for answer in told:
+            check_flag(first, answer)
+
+
+def check_flag(snapshot: Snapshot, answer: FlagAnswer) -> None:
+    """An answer has a value of the flag's type, or an error with a message."""
+    flag = snapshot.flags.find(answer.key)
+    if answer.error is not None:
+        check_message(answer.detail or "")
+    elif flag is None or fitting(flag.type, answer.value) != answer.value or answer.variant is None:
+        raise Broken(f"no value of its flag: {answer}")
+
+
 def check_rows(data: bytes) -> None:
     """Rows alone, and as rules of the default model."""
     text = _text(data)
@@ -247,6 +283,7 @@ def check_yaml(data: bytes) -> None:
         DIRECTORY: read_directory,
         CATALOG: read_catalog,
         SECURITY: read_security,
+        FLAGS: lambda text, problems: read_flags(text, (), problems),
     }
     for path, reader in readers.items():
         for read in (read_yaml, reader):
@@ -271,7 +308,7 @@ def check_tests(data: bytes) -> None:
     for result in results:
         check_message(result.test.name)
         for answer in result.answers:
-            if answer.is_expected and (answer.decision is None or answer.decision.allowed is not answer.check.allowed):
+            if answer.is_expected and answer.got != answer.expected:
                 raise Broken(f"passed, and is not what was expected: {answer}")
 
 
@@ -321,6 +358,7 @@ READERS: Final[Mapping[str, Callable[[bytes], None]]] = {
     "rows": check_rows,
     "yaml": check_yaml,
     "plans": check_plan_files,
+    "flags": check_flag_file,
     "condition": check_condition,
     "tree": check_tree,
 }

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 FUZZ = Path(__file__).resolve().parent
-READERS = ("model", "rows", "plans", "yaml", "condition", "tree")
+READERS = ("model", "rows", "plans", "flags", "yaml", "condition", "tree")
 SECONDS_AN_INPUT, MEGABYTES, BYTES_AN_INPUT = 10, 1024, 4096
 
 

@@ -40,6 +40,13 @@ WORDS = {
         "type", "level", "min_length", "mfa_required_roles", "password", "high", "view on doc", "null", "-1",
         "tests", "name", "subject", "resource", "action", "expect", "allow", "deny", "request", "time", "user:a", "agents:1",
     ),
+    "flags": (
+        "$bucketing: ", "$segments: ", "a: ", "b/c d: ", "type: ", "boolean", "string", "integer", "float", "object", "\n",
+        "variants: ", "default: ", "off: ", "enabled: ", "salt: ", "expires: ", "requires: ", "from_plan: ", "rules: ", "- ",
+        "when: ", "segment: ", "serve: ", "split: ", "by: ", "from: ", "until: ", "on", "off", "true", "false", "null", "1.5",
+        "100", "100000", "9007199254740992", "tenant", "user", "r.ctx.context.level", "r.ctx.subject.owner == 'me'", "{", "}",
+        "[", "]", ", ", ": ", "  ", "    ", "analytics", "override", "2026-01-01", "2026-01-01T00:00:00Z", "'", '"', "\u2028",
+    ),
     "condition": (
         "r.ctx.resource.owner", "r.ctx.subject.level", "r.ctx.subject.tags", "r.ctx.nested.deep.er", "r.ctx.env.time",
         " == ", " != ", " < ", " in ", " not in ", " and ", " or ", "not ", "&&", "||", "!", "(", ")", "[", "]", ", ", "-",

@@ -93,26 +93,19 @@ class _Evaluation:
         waiting = [flag]
         while waiting:
             one = waiting[-1]
-            needed = None if one.key in self._answers else self._needed(one)
-            if needed is None:
+            if one.key in self._answers:
                 waiting.pop()
-                if one.key not in self._answers:
-                    self._answers[one.key] = self._alone(one)
+            elif needed := self._needed(one):
+                waiting += needed
             else:
-                waiting.append(self._flags.compiled(needed))
+                self._answers[one.key] = self._alone(one)
         return self._answers[flag.key]
 
-    def _needed(self, flag: "CompiledFlag") -> str | None:
-        """The first flag that has to be asked before; None where enough is known."""
-        if flag.fixed is not None or self._override(flag) is not None:
-            return None
-        for key, variants in flag.requires:
-            found = self._answers.get(key)
-            if found is None:
-                return key
-            if found.variant not in variants:
-                return None
-        return None
+    def _needed(self, flag: CompiledFlag) -> list[CompiledFlag]:
+        """The flags that have to be asked before."""
+        if not flag.requires or flag.fixed is not None or self._override(flag) is not None:
+            return []
+        return [self._flags.compiled(key) for key, _ in flag.requires if key not in self._answers]
 
     def _override(self, flag: "CompiledFlag") -> FlagAnswer | None:
         return flag.overridden(self._overrides[flag.key]) if flag.key in self._overrides else None

@@ -8,7 +8,7 @@ from typing import Final
 
 from doorward.domain.flags import MAX_INTEGER, OVERRIDE, Flag, FlagRule, FlagType, FlagValue, fitting
 from doorward.policy.fields import Fields, listed
-from doorward.policy.flags.pieces import exact_text, is_printable_name, name_fault
+from doorward.policy.flags.pieces import exact_text, is_printable_name, name_fault, shown
 from doorward.policy.flags.rules import RuleReader
 from doorward.policy.yaml_reader import Located
 
@@ -103,7 +103,7 @@ class FlagReader:
             return None
         if isinstance(name, str) and (name in variants or not variants):
             return name
-        self._fields.fault(key, f"{key} is {name!r}, which is none of its variants {_shown(variants)}")
+        self._fields.fault(key, f"{key} is {name!r}, which is none of its variants {shown(variants)}")
         return next(iter(variants), None)
 
     def _implied_default(
@@ -196,7 +196,3 @@ def _off(kind: FlagType | None, variants: Mapping[str, FlagValue]) -> str | None
 def _within(rules: tuple[FlagRule, ...], variants: Collection[str]) -> tuple[FlagRule, ...]:
     """Rules that serve what is there: the others were noted."""
     return tuple(rule for rule in rules if rule.split is not None or rule.serve in variants)
-
-
-def _shown(names: Collection[str]) -> str:
-    return listed([repr(name) for name in names]) if names else "(none)"

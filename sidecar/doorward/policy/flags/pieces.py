@@ -1,15 +1,18 @@
 """Pieces of policies/flags.yaml: names, texts that count letter by letter, conditions, times."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from doorward.domain.flags import MAX_KEY
 from doorward.engine.flags import READABLE
 from doorward.engine.language.conditions import compile_condition
 from doorward.engine.language.expressions import ExpressionError
-from doorward.policy.fields import Fields
+from doorward.policy.fields import Fields, listed
 
+_SHOWN: Final = 10
 _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})\Z", re.ASCII)
 
 
@@ -68,3 +71,11 @@ def time_of(fields: Fields, key: str) -> float | None:
 def name_fault(what: str, name: str) -> str:
     """What is wrong with a name that is not printable."""
     return f"{what} is called by 1 to 200 printable characters with no blanks around them, not {name!r}"
+
+
+def shown(names: Collection[str]) -> str:
+    """Some names in a sentence, not more than a reader looks at."""
+    quoted = [repr(name) for name in islice(names, _SHOWN)]
+    if len(names) > _SHOWN:
+        return f"{', '.join(quoted)} and {len(names) - _SHOWN} more"
+    return listed(quoted) if quoted else "(none)"

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from doorward.domain.flags import Flag, feature_flag
 from doorward.engine import Problems
-from doorward.policy.fields import listed
+from doorward.policy.flags.pieces import shown
 from doorward.policy.yaml_reader import Located
 
 
@@ -28,7 +28,7 @@ def check_requirements(
                 continue
             for variant in variants:
                 if variant not in needed.variants:
-                    has = listed([repr(name) for name in needed.variants])
+                    has = shown(needed.variants)
                     problems.add(line, f"{flag.key!r} requires {key!r} to be {variant!r}; its variants are {has}")
     for circle in _circles(flags):
         line = _line(top, flags[circle[0]], circle[1])

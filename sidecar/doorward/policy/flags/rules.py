@@ -8,8 +8,8 @@ from doorward.domain.bucketing import BUCKETS
 from doorward.domain.flags import FlagRule, Split
 from doorward.engine.flags import READABLE, USER
 from doorward.engine.language.expressions import ExpressionError, dotted, parse
-from doorward.policy.fields import Fields, listed
-from doorward.policy.flags.pieces import condition_of, exact_text, time_of
+from doorward.policy.fields import Fields
+from doorward.policy.flags.pieces import condition_of, exact_text, shown, time_of
 from doorward.policy.yaml_reader import Located
 
 RULE_KEYS: Final = ("when", "segment", "serve", "split", "by", "salt", "from", "until")
@@ -78,7 +78,7 @@ class RuleReader:
     def _served(self, fields: Fields) -> str | None:
         name = fields.entry.get("serve")
         if name is not None and not self._is_variant(name):
-            fields.fault("serve", f"serve is {name!r}, which is none of its variants {self._shown(self._variants)}")
+            fields.fault("serve", f"serve is {name!r}, which is none of its variants {shown(self._variants)}")
         return name if isinstance(name, str) else None
 
     def _is_variant(self, name: object) -> bool:
@@ -93,13 +93,9 @@ class RuleReader:
             fields.fault("segment", "segment is an empty list; name one, or leave it out")
         for name in names:
             if not isinstance(name, str) or name not in self._segments:
-                known = f"there are {self._shown(self._segments)}" if self._segments else "none are declared"
+                known = f"there are {shown(self._segments)}" if self._segments else "none are declared"
                 fields.fault("segment", f"there is no segment {name!r} in $segments; {known}")
         return tuple(name for name in names if isinstance(name, str) and name in self._segments)
-
-    @staticmethod
-    def _shown(names: Collection[str]) -> str:
-        return listed([repr(name) for name in names]) if names else "(none)"
 
     def _split(self, fields: Fields) -> Split | None:
         given = fields.entry.get("split")
@@ -120,7 +116,7 @@ class RuleReader:
         before = len(fields.problems.found)
         for name, weight in fields.entry.items():
             if not self._is_variant(name):
-                fields.fault(name, f"split has {name!r}, which is none of its variants {self._shown(self._variants)}")
+                fields.fault(name, f"split has {name!r}, which is none of its variants {shown(self._variants)}")
             if not isinstance(weight, int) or isinstance(weight, bool) or not 0 <= weight <= BUCKETS:
                 fields.fault(name, f"the weight of {name!r} must be a whole number from 0 to {BUCKETS}, not {weight!r}")
         if len(fields.problems.found) > before or not self._variants:
