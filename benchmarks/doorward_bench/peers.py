@@ -10,7 +10,14 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BENCHMARKS = REPOSITORY / "benchmarks"
-PACKAGES = ("pycasbin==2.8.0", "cedarpy==4.12.2", "requests==2.34.2", "cerbos==0.16.1", "matplotlib>=3.10,<4")
+PACKAGES = (
+    "pycasbin==2.8.0",
+    "cedarpy==4.12.2",
+    "openfeature-flagd-core==2.0.0",
+    "requests==2.34.2",
+    "cerbos==0.16.1",
+    "matplotlib>=3.10,<4",
+)
 CERBOS = "@cerbos/cerbos-linux-x64@0.55.0"
 _FETCH_SECONDS = 600
 
