@@ -82,6 +82,10 @@ seq
 set_transaction_mode
 should_reconnect
 
+# Flags as OpenFeature asks for them: in bulk, and as a type.
+as_type
+evaluate_all
+
 # Declared by a policy, read by the search for actions.
 actions
 

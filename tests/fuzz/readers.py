@@ -16,11 +16,13 @@ from doorward.domain.access import AccessRequest, Question
 from doorward.domain.errors import BadRequest, PolicyInvalid, Problem
 from doorward.domain.flags import FlagAnswer, fitting
 from doorward.engine import Problems, read_model, read_rows
+from doorward.engine.flags import Flags
 from doorward.engine.language.calls import AbsentAttribute
 from doorward.engine.language.conditions import BELOW_CTX, Condition, ConditionReader, compile_condition
 from doorward.engine.language.expressions import ExpressionError
 from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.policy.catalog import read_catalog
+from doorward.policy.described import described_flags
 from doorward.policy.directory import read_directory
 from doorward.policy.flags import read_flags
 from doorward.policy.policy_tests import read_tests, run_tests
@@ -35,7 +37,6 @@ from support.trees import (
     MODEL,
     PLANS,
     PLANS_CONF,
-    PLANS_CSV,
     PLANS_MODEL,
     RULES,
     SECURITY,
@@ -72,6 +73,7 @@ _CONTEXTS: Final[tuple[Mapping[str, Any], ...]] = (
     },
     {"subject": {}, "resource": {}, "action": {}, "tenant": {}, "env": {"time": -1e300}, "context": {}},
 )
+_FEATURES: Final = frozenset({"analytics", "help"})
 # What a condition raises where an attribute has another type: the question is then an error, never a yes.
 _UNDECIDED: Final = (AbsentAttribute, TypeError, ValueError, OverflowError, OSError)
 
@@ -232,30 +234,33 @@ def check_plan_files(data: bytes) -> None:
 
 
 def check_flag_file(data: bytes) -> None:
-    """Flags beside the default plans: what loads answers every flag, twice the same, one by one as all at once."""
-    files = {ACCESS_MODEL: MODEL, ACCESS_RULES: RULES, PLANS_MODEL: PLANS_CONF, PLANS: PLANS_CSV}
-    tree = {path: text.encode() for path, text in files.items()} | {FLAGS: data}
+    """Flags beside a plan with features: what is read answers every flag, twice the same, one by one as all at once."""
+    text = _text(data)
+    first, second = Problems(FLAGS), Problems(FLAGS)
     with in_time_and_silent():
-        first, second = outcome(tree), outcome(tree)
-    if not isinstance(first, Snapshot) or not isinstance(second, Snapshot):
-        if first != second:
-            raise Broken(f"one tree, two ways to refuse it: {first}, {second}")
-        check_problems(first, tree)  # type: ignore[arg-type] # what is no snapshot is problems
+        read, again = read_flags(text, _FEATURES, first), read_flags(text, _FEATURES, second)
+    if first.all() != second.all():
+        raise Broken(f"one file, two ways to refuse it: {first.all()}, {second.all()}")
+    if first:
+        check_problems(first.all(), {FLAGS: text.encode()})
         return
-    json.dumps(first.describe()["flags"])
+    json.dumps(described_flags(read))
+    flags, others = Flags(read, _FEATURES), Flags(again, _FEATURES)
     for context in _CONTEXTS:
-        overrides = dict.fromkeys(first.flags.keys[:2], context["context"])
+        given = {"analytics"}, dict.fromkeys(flags.keys[:2], context["context"])
         with in_time_and_silent():
-            told = first.flags.evaluate_all(context, 1e9, {"analytics"}, overrides)
-        if told != second.flags.evaluate_all(context, 1e9, {"analytics"}, overrides):
+            told = flags.evaluate_all(context, 1e9, *given)
+        if told != others.evaluate_all(context, 1e9, *given):
             raise Broken("one file, two answers")
         for answer in told:
-            check_flag(first, answer)
+            check_flag(flags, answer)
+            if answer != flags.evaluate(answer.key, context, 1e9, *given):
+                raise Broken(f"alone it is another answer: {answer}")
 
 
-def check_flag(snapshot: Snapshot, answer: FlagAnswer) -> None:
+def check_flag(flags: Flags, answer: FlagAnswer) -> None:
     """An answer has a value of the flag's type, or an error with a message."""
-    flag = snapshot.flags.find(answer.key)
+    flag = flags.find(answer.key)
     if answer.error is not None:
         check_message(answer.detail or "")
     elif flag is None or fitting(flag.type, answer.value) != answer.value or answer.variant is None:
