@@ -79,6 +79,17 @@ def test_a_split_serves_the_variant_of_the_bucket() -> None:
         assert answer.reason is Reason.SPLIT
 
 
+def test_an_interval_ends_right_before_the_next_one_begins() -> None:
+    edge = bucket("a", "acme")
+    told = [
+        flags_of(a_flag("a", FlagRule(split=split(on=weight, off=100_000 - weight))))
+        .evaluate("a", context(), 0.0)
+        .variant
+        for weight in (edge, edge + 1)
+    ]
+    assert told == ["off", "on"]
+
+
 def test_a_variant_of_no_weight_is_never_served() -> None:
     flags = flags_of(a_flag("a", FlagRule(split=split(on=0, off=100_000))))
     assert {flags.evaluate("a", context(str(one)), 0.0).variant for one in range(500)} == {"off"}
@@ -182,6 +193,13 @@ def test_an_override_that_does_not_fit_is_ignored_and_noted(kind: FlagType, vari
     flags = flags_of(a_flag("a", ALWAYS, type=kind, variants=variants))
     answer = flags.evaluate("a", context(), 0.0, overrides={"a": value})
     assert (answer.variant, answer.decided_by, answer.override_ignored) == ("on", DecidedBy.RULE, True)
+
+
+def test_of_variants_with_one_value_the_first_names_an_override_and_what_a_plan_gives() -> None:
+    variants = {"off": False, "beta": True, "stable": True}
+    flags = flags_of(a_flag("f", variants=variants, from_plan=True), features=("f",))
+    assert flags.evaluate("f", context(), 0.0, overrides={"f": True}).variant == "beta"
+    assert flags.evaluate("f", context(), 0.0, {"f"}).variant == "beta"
 
 
 def test_a_whole_number_overrides_a_float_as_a_float() -> None:

@@ -251,6 +251,15 @@ def test_circles_are_told_once_each_with_their_names() -> None:
     ]
 
 
+def test_a_circle_is_found_beside_requirements_that_are_in_none() -> None:
+    text = (
+        "a: {type: boolean, default: off, requires: {free: on, b: on}}\n"
+        "b: {type: boolean, default: off, requires: {a: on, free: on}}\n"
+        "free: {type: boolean, default: off}\n"
+    )
+    assert [one[:60] for one in faults(text)] == ["1: flags require each other in a circle: a -> b -> a; remove"]
+
+
 def test_a_chain_of_thousands_of_flags_loads() -> None:
     entry = "f{}: {{type: boolean, default: on, requires: {{f{}: on}}}}\n".format
     text = "".join(entry(one, one + 1) for one in range(3_000)) + FLAG.replace("a:", "f3000:")
