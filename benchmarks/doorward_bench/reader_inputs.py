@@ -13,7 +13,10 @@ from doorward_bench.reader_trees import (
     PRIORITY_MODEL,
     WINDOWS_MODEL,
     Family,
+    chain_of_flags,
     conditions,
+    faulty_rules,
+    flags,
     indents,
     layers,
     model,
@@ -25,6 +28,7 @@ from doorward_bench.reader_trees import (
     section_sets,
     split_chain,
     square,
+    star_of_flags,
     tree,
     wide_rows,
     yaml,
@@ -155,6 +159,21 @@ YAMLS = (
     Family("YAML: tags", 2_000, yaml("", "%TAG !a@! b\n", "--- {}"), fits=False),
     Family("YAML: tags of another document", 2_000, yaml("a: 1\n...\n", "%TAG !a@! b\n", "--- {}"), fits=False),
 )
+BOOLEAN = "type: boolean, default: off"
+RULES_OF = "f:\n  type: boolean\n  default: off\n  rules:\n"
+FLAGS = (
+    Family("flags: many", 1_000, flags("", f"f@: {{{BOOLEAN}}}\n")),
+    Family("flags: a chain", 1_000, chain_of_flags),
+    Family("flags: one requires all", 1_000, star_of_flags),
+    Family("flags: rules", 1_000, flags(RULES_OF, "  - {when: r.ctx.context.n == @, serve: on}\n")),
+    Family("flags: rules behind one that decides", 1_000, flags(RULES_OF, "  - {serve: on}\n"), fits=False),
+    Family("flags: rules that serve nothing", 500, faulty_rules, fits=False),
+    Family("flags: segments", 1_000, flags("$segments:\n", "  s@: r.ctx.context.n == @\n")),
+    Family("flags: variants", 2_000, flags("f: {type: integer, default: v0, variants: {", "v@: @, ", "}}")),
+    Family("flags: faulty ones", 1_000, flags("", "f@: {type: x, variants: {a: 1}, rules: [{}]}\n"), fits=False),
+    Family("flags: none required", 2_000, flags(f"f: {{{BOOLEAN}, requires: {{", "x@: on, ", "}}"), fits=False),
+    Family("flags: circles", 1_000, flags("", f"f@: {{{BOOLEAN}, requires: {{f@: on}}}}\n"), fits=False),
+)
 KINDS = (
     Family("model: section sets", 500, section_sets, fits=False),
     Family(
@@ -188,4 +207,4 @@ KINDS = (
         ),
     ),
 )
-FAMILIES = (*KINDS, *MODELS, *ROWS, *ROLES, *CONDITIONS, *YAMLS)
+FAMILIES = (*KINDS, *MODELS, *ROWS, *ROLES, *CONDITIONS, *YAMLS, *FLAGS)

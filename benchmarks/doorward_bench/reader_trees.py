@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 MODEL, RULES, DIRECTORY = "models/access.conf", "policies/access.csv", "policies/directory.yaml"
+FLAGS = "policies/flags.yaml"
 ACCESS_MODEL = """\
 [request_definition]
 r = sub, dom, obj, act, ctx
@@ -103,6 +104,32 @@ def model(place: str, part: str, head: str = "") -> Callable[[int], dict[str, by
 def yaml(head: str, part: str, tail: str = "") -> Callable[[int], dict[str, bytes]]:
     """A directory of so many parts between a head and a tail."""
     return lambda size: tree(directory=f"{head}{parts(part, size)}{tail}\n")
+
+
+def flags(head: str, part: str, tail: str = "") -> Callable[[int], dict[str, bytes]]:
+    """A file of flags of so many parts between a head and a tail."""
+    return lambda size: tree() | {FLAGS: f"{head}{parts(part, size)}{tail}\n".encode()}
+
+
+def chain_of_flags(size: int) -> dict[str, bytes]:
+    """Flags of which each requires the next."""
+    entries = (f"f{one}: {{type: boolean, default: on, requires: {{f{one + 1}: on}}}}\n" for one in range(size))
+    return tree() | {FLAGS: f"{''.join(entries)}f{size}: {{type: boolean, default: off}}\n".encode()}
+
+
+def star_of_flags(size: int) -> dict[str, bytes]:
+    """A flag that requires all others."""
+    entries = "".join(f"f{one}: {{type: boolean, default: off}}\n" for one in range(size))
+    required = ", ".join(f"f{one}: on" for one in range(size))
+    return tree() | {FLAGS: f"{entries}x: {{type: boolean, default: off, requires: {{{required}}}}}\n".encode()}
+
+
+def faulty_rules(size: int) -> dict[str, bytes]:
+    """A flag of many variants, and as many rules that serve another one."""
+    variants = ", ".join(f"v{one}: {one}" for one in range(size))
+    rules = "".join(f"  - {{when: r.ctx.context.a, serve: x{one}}}\n" for one in range(size))
+    head = f"f:\n  type: integer\n  default: v0\n  variants: {{{variants}}}\n"
+    return tree() | {FLAGS: f"{head}  rules:\n{rules}".encode()}
 
 
 def indents(size: int) -> dict[str, bytes]:
