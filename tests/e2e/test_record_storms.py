@@ -102,31 +102,37 @@ def fleet_on(tmp_path: Path) -> Iterator[FleetOn]:
         yield start
 
 
-def clients(fleet: Fleet) -> list[subprocess.Popen[str]]:
+@contextlib.contextmanager
+def clients(fleet: Fleet) -> Iterator[list[subprocess.Popen[str]]]:
     """Processes that change things until they are told to end."""
-    started = []
-    for process in range(PROCESSES):
-        order = record_clients.Order(
-            process=process,
-            threads=THREADS,
-            addresses=[one.address for one in fleet.members],
-            key=fleet.members[0].key,
-            tenants=TENANTS,
-            password=SECURE,
-            password_hash=crypto.PasswordHasher().hash(SECURE),
-        )
-        client = subprocess.Popen(
-            [sys.executable, record_clients.__file__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
-        )
-        assert client.stdin is not None
-        client.stdin.write(json.dumps(vars(order)) + "\n")
-        client.stdin.flush()
-        started.append(client)
-    return started
+    started: list[subprocess.Popen[str]] = []
+    try:
+        for process in range(PROCESSES):
+            order = record_clients.Order(
+                process=process,
+                threads=THREADS,
+                addresses=[one.address for one in fleet.members],
+                key=fleet.members[0].key,
+                tenants=TENANTS,
+                password=SECURE,
+                password_hash=crypto.PasswordHasher().hash(SECURE),
+            )
+            client = subprocess.Popen(
+                [sys.executable, record_clients.__file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
+            )
+            started.append(client)
+            assert client.stdin is not None
+            client.stdin.write(json.dumps(vars(order)) + "\n")
+            client.stdin.flush()
+        yield started
+    finally:
+        for client in started:
+            client.kill()
+            client.communicate()
 
 
 def journal_of(started: Sequence[subprocess.Popen[str]]) -> list[Change]:
@@ -134,6 +140,7 @@ def journal_of(started: Sequence[subprocess.Popen[str]]) -> list[Change]:
     for client in started:
         assert client.stdin is not None
         client.stdin.close()
+        client.stdin = None
     with ThreadPoolExecutor(len(started)) as threads:
         told = list(threads.map(_told, started))
     assert [one["faults"] for one in told] == [[]] * len(started)
@@ -147,6 +154,7 @@ def _told(client: subprocess.Popen[str]) -> dict[str, list[dict[str, object]]]:
         assert client.wait(CLIENTS_END_SECONDS) == 0
     finally:
         client.stdout.close()
+        client.stdout = None
     return told
 
 
@@ -159,15 +167,15 @@ def storm(fleet: Fleet, address: DatabaseAddress, seconds: float, blow: Blow) ->
         body = {"id": tenant, "name": tenant, "domain": f"{tenant}.example"}
         assert ask(fleet.members[0], "POST", "/v1/tenants", body).status == 201
     dice = random.Random(11)  # noqa: S311 - when whom to kill
-    started = clients(fleet)
     ends = time.monotonic() + seconds
     blows = 0
-    while time.monotonic() < ends or blows < LEAST_BLOWS:
-        time.sleep(BLOW_EVERY_SECONDS * (0.5 + dice.random()))
-        blow(dice)
-        blows += 1
-    time.sleep(1)  # what follows a restart is part of it
-    changes = journal_of(started)
+    with clients(fleet) as started:
+        while time.monotonic() < ends or blows < LEAST_BLOWS:
+            time.sleep(BLOW_EVERY_SECONDS * (0.5 + dice.random()))
+            blow(dice)
+            blows += 1
+        time.sleep(1)  # what follows a restart is part of it
+        changes = journal_of(started)
     fleet.kill_all()
 
     verdict = judge(changes, read_contents(address), FIRST_KEY + len(TENANTS))

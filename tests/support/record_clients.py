@@ -27,6 +27,8 @@ CROWD = 4
 PATIENCE_SECONDS = 40.0
 ANSWER_SECONDS = 5.0
 _REFUSED_FOR_NOW = 503
+_CONFLICT = 409
+_AT_WORK = b"is still being carried out"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Client:
         while True:
             change.tries += 1
             try:
-                status, headers, content = self._send(change, method, path, body)
+                status, headers, content = self._send(change, method, path, body, again=again)
             except ConnectionRefusedError:  # it was never sent
                 status = _REFUSED_FOR_NOW
             except (OSError, http.client.HTTPException):
@@ -86,6 +88,8 @@ class Client:
             else:
                 if status == _REFUSED_FOR_NOW and not again and b"store-unavailable" in content:
                     raise Lost  # the commit may be what was not answered
+                if status == _CONFLICT and _AT_WORK in content:  # whoever was killed at it is not quite gone
+                    status = _REFUSED_FOR_NOW
             if status != _REFUSED_FOR_NOW:
                 break
             if time.monotonic() > ends:
@@ -101,7 +105,7 @@ class Client:
     def _repeat(self, change: Change, request: tuple[str, str, object], content: bytes) -> None:
         """Ask for what was answered once more: the same answer comes, unless none does."""
         with contextlib.suppress(OSError, http.client.HTTPException):
-            status, headers, repeated = self._send(change, *request)
+            status, headers, repeated = self._send(change, *request, again=True)
             if status == _REFUSED_FOR_NOW:
                 return
             if (status, repeated, headers.get("idempotency-replayed")) != (change.status, content, "true"):
@@ -109,16 +113,19 @@ class Client:
             return
         self._lose()
 
-    def _send(self, change: Change, method: str, path: str, body: object) -> tuple[int, dict[str, str], bytes]:
+    def _send(
+        self, change: Change, method: str, path: str, body: object, *, again: bool
+    ) -> tuple[int, dict[str, str], bytes]:
         if self._connection is None:
             host, _, port = self._order.addresses[self._at % len(self._order.addresses)].rpartition(":")
             self._connection = http.client.HTTPConnection(host, int(port), timeout=ANSWER_SECONDS)
         headers = {
             "Authorization": f"Bearer {self._order.key}",
             "Content-Type": "application/json",
-            "Idempotency-Key": change.request,
             "X-Request-ID": change.request,
         }
+        if again:
+            headers["Idempotency-Key"] = change.request
         self._connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = self._connection.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
