@@ -1,5 +1,6 @@
 """Connections to an SQLite file that one process owns: the only module that opens it."""
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -43,12 +44,15 @@ def _connected(place: str, *, uri: bool) -> sqlite3.Connection:
 
 
 def _make_private(path: Path) -> None:
+    """Make the file for its owner alone, or take it away from others.
+
+    One that is there is not opened: closing it again would give up every lock that SQLite's connections of this
+    process hold on it (POSIX), and whoever else looked at the file would then delete the write-ahead log in use.
+    """
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.fchmod(file, 0o600)
-        finally:
-            os.close(file)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        path.chmod(0o600)
     except OSError as error:
         raise StateUnusable(
             f"the database {path} cannot be opened: {error.strerror}; give DOORWARD_DATABASE"
