@@ -1,5 +1,6 @@
 """An application with a database in this process, asked as a client on this machine asks."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -97,20 +98,20 @@ class Api:
 MakeApi = Callable[..., Api]
 
 
-@pytest.fixture
-def make_api(tmp_path: Path) -> Iterator[MakeApi]:
-    """Make applications; each is closed when the test ends."""
+@contextlib.contextmanager
+def applications(folder: Path) -> Iterator[MakeApi]:
+    """Make applications; each is closed at the end."""
     made: list[Application] = []
 
     def make(database: DatabaseAddress | None = None, tree: Mapping[str, bytes] | None = None) -> Api:
-        state = tmp_path / f"state-{len(made)}"
+        state = folder / f"state-{len(made)}"
         state.mkdir(mode=0o700)
         (state / "admin.key").write_text(ADMIN_KEY + "\n")
-        policy = ROOT if tree is None else write_tree(tmp_path / f"policy-{len(made)}", tree)
+        policy = ROOT if tree is None else write_tree(folder / f"policy-{len(made)}", tree)
         address = database or DatabaseAddress.in_folder(state)
         master = None
         if not address.is_sqlite:
-            master = tmp_path / "master.key"
+            master = folder / "master.key"
             if not master.exists():
                 master.write_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
                 master.chmod(0o600)
@@ -122,6 +123,13 @@ def make_api(tmp_path: Path) -> Iterator[MakeApi]:
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def make_api(tmp_path: Path) -> Iterator[MakeApi]:
+    """Make applications; each is closed when the test ends."""
+    with applications(tmp_path) as make:
+        yield make
 
 
 @pytest.fixture
