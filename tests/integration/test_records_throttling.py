@@ -8,6 +8,7 @@ import pytest
 from doorward.domain.database_address import DatabaseAddress
 from support.record_servers import cheap_hash
 from support.recorded_api import SECURE, Answer, Api
+from support.threads import together
 from support.totp import code_of
 
 WRONG = "WrongPass456?"
@@ -82,6 +83,16 @@ def test_the_four_refusals_are_the_same_to_the_byte(acme: Api) -> None:
     for path in ("/v1/sessions", "/v1/users/authenticate"):
         answers = [acme("POST", path, {"email": f"{name}@acme.com", "password": given}) for name, given in tried]
         assert len({(one.status, tuple(sorted(one.headers.items())), one.content) for one in answers}) == 1
+
+
+def test_logins_at_the_same_time_succeed_though_each_hashes_the_password_anew(api: Api) -> None:
+    api.tenant("acme")
+    api.user(password_hash=cheap_hash(SECURE))
+
+    answers = together(4, lambda _: log_in(api, {"email": "ann@acme.com"}, SECURE))
+
+    assert [one.status for one in answers if isinstance(one, Answer)] == [201] * 4
+    assert log_in(api, {"email": "ann@acme.com"}, SECURE).status == 201
 
 
 def test_a_one_time_code_works_once_also_where_the_password_is_hashed_anew(api: Api) -> None:

@@ -75,11 +75,11 @@ class LoginService:
             is_open = transaction.throttles.try_once(counted_as, self._recorder.now(), most, lock)
         try:
             matches = self._passwords.matches(login.password, account)
+            renewed = self._renewed(account, login.password) if matches and is_open else None
         except Busy:
             with self._recorder.records.change() as transaction:
                 transaction.throttles.take_back(counted_as, was_open=is_open)
             raise
-        renewed = self._renewed(account, login.password) if matches and is_open else None
         with self._recorder.records.change() as transaction:
             outcome = self._outcome(transaction, actor, account, login, is_open=is_open, matches=matches)
             if isinstance(outcome, LoginRefusal):
@@ -127,7 +127,8 @@ class LoginService:
         kept = self._active(transaction, account)
         if kept is None:
             return LoginRefusal.DISABLED
-        if not matches or kept.password != account.password:  # changed while it was looked at
+        # Set anew while it was looked at? Another login may have hashed the same one anew, which changes no time.
+        if not matches or kept.password_changed_at != account.password_changed_at:
             return LoginRefusal.WRONG_PASSWORD
         refusal = self._second_factor(transaction, kept, login.code)
         if refusal is None and self._passwords.is_expired(kept, self._recorder.now()):
