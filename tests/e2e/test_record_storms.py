@@ -21,9 +21,9 @@ from doorward.domain.database_address import DatabaseAddress
 from support import record_clients
 from support.databases import PostgresqlDatabases
 from support.postgresql_server import PostgresqlServer
-from support.record_clients import Change
 from support.record_journal import judge, read_contents, reading
 from support.record_pairs import MASTER_KEY, ask
+from support.record_requests import Change, Order
 from support.recorded_api import SECURE
 from support.sidecars import Sidecar, start_sidecar
 from support.trees import ROOT
@@ -108,7 +108,7 @@ def clients(fleet: Fleet) -> Iterator[list[subprocess.Popen[str]]]:
     started: list[subprocess.Popen[str]] = []
     try:
         for process in range(PROCESSES):
-            order = record_clients.Order(
+            order = Order(
                 process=process,
                 threads=THREADS,
                 addresses=[one.address for one in fleet.members],

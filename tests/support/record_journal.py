@@ -11,7 +11,8 @@ import psycopg2
 
 from doorward.domain.database_address import DatabaseAddress
 from doorward.store.facts_log import KEPT_VERSIONS
-from support.record_clients import UNKNOWN, Change, digest
+from support.record_clients import UNKNOWN, digest
+from support.record_requests import Change
 
 # What decisions do not read: such changes make no version of the facts.
 _NO_FACTS = ("sessions.",)
