@@ -42,7 +42,7 @@ def make_recorder(recorded: RecordedState) -> Recorder:
 
 def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, access: AccessService) -> RecordEndpoints:
     """The endpoints of what is recorded, over their use cases."""
-    directory = Directory(recorder)
+    directory = Directory(recorder, lambda: policy.current)
     passwords = Passwords(crypto.PasswordHasher(), lambda: _security(policy))
     login = LoginService(
         recorder,

@@ -50,12 +50,12 @@ class UserSecretService:
         if faults:
             raise PasswordRefused(faults)
         with self._recorder.records.read() as transaction:
-            account = self._directory.there(transaction, actor, user_id)
+            account = self._own(transaction, actor, user_id)
         self._passwords.refuse_repeated(password, account)
         phc = self._passwords.hash(password)
 
         def work(transaction: Transaction) -> None:
-            held = self._directory.there(transaction, actor, user_id, lock=True)
+            held = self._own(transaction, actor, user_id, lock=True)
             check_version(held.version, wanted)
             if held.password != account.password:
                 raise Conflict("the password was set by somebody else at the same time; try again")
@@ -72,7 +72,7 @@ class UserSecretService:
         secret = self._codes.new_secret()
 
         def work(transaction: Transaction) -> Enrolment:
-            held = self._directory.there(transaction, actor, user_id, lock=True)
+            held = self._own(transaction, actor, user_id, lock=True)
             if held.totp_confirmed:
                 raise Conflict("one-time codes are set up already; take them away first")
             sealed = self._recorder.encryption.vault.seal(
@@ -90,7 +90,7 @@ class UserSecretService:
         recovery = self._recovery.new_recovery_codes()
 
         def work(transaction: Transaction) -> tuple[str, ...]:
-            held = self._directory.there(transaction, actor, user_id, lock=True)
+            held = self._own(transaction, actor, user_id, lock=True)
             if held.totp_confirmed or held.totp_sealed is None:
                 raise Conflict("there is nothing to confirm; enrol first")
             now = self._recorder.now()
@@ -110,7 +110,7 @@ class UserSecretService:
         """Take one-time codes and recovery codes away. Raises NotFound."""
 
         def work(transaction: Transaction) -> None:
-            held = self._directory.there(transaction, actor, user_id, lock=True)
+            held = self._own(transaction, actor, user_id, lock=True)
             if held.totp_sealed is None:
                 return
             transaction.accounts.save(
@@ -126,7 +126,7 @@ class UserSecretService:
         recovery = self._recovery.new_recovery_codes()
 
         def work(transaction: Transaction) -> tuple[str, ...]:
-            held = self._directory.there(transaction, actor, user_id, lock=True)
+            held = self._own(transaction, actor, user_id, lock=True)
             if not held.totp_confirmed:
                 raise Conflict("no one-time codes are set up; recovery codes come with them")
             self._set_recovery(transaction, held, recovery)
@@ -144,6 +144,12 @@ class UserSecretService:
             self._noted(transaction, actor, held, "unlock")
 
         return self._recorder.run(actor, work)
+
+    def _own(self, transaction: Transaction, actor: Actor, user_id: str, *, lock: bool = False) -> Account:
+        """A user that the caller may be. Raises NotFound, NotPermitted."""
+        account = self._directory.there(transaction, actor, user_id, lock=lock)
+        self._directory.require_own(transaction, actor, account)
+        return account
 
     def _set_recovery(self, transaction: Transaction, account: Account, codes: tuple[str, ...]) -> None:
         transaction.accounts.set_recovery_codes(account.id, map(self._recovery.recovery_digest, codes))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from doorward.domain.actors import Actor, not_there
 from doorward.domain.audit import AuditEventType
 from doorward.domain.encryption import Place
-from doorward.domain.errors import BadRequest, Conflict, DoorwardError, EmailTaken, PasswordRefused
+from doorward.domain.errors import BadRequest, Conflict, DoorwardError, EmailTaken, NotPermitted, PasswordRefused
 from doorward.domain.facts import FactKind
 from doorward.domain.imports import Added, Outcome
 from doorward.domain.record_names import canonical
@@ -33,8 +33,9 @@ class ShownUser:
 class Directory:
     """Finds users in a transaction, and shows them in clear."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, policy: CurrentPolicy) -> None:
         self._recorder = recorder
+        self._policy = policy
 
     def email_index(self, email: str) -> str:
         """The keyed hash by which an address is found, in whatever case and width it is written."""
@@ -46,6 +47,16 @@ class Directory:
         if account is None or not account.is_there or not actor.may_see(account.tenant):
             raise not_there(f"user {user_id[:200]!r}")
         return account
+
+    def require_own(self, transaction: Transaction, actor: Actor, account: Account) -> None:
+        """Raise NotPermitted where a bound caller would become somebody who holds roles outside its tenant."""
+        if actor.tenant is None:
+            return
+        recorded = transaction.accounts.grants([account.id])[account.id]
+        declared = self._policy().role_rows(f"user:{account.id}")
+        held = {one.tenant for one in recorded} | {tenant for _, tenant, _ in declared}
+        if held - {actor.tenant}:
+            raise NotPermitted("this user holds roles outside the tenant that this key is bound to; use another key")
 
     def shown(self, transaction: Transaction, actor: Actor, accounts: Sequence[Account]) -> list[ShownUser]:
         """Users as a caller sees them: without the roles that they were given in tenants of others."""
@@ -177,6 +188,8 @@ class UserService:
         def work(transaction: Transaction) -> ShownUser:
             account = self._directory.there(transaction, actor, user_id, lock=True)
             check_version(account.version, wanted)
+            if EMAIL in fields:  # whoever gets the mail may get a new password
+                self._directory.require_own(transaction, actor, account)
             columns = self._columns(transaction, account, fields)
             changed = {name: value for name, value in columns.items() if getattr(account, name) != value}
             roles = self._give_roles(transaction, actor, account, fields["roles"]) if "roles" in fields else []
@@ -223,6 +236,8 @@ class UserService:
         """The account to be recorded: its secrets sealed and hashed, which is no work for a transaction."""
         if not actor.may_see(new.tenant):
             raise BadRequest(f"there is no tenant {new.tenant[:200]!r}")
+        if new.id is not None and actor.tenant is not None and self._is_named(new.id):
+            raise Conflict(f"the id {new.id!r} is taken; choose another one")
         self._check_roles(new.roles)
         phc = new.password_hash
         if phc is not None:
@@ -268,7 +283,7 @@ class UserService:
             return new
         try:
             return self._made(actor, new, dry_run=dry_run)
-        except (BadRequest, PasswordRefused) as error:
+        except (BadRequest, Conflict, PasswordRefused) as error:
             return error
 
     def _added(
@@ -335,6 +350,11 @@ class UserService:
         for role in sorted(held - wanted):
             transaction.accounts.take(account.id, Grant(role=role, tenant=account.tenant))
         return [f"+{one}" for one in sorted(wanted - held)] + [f"-{one}" for one in sorted(held - wanted)]
+
+    def _is_named(self, user_id: str) -> bool:
+        """Whether the policy names a user: whoever is recorded as one has what the policy gives it, in any tenant."""
+        policy, subject = self._policy(), f"user:{user_id}"
+        return bool(policy.knows_role(subject) or policy.role_rows(subject) or policy.subject_attributes(subject))
 
     def _check_roles(self, names: Iterable[str]) -> None:
         check_declared(names, self._policy)
