@@ -26,7 +26,7 @@ class MadeKey:
 
 
 class ApiKeyService:
-    """The life of API keys. Nobody gives what it has not got: neither scopes nor sight of other tenants."""
+    """The life of API keys. Nobody gives what it has not got: neither scopes nor sight of other tenants nor time."""
 
     def __init__(self, recorder: Recorder, secrets: Secrets, new_id: Callable[[], str]) -> None:
         self._recorder = recorder
@@ -144,6 +144,8 @@ class ApiKeyService:
             raise NotPermitted(f"this key lacks {', '.join(more)}, and nobody gives what it has not got")
         if actor.tenant is not None and new.tenant not in {None, actor.tenant}:
             raise NotPermitted("this key is bound to a tenant, and makes keys for that one alone")
+        if _outlives(new.expires_at, actor):
+            raise NotPermitted("this key ends, and makes none that goes on after it; give an expires_at before that")
 
     @staticmethod
     def _check_gift(actor: Actor, key: ApiKey) -> None:
@@ -151,6 +153,8 @@ class ApiKeyService:
         more = sorted(one.value for one in key.scopes - actor.caller.scopes)
         if more:
             raise NotPermitted(f"the key has {', '.join(more)}, which this key lacks; rotate it with one that has them")
+        if _outlives(key.expires_at, actor):
+            raise NotPermitted("the key goes on after this key has ended; rotate it with one that does not end before")
 
     def _noted(self, transaction: Transaction, actor: Actor, kind: AuditEventType, key: ApiKey, verb: str) -> None:
         self._recorder.note(
@@ -163,6 +167,12 @@ class ApiKeyService:
             details={"name": key.name, "scopes": sorted(one.value for one in key.scopes)},
         )
         transaction.touch(FactKind.KEY, key.id)
+
+
+def _outlives(expires_at: int, actor: Actor) -> bool:
+    """Whether a key that ends at a time (epoch microseconds, 0 for never) goes on after the caller's has ended."""
+    ends = actor.caller.expires_at
+    return ends is not None and (not expires_at or expires_at > round(ends * _SECOND))
 
 
 def _there(key: ApiKey | None, actor: Actor, key_id: str) -> ApiKey:

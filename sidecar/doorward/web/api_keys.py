@@ -33,6 +33,7 @@ from doorward.web.recorded import (
 )
 from doorward.web.strict_json import decode_object
 
+_END_OF_TIMES: Final = 253_370_764_800_000_000  # 9999-01-01
 _TIME_FIX: Final = "must be a time with its zone, like 2027-01-31T12:00:00Z"
 
 
@@ -90,7 +91,7 @@ def read_time(member: str, text: str) -> int:
         microseconds = int(moment.timestamp() * 1_000_000)
     except (ValueError, OverflowError) as error:
         raise BadRequest(f"{member} {_TIME_FIX}") from error
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not 0 <= microseconds < _END_OF_TIMES:  # such a time could not be shown
         raise BadRequest(f"{member} {_TIME_FIX}")
     return microseconds
 

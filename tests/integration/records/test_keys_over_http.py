@@ -6,6 +6,8 @@ from support.databases import PostgresqlDatabases
 from support.recorded_api import Api, MakeApi
 
 KEY = {"name": "host", "scopes": ["decide", "admin:users"]}
+MAKER = {"name": "maker", "scopes": ["decide", "admin:keys"]}
+KEY_OF_MAKER = {"name": "made", "scopes": ["decide"]}
 
 
 def test_a_key_is_shown_once_and_works(api: Api) -> None:
@@ -161,3 +163,34 @@ def test_a_key_that_another_sidecar_rotated_opens_here_too(make_api: MakeApi, po
     assert there("PATCH", "/v1/users/ann", {"email": "new@acme.com"}).status == 200
     assert there("POST", "/v1/users/ann/unlock", Idempotency_Key="a").headers["idempotency-replayed"] == "true"
     assert repeated.status == 204
+
+
+def test_a_key_makes_none_that_goes_on_after_it(api: Api) -> None:
+    ending = api.with_key(api.made("/v1/keys", {**MAKER, "expires_at": "2090-01-01T00:00:00Z"})["key"])
+
+    assert ending("POST", "/v1/keys", KEY_OF_MAKER).status == 403
+    assert ending("POST", "/v1/keys", {**KEY_OF_MAKER, "expires_at": "2090-01-01T00:00:01Z"}).status == 403
+    assert ending("POST", "/v1/keys", {**KEY_OF_MAKER, "expires_at": "2090-01-01T00:00:00Z"}).status == 201
+
+
+def test_a_secret_that_ends_makes_no_key_that_goes_on(api: Api) -> None:
+    made = api.made("/v1/keys", MAKER)
+    newer = api.made(f"/v1/keys/{made['id']}/rotate", {"overlap_seconds": 60})
+
+    assert api.with_key(made["key"])("POST", "/v1/keys", KEY_OF_MAKER).status == 403
+    assert api.with_key(newer["key"])("POST", "/v1/keys", KEY_OF_MAKER).status == 201
+
+
+def test_a_key_is_rotated_by_none_that_ends_before(api: Api) -> None:
+    lasting = api.made("/v1/keys", KEY_OF_MAKER)
+    made = api.made("/v1/keys", {**MAKER, "expires_at": "2090-01-01T00:00:00Z"})
+    ending = api.with_key(made["key"])
+
+    assert ending("POST", f"/v1/keys/{lasting['id']}/rotate", {}).status == 403
+    assert ending("POST", f"/v1/keys/{made['id']}/rotate", {}).status == 201
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59Z", "1960-01-01T00:00:00Z"])
+def test_a_time_that_cannot_be_shown_is_refused(api: Api, time: str) -> None:
+    assert api("POST", "/v1/keys", {**KEY, "expires_at": time}).status == 400
+    assert api("GET", "/v1/keys").status == 200
