@@ -26,6 +26,8 @@ def read_query(request: Request, known: Sequence[str]) -> dict[str, str]:
             raise BadRequest(f"the parameter {name[:100]!r} is not known; {fix}")
         if name in found:
             raise BadRequest(f"the parameter {name} stands twice; keep one")
+        if "\x00" in value:  # no database keeps it as text
+            raise BadRequest(f"the parameter {name} holds the NUL character (%00); remove it")
         found[name] = value
     return found
 
