@@ -3,12 +3,14 @@
 import json
 import threading
 import time
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
 
 from support.sidecars import Start
 
+CROWD = 300
 ITEM: dict[str, Any] = {
     "subject": {"type": "user", "id": "a"},
     "action": {"name": "view"},
@@ -72,3 +74,24 @@ def test_probes_answer_while_the_pool_is_busy(sidecar: Start) -> None:
         stop.set()
         for thread in threads:
             thread.join()
+
+
+def test_a_crowd_that_waits_takes_nobody_elses_place(sidecar: Start) -> None:
+    running = sidecar()
+    asked = json.dumps(ITEM).encode()
+    keyed = {"Authorization": f"Bearer {running.key}", "Content-Type": "application/json"}
+    waiting = {**keyed, "Doorward-Min-Revision": f"git:{'0' * 40}"}  # a commit that never comes
+    with ExitStack() as opened:
+        for _ in range(CROWD):
+            connection = opened.enter_context(closing(running.connection()))
+            connection.request("POST", "/access/v1/evaluation", body=asked, headers=waiting)
+        until = time.monotonic() + 5
+        while running.request("POST", "/access/v1/evaluation", asked, waiting)[0] == 200:
+            assert time.monotonic() < until, "the crowd does not wait"
+        started = time.perf_counter()
+        login = b'{"email": "a@b.com", "password": "x"}'
+
+        assert running.request("GET", "/metrics")[0] == 200
+        assert running.request("POST", "/v1/sessions", login)[0] == 403
+        assert running.request("POST", "/access/v1/evaluation", asked)[0] == 200
+        assert time.perf_counter() - started < 1.5

@@ -9,10 +9,8 @@ says which parts of Granian this leans on; tests/e2e/test_process_*.py hold it t
 
 import logging
 import string
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Self
 from urllib.parse import quote
 
@@ -20,7 +18,7 @@ from granian._granian import CallbackScheduler
 
 from doorward.domain.errors import BadRequest, DoorwardError
 from doorward.domain.facts import FactsMissing
-from doorward.services.queueing import has_queued
+from doorward.web.crews import Crew
 from doorward.web.door import Door
 from doorward.web.endpoints import Endpoint, with_request_id
 from doorward.web.flask_app import UNIX_SOCKET, is_local
@@ -37,9 +35,14 @@ from doorward.web.http import (
 )
 
 COLD_THREADS: Final = 4
+READING_THREADS: Final = 4
+"""For questions whose facts have to be read, so that nothing else holds them up."""
 PATIENT_THREADS: Final = 32
-"""For requests that may wait for a newer policy, git, other writers or the database, so that they hold up no others."""
-COLD_WAITING: Final = 256
+"""For requests that may wait for git, other writers, the database or a password to be hashed."""
+WAITING_THREADS: Final = 32
+"""For requests that wait for a newer policy or newer facts."""
+PLACES: Final = 256
+"""Requests that stand in line for each kind of threads; one more is refused."""
 BODY_SECONDS: Final = 10
 LINGER_SECONDS: Final = 1
 MAX_QUICK_BYTES: Final = 16 << 10
@@ -179,9 +182,10 @@ class InlineDoor(CallbackScheduler):
         self.waiting: dict[_Exchange, float] = {}  # whose body is not there yet, and since when
         self._door = door
         self._hot = door.hot
-        self._pool = ThreadPoolExecutor(COLD_THREADS, thread_name_prefix="flask")
-        self._patient = ThreadPoolExecutor(PATIENT_THREADS, thread_name_prefix="patient")
-        self._room = threading.BoundedSemaphore(COLD_WAITING)
+        self._cold = Crew("flask", threads=COLD_THREADS, places=PLACES)
+        self._reading = Crew("reading", threads=READING_THREADS, places=PLACES)
+        self._patient = Crew("patient", threads=PATIENT_THREADS, places=PLACES)
+        self._waiting = Crew("waiting", threads=WAITING_THREADS, places=PLACES)
         self._clients: dict[str, tuple[str, bool]] = {}
         self._schedule_fn = self._take
 
@@ -222,30 +226,22 @@ class InlineDoor(CallbackScheduler):
                 try:
                     response = self._door.answer_hot(endpoint, exchange.request)
                 except FactsMissing:
-                    self._set_aside(self._pool, self._answer_blocking, exchange, endpoint)
+                    self._set_aside(self._reading, self._answer_blocking, exchange, endpoint)
                 else:
                     exchange.reply(response)
             else:
-                waits = waits or self._door.is_patient(scope.method, scope.path)
-                self._set_aside(self._patient if waits else self._pool, self._answer_cold, exchange)
+                is_patient = self._door.is_patient(scope.method, scope.path)
+                crew = self._patient if is_patient else self._waiting if waits else self._cold
+                self._set_aside(crew, self._answer_cold, exchange)
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
             _log.exception("%s %s failed", scope.method, scope.path)
             exchange.fail()
 
-    def _set_aside(
-        self, pool: ThreadPoolExecutor, answer: Callable[..., None], exchange: _Exchange, *more: object
-    ) -> None:
-        """Have a request answered by another thread, if there is room for one that waits."""
-        if self._room.acquire(blocking=False):
-            pool.submit(self._in_turn, time.monotonic(), answer, exchange, *more)
-        else:
+    def _set_aside(self, crew: Crew, answer: Callable[..., None], exchange: _Exchange, *more: object) -> None:
+        """Have a request answered by another thread, if there is a place for one that waits."""
+        if not crew.take(answer, exchange, *more):
             busy = problem(503, "busy", "Too many requests wait", "try again in a moment", [("retry-after", "1")])
             exchange.reply(with_request_id(exchange.request, busy))
-
-    @staticmethod
-    def _in_turn(since: float, answer: Callable[..., None], *arguments: object) -> None:
-        with has_queued(time.monotonic() - since):
-            answer(*arguments)
 
     def _answer_blocking(self, exchange: _Exchange, endpoint: Endpoint) -> None:
         """Answer a hot request that needs something which is not in memory."""
@@ -254,8 +250,6 @@ class InlineDoor(CallbackScheduler):
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
             _log.exception("%s %s failed", endpoint.method, endpoint.path)
             exchange.fail()
-        finally:
-            self._room.release()
 
     def _answer_cold(self, exchange: _Exchange) -> None:
         scope = exchange.scope
@@ -268,8 +262,6 @@ class InlineDoor(CallbackScheduler):
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
             _log.exception("%s %s failed", scope.method, scope.path)
             exchange.fail()
-        finally:
-            self._room.release()
 
     def end_late_bodies(self) -> None:
         """Give up on bodies that do not come in time. Called now and then, from any thread."""
@@ -295,8 +287,8 @@ class InlineDoor(CallbackScheduler):
 
     def close(self, *, wait: bool) -> None:
         """Let the threads end."""
-        self._pool.shutdown(wait=wait, cancel_futures=True)
-        self._patient.shutdown(wait=wait, cancel_futures=True)
+        for crew in (self._cold, self._reading, self._patient, self._waiting):
+            crew.close(wait=wait)
 
 
 def _is_quick(body: bytes) -> bool:

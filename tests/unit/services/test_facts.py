@@ -229,24 +229,39 @@ def test_a_version_that_is_committed_is_waited_for_by_looking_at_once() -> None:
     assert clock.now == 1000.0
 
 
-def test_a_version_that_comes_meanwhile_is_waited_for() -> None:
+def test_a_version_is_waited_for_while_the_store_does_not_answer() -> None:
     source, clock = RecordedFacts(), Clock()
-    facts = Facts(
-        source, clock, sleep=lambda seconds: (clock.sleep(seconds), source.record_user("ann"))[0], monotonic=clock
-    )
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        source.is_down = clock.now < 1001.0
+
+    facts = Facts(source, clock, sleep=sleep, monotonic=clock)
     facts.start()
-    facts.wait_for(3)
-    assert facts.version == 3
+    source.record_user("ann")
+    source.is_down = True
+    facts.wait_for(1)
+    assert facts.version == 1
+    assert 1001.0 <= clock.now < 1001.1
 
 
-@pytest.mark.parametrize("is_down", [False, True])
-def test_a_version_that_does_not_come_is_not_served(is_down: bool) -> None:
+def test_a_version_that_does_not_come_while_the_store_is_away_is_not_served() -> None:
     source, clock = RecordedFacts(), Clock()
     facts = started(source, clock)
-    source.is_down = is_down
+    source.is_down = True
     with pytest.raises(FactsNotServed, match="version 7 of the facts"):
         facts.wait_for(7)
     assert WAIT_SECONDS <= clock.now - 1000.0 < WAIT_SECONDS + 0.1
+
+
+def test_nobody_waits_for_a_version_that_the_store_has_not() -> None:
+    source, clock = RecordedFacts(), Clock()
+    facts = started(source, clock)
+    source.asked.clear()
+    with pytest.raises(FactsNotServed, match="version 999999999999999999 of the facts"):
+        facts.wait_for(10**18 - 1)
+    assert clock.now == 1000.0
+    assert len(source.asked) == 1
 
 
 @pytest.mark.parametrize("text", ["", "-1", "1.0", "x", "\uff11", "9" * 19, " 1", "1\n"])

@@ -113,16 +113,21 @@ class Facts:
     def wait_for(self, wanted: int) -> None:
         """Return when a version, or a later one, is applied here.
 
+        Versions are told once they are committed: where the store answers and has none that new, nobody was told
+        of it by this store, and nobody waits for it.
+
         Raises:
-            FactsNotServed: it did not come within WAIT_SECONDS.
+            FactsNotServed: the store has no such version, or did not answer within WAIT_SECONDS.
         """
         deadline = self._monotonic() + WAIT_SECONDS
         while self.version < wanted:
+            has_answered = False
             with contextlib.suppress(StoreUnavailable):  # it may answer yet
                 self.refresh()
+                has_answered = True
             if self.version >= wanted:
                 return
-            if self._monotonic() >= deadline:
+            if has_answered or self._monotonic() >= deadline:
                 raise FactsNotServed(
                     f"version {wanted} of the facts is not known here yet, but {self.version}; try again in a moment"
                 )
