@@ -11,6 +11,7 @@ from doorward.domain.facts import FactKind
 from doorward.domain.imports import Added, Outcome
 from doorward.domain.plans import Plan
 from doorward.domain.tenants import NewTenant, Tenant, TenantFilter, TenantStatus
+from doorward.services.key_removal import revoke_keys
 from doorward.services.ports import PolicySnapshot, Transaction
 from doorward.services.recording import Done, Recorder, check_version
 from doorward.services.user_removal import purge_users
@@ -95,14 +96,15 @@ class TenantService:
         return self._recorder.run(actor, work)
 
     def delete(self, actor: Actor, tenant_id: str, wanted: frozenset[int] | None = None) -> Done[None]:
-        """Delete a tenant: nothing finds it any more, and its id and domain stay taken. Raises NotFound."""
+        """Delete a tenant: nothing finds it, its keys end, and its id and domain stay taken. Raises NotFound."""
         actor.require_unbound("no tenant deletes itself")
 
         def work(transaction: Transaction) -> None:
             tenant = self._locked(transaction, actor, tenant_id, wanted)
             gone = tenant.changed(self._recorder.now(), status=TenantStatus.DELETED)
             transaction.tenants.save(gone)
-            self._noted(transaction, actor, AuditEventType.DELETE, gone, "delete", {})
+            keys = revoke_keys(transaction, self._recorder, actor, tenant_id)
+            self._noted(transaction, actor, AuditEventType.DELETE, gone, "delete", {"keys": keys})
 
         return self._recorder.run(actor, work)
 
@@ -119,10 +121,11 @@ class TenantService:
                 raise not_there(f"tenant {tenant_id[:200]!r}")
             check_version(tenant.version, wanted)
             users = purge_users(transaction, self._recorder, actor, tenant_id)
+            keys = revoke_keys(transaction, self._recorder, actor, tenant_id)
             now = self._recorder.now()
             gone = tenant.changed(now, status=TenantStatus.PURGED, name="", domain=None, plan="", settings={})
             transaction.tenants.save(gone)
-            self._noted(transaction, actor, AuditEventType.DELETE, gone, "purge", {"users": users})
+            self._noted(transaction, actor, AuditEventType.DELETE, gone, "purge", {"users": users, "keys": keys})
 
         return self._recorder.run(actor, work)
 
