@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from doorward.services.ports import Clock, Records
+from doorward.services.ports import Clock, Records, Transaction
 from doorward.services.recording import ANSWERS_KEPT_SECONDS
 
 SESSIONS_KEPT_SECONDS: Final = 30 * 86_400
 """After a session has ended it is kept this long, for whoever wants to know how it ended."""
 TRIES_KEPT_SECONDS: Final = 86_400
+FORGOTTEN_AT_ONCE: Final = 1_000
+_TURNS: Final = 200
 _SECOND: Final = 1_000_000
 
 
@@ -30,6 +32,14 @@ class Housekeeping:
         used = self._uses()
         with self._records.change() as transaction:
             transaction.api_keys.note_used(used)
-            transaction.answers.prune(now - ANSWERS_KEPT_SECONDS * _SECOND)
-            transaction.sessions.prune(now - SESSIONS_KEPT_SECONDS * _SECOND)
-            transaction.throttles.prune(now - TRIES_KEPT_SECONDS * _SECOND)
+        self._forget(lambda one, most: one.answers.prune(now - ANSWERS_KEPT_SECONDS * _SECOND, most))
+        self._forget(lambda one, most: one.sessions.prune(now - SESSIONS_KEPT_SECONDS * _SECOND, most))
+        self._forget(lambda one, most: one.throttles.prune(now - TRIES_KEPT_SECONDS * _SECOND, most))
+
+    def _forget(self, prune: Callable[[Transaction, int], int]) -> None:
+        """Forget by and by: all at once would hold up others, or take longer than the database is given."""
+        for _ in range(_TURNS):
+            with self._records.change() as transaction:
+                forgotten = prune(transaction, FORGOTTEN_AT_ONCE)
+            if forgotten < FORGOTTEN_AT_ONCE:
+                return

@@ -68,6 +68,11 @@ class AnswerRows:
             sealed=sealed,
         )
 
-    def prune(self, before: int) -> int:
-        """Forget answers kept before a time; how many were forgotten."""
-        return self._statements.count("DELETE FROM kept_answer WHERE kept_at < $before", before=before)
+    def prune(self, before: int, most: int) -> int:
+        """Forget answers kept before a time, so many at most; how many were forgotten."""
+        return self._statements.count(
+            "DELETE FROM kept_answer WHERE (scope, key) IN"
+            " (SELECT scope, key FROM kept_answer WHERE kept_at < $before LIMIT $most)",
+            before=before,
+            most=most,
+        )

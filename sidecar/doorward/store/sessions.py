@@ -71,12 +71,14 @@ class SessionRows:
         """Forget every session of a user."""
         self._statements.count("DELETE FROM session WHERE account = $user", user=user_id)
 
-    def prune(self, before: int) -> int:
-        """Forget sessions that ended before a time; how many were forgotten."""
+    def prune(self, before: int, most: int) -> int:
+        """Forget sessions that ended before a time, so many at most; how many were forgotten."""
         return self._statements.count(
-            "DELETE FROM session WHERE expires_at < $before OR last_seen_at + idle_seconds * 1000000 < $before"
-            " OR (revoked_at <> 0 AND revoked_at < $before)",
+            "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < $before"
+            " OR last_seen_at + idle_seconds * 1000000 < $before OR (revoked_at <> 0 AND revoked_at < $before)"
+            " LIMIT $most)",
             before=before,
+            most=most,
         )
 
 

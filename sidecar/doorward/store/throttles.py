@@ -86,8 +86,11 @@ class ThrottleRows:
         """Forget the tries of an account: somebody logged in."""
         self._statements.count("DELETE FROM login_throttle WHERE account = $account", account=account)
 
-    def prune(self, before: int) -> int:
-        """Forget accounts whose last failure, and lock, is before a time; how many were forgotten."""
+    def prune(self, before: int, most: int) -> int:
+        """Forget accounts whose last failure, and lock, is before a time, so many at most; how many were forgotten."""
         return self._statements.count(
-            "DELETE FROM login_throttle WHERE last_failed_at < $before AND locked_until < $before", before=before
+            "DELETE FROM login_throttle WHERE account IN (SELECT account FROM login_throttle"
+            " WHERE last_failed_at < $before AND locked_until < $before LIMIT $most)",
+            before=before,
+            most=most,
         )

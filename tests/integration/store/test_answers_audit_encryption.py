@@ -92,7 +92,7 @@ def test_old_answers_are_forgotten(database: Database) -> None:
         for key, at in (("old", NOW), ("new", NOW + 1)):
             transaction.answers.begin("scope", key, "f", at, stale=at)
             transaction.answers.keep("scope", key, "sealed")
-        assert transaction.answers.prune(NOW + 1) == 1
+        assert transaction.answers.prune(NOW + 1, 9) == 1
         assert transaction.answers.begin("scope", "old", "f", NOW, stale=NOW) is None
         assert transaction.answers.begin("scope", "new", "f", NOW, stale=NOW) is not None
 

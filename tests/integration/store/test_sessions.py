@@ -127,5 +127,5 @@ def test_what_ended_before_a_time_is_forgotten(database: Database) -> None:
         a_session("idle", last_seen_at=NOW - IDLE),
     )
     with database.change() as transaction:
-        assert transaction.sessions.prune(NOW + 1) == 3
+        assert transaction.sessions.prune(NOW + 1, 9) == 3
         assert ids(transaction.sessions.page(SessionFilter(), "", 100)) == ["lives", "revoked later"]

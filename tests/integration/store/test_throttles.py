@@ -149,6 +149,6 @@ def test_what_is_long_ago_is_forgotten(database: Database) -> None:
         throttles.try_once("old", NOW, 5, LOCK)
         throttles.try_once("locked", NOW, 1, LOCK)
         throttles.try_once("new", NOW + 5, 5, LOCK)
-        assert throttles.prune(NOW + 5) == 1
+        assert throttles.prune(NOW + 5, 9) == 1
         assert throttles.find("old") is None
-        assert throttles.prune(NOW + LOCK + 1) == 2
+        assert throttles.prune(NOW + LOCK + 1, 9) == 2

@@ -176,8 +176,8 @@ class Sessions(Protocol):
         """Forget every session of a user."""
         ...
 
-    def prune(self, before: int) -> int:
-        """Forget sessions that ended before a time; how many were forgotten."""
+    def prune(self, before: int, most: int) -> int:
+        """Forget sessions that ended before a time, so many at most; how many were forgotten."""
         ...
 
 
@@ -208,8 +208,8 @@ class Throttles(Protocol):
         """Forget the tries of an account: somebody logged in."""
         ...
 
-    def prune(self, before: int) -> int:
-        """Forget accounts whose last failure, and lock, is before a time; how many were forgotten."""
+    def prune(self, before: int, most: int) -> int:
+        """Forget accounts whose last failure, and lock, is before a time, so many at most; how many were forgotten."""
         ...
 
 
@@ -241,8 +241,8 @@ class KeptAnswers(Protocol):
         """Keep the answer of the key that this transaction took."""
         ...
 
-    def prune(self, before: int) -> int:
-        """Forget answers kept before a time; how many were forgotten."""
+    def prune(self, before: int, most: int) -> int:
+        """Forget answers kept before a time, so many at most; how many were forgotten."""
         ...
 
 

@@ -1,0 +1,62 @@
+"""Housekeeping in a database: what is old goes by and by, however much of it there is."""
+
+from doorward.services.housekeeping import FORGOTTEN_AT_ONCE, Housekeeping
+from doorward.store.database import Database
+from support.records import NOW, SECOND, a_session, a_tenant, an_account, an_api_key
+
+DAY = 86_400
+MANY = FORGOTTEN_AT_ONCE + 11
+
+
+def fill(database: Database) -> None:
+    with database.change() as transaction:
+        transaction.tenants.add(a_tenant())
+        transaction.accounts.add(an_account())
+        transaction.api_keys.add(an_api_key())
+        transaction.sessions.add(a_session())
+    for start in range(0, MANY, 100):
+        with database.change() as transaction:
+            for number in range(start, min(start + 100, MANY)):
+                transaction.throttles.try_once(str(number), NOW, 5, SECOND)
+    with database.change() as transaction:
+        transaction.answers.begin("scope", "key", "f", NOW, stale=NOW)
+
+
+def left(database: Database) -> list[int]:
+    with database.change() as transaction:
+        return [transaction.throttles.prune(NOW * 2, MANY), transaction.answers.prune(NOW * 2, MANY)]
+
+
+def test_what_is_old_is_forgotten_in_more_than_one_turn(database: Database) -> None:
+    fill(database)
+    with database.change() as transaction:
+        assert transaction.throttles.prune(NOW * 2, 10) == 10
+        assert transaction.answers.prune(NOW * 2, 0) == 0
+        assert transaction.sessions.prune(NOW * 2, 0) == 0
+
+    Housekeeping(database, lambda: NOW / SECOND + 32 * DAY).run()
+
+    assert left(database) == [0, 0]
+    with database.read() as transaction:
+        assert transaction.sessions.find("session-1") is None
+
+
+def test_what_is_not_old_stays(database: Database) -> None:
+    fill(database)
+
+    Housekeeping(database, lambda: NOW / SECOND + 1).run()
+
+    assert left(database) == [MANY, 1]
+
+
+def test_the_last_use_of_keys_is_noted(database: Database) -> None:
+    fill(database)
+    keeper = Housekeeping(database, lambda: NOW / SECOND + 1)
+    keeper.takes(lambda: [("key-1", NOW + 7)])
+
+    keeper.run()
+
+    with database.read() as transaction:
+        key = transaction.api_keys.find("key-1")
+        assert key is not None
+        assert key.last_used_at == NOW + 7
