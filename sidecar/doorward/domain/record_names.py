@@ -9,6 +9,12 @@ from doorward.domain.errors import BadRequest
 ID_PATTERN: Final = r"^[A-Za-z0-9._@|-]{1,128}$"
 MAX_RECORD_NAME: Final = 200
 MAX_EMAIL: Final = 254
+LONGEST_WRITTEN: Final = 1_024
+"""Characters of a name, address or domain as somebody may write it.
+
+Normal forms of longer texts are never made: that takes time by the square of their length (half a minute for 100,000
+combining marks), and nothing else runs meanwhile.
+"""
 _ID: Final = re.compile(ID_PATTERN.removesuffix("$") + r"\Z")
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
@@ -41,14 +47,29 @@ def check_record_name(member: str, value: str) -> str:
 def canonical(text: str) -> str:
     """The spelling by which names are compared: NFKC, casefolded, blanks around it taken away.
 
-    Width, case and compatibility forms do not tell two names apart (Unicode Standard Annex 15, UTS 46).
+    Width, case and compatibility forms do not tell two names apart (Unicode Standard Annex 15, UTS 46). Who writes a
+    name in more than LONGEST_WRITTEN characters means nobody: it stays as it is.
     """
+    if len(text) > LONGEST_WRITTEN:
+        return text
     folded = unicodedata.normalize("NFKC", text).casefold()
     return unicodedata.normalize("NFKC", folded).strip()
 
 
+def canonical_email(text: str) -> str:
+    """The spelling by which addresses are compared: a domain is the same in Unicode and ASCII, with a dot behind it."""
+    address = canonical(text)
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{check_domain('the domain', domain)}" if at else address
+    except BadRequest:  # nobody has such an address
+        return address
+
+
 def check_domain(member: str, value: str) -> str:
     """The canonical spelling of a domain name, in ASCII (IDNA). Raises BadRequest where it is none."""
+    if len(value) > LONGEST_WRITTEN:
+        raise BadRequest(f"{member} is longer than any domain name, like acme.com")
     name = canonical(value).rstrip(".")
     try:
         ascii_name = name if name.isascii() else name.encode("idna").decode("ascii")
@@ -65,7 +86,10 @@ def check_email(member: str, value: str) -> str:
 
     Only what every address has is asked: one part before the last `@`, a domain behind it, nothing invisible.
     """
-    address = unicodedata.normalize("NFC", value.strip())
+    written = value.strip()
+    if len(written) > LONGEST_WRITTEN:
+        raise BadRequest(f"{member} is longer than any e-mail address, like ann@acme.com")
+    address = unicodedata.normalize("NFC", written)
     local, at, domain = address.rpartition("@")
     if not at or not local or len(address.encode()) > MAX_EMAIL or not address.isprintable() or " " in address:
         raise BadRequest(f"{member} is no e-mail address, like ann@acme.com")

@@ -13,7 +13,7 @@ from doorward.domain.actors import Actor
 from doorward.domain.audit import AuditEventType
 from doorward.domain.encryption import Place
 from doorward.domain.errors import BadRequest, Busy
-from doorward.domain.record_names import canonical
+from doorward.domain.record_names import canonical, canonical_email
 from doorward.domain.security import SecurityPolicies
 from doorward.domain.sessions import Login, LoginRefusal
 from doorward.domain.users import Account, Grant, UserStatus
@@ -96,7 +96,7 @@ class LoginService:
     def _found(self, actor: Actor, login: Login) -> tuple[Account | None, str]:
         """Who is meant, and what the tries are counted under: one counter however the name is written."""
         tenant = actor.tenant or login.tenant
-        named = canonical(login.email or login.username or "")
+        named = canonical(login.username or "") if login.email is None else canonical_email(login.email)
         if not named or (login.email is None and tenant is None):
             raise BadRequest("give email, or username and tenant_id")
         with self._recorder.records.read() as transaction:

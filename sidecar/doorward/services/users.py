@@ -10,7 +10,7 @@ from doorward.domain.encryption import Place
 from doorward.domain.errors import BadRequest, Conflict, DoorwardError, EmailTaken, NotPermitted, PasswordRefused
 from doorward.domain.facts import FactKind
 from doorward.domain.imports import Added, Outcome
-from doorward.domain.record_names import canonical
+from doorward.domain.record_names import canonical, canonical_email
 from doorward.domain.sessions import Throttle
 from doorward.domain.users import Account, Grant, NewUser, User, UserFilter, UserStatus
 from doorward.services.passwords import Passwords
@@ -38,8 +38,8 @@ class Directory:
         self._policy = policy
 
     def email_index(self, email: str) -> str:
-        """The keyed hash by which an address is found, in whatever case and width it is written."""
-        return self._recorder.encryption.vault.blind_index(EMAIL, canonical(email))
+        """The keyed hash by which an address is found, however it is written."""
+        return self._recorder.encryption.vault.blind_index(EMAIL, canonical_email(email))
 
     def there(self, transaction: Transaction, actor: Actor, user_id: str, *, lock: bool = False) -> Account:
         """A user that is there for the caller. Raises NotFound."""
