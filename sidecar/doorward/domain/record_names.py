@@ -15,6 +15,10 @@ LONGEST_WRITTEN: Final = 1_024
 Normal forms of longer texts are never made: that takes time by the square of their length (half a minute for 100,000
 combining marks), and nothing else runs meanwhile.
 """
+# Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt) beside the category Cf, and the blank of Braille.
+_INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
 _ID: Final = re.compile(ID_PATTERN.removesuffix("$") + r"\Z")
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
@@ -25,6 +29,8 @@ def check_record_id(member: str, value: str) -> None:
         raise BadRequest(f"{member} must be 1 to 128 of A-Z, a-z, 0-9, '.', '_', '@', '|' and '-'")
     if value == "-":
         raise BadRequest(f"{member} '-' means no tenant in access questions; choose another id")
+    if value in {".", ".."}:
+        raise BadRequest(f"{member} {value!r} is left out of paths by clients and proxies; choose another id")
 
 
 def is_record_id(value: str) -> bool:
@@ -39,9 +45,14 @@ def check_record_name(member: str, value: str) -> str:
         raise BadRequest(f"{member} is blank; give a name")
     if len(name) > MAX_RECORD_NAME:
         raise BadRequest(f"{member} is longer than {MAX_RECORD_NAME} characters; shorten it")
-    if not name.isprintable() or any(unicodedata.category(mark) in {"Cf", "Co", "Cn"} for mark in name):
+    if not name.isprintable() or _hides_something(name):
         raise BadRequest(f"{member} holds a control or invisible character; remove it")
     return name
+
+
+def _hides_something(text: str) -> bool:
+    """Whether a text holds a mark that nobody sees, so that two which look alike would be two."""
+    return any(unicodedata.category(mark) in {"Cf", "Co", "Cn"} or _INVISIBLE.match(mark) for mark in text)
 
 
 def canonical(text: str) -> str:
@@ -93,7 +104,7 @@ def check_email(member: str, value: str) -> str:
     local, at, domain = address.rpartition("@")
     if not at or not local or len(address.encode()) > MAX_EMAIL or not address.isprintable() or " " in address:
         raise BadRequest(f"{member} is no e-mail address, like ann@acme.com")
-    if any(unicodedata.category(mark) in {"Cf", "Co", "Cn", "Zs"} for mark in address):
+    if _hides_something(address) or any(unicodedata.category(mark) == "Zs" for mark in address):
         raise BadRequest(f"{member} holds an invisible character; remove it")
     check_domain(f"the domain of {member}", domain)
     return address
