@@ -1,12 +1,13 @@
 """Sessions: begun by a login, told of, rotated, revoked."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from doorward.domain.actors import Actor, not_there
 from doorward.domain.audit import AuditEventType
-from doorward.domain.errors import LoginRefused, NotFound
+from doorward.domain.errors import LoginRefused, NotFound, StoreUnavailable
 from doorward.domain.security import SecurityPolicies
 from doorward.domain.sessions import Login, LoginRefusal, Session, SessionFilter
 from doorward.domain.users import Account, UserStatus
@@ -98,9 +99,10 @@ class SessionService:
             session, account = found
             user = self._directory.shown(transaction, actor, [account])[0]
         if now - session.last_seen_at >= session.idle_seconds * _SECOND // _SEEN_EVERY:
-            with self._recorder.records.change() as transaction:
-                transaction.sessions.seen(session.id, now)
-            session = replace(session, last_seen_at=now)
+            with contextlib.suppress(StoreUnavailable):  # it counts all the same, and is noted the next time
+                with self._recorder.records.change() as transaction:
+                    transaction.sessions.seen(session.id, now)
+                session = replace(session, last_seen_at=now)
         return Introspected(session=session, user=user)
 
     def rotate(self, actor: Actor, token: str) -> Done[Begun]:

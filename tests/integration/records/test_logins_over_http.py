@@ -1,8 +1,10 @@
 """Logins, one-time codes and sessions over HTTP, on a real database in this process."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
+import sqlite3
 import time
 
 import pytest
@@ -221,3 +223,13 @@ def test_a_login_that_is_repeated_after_a_lost_answer_is_one_login(acme: Api) ->
     assert again.content == first.content
     assert len(acme("GET", "/v1/sessions?user=ann").body["items"]) == 1
     assert acme("POST", "/v1/sessions", body).status == 403, "the code is used up"
+
+
+def test_a_session_is_told_of_while_nothing_can_be_written(acme: Api) -> None:
+    token = log_in(acme).body["token"]
+    place = acme.state / "doorward.db"
+    with contextlib.closing(sqlite3.connect(place, isolation_level=None)) as other:
+        other.execute("UPDATE session SET last_seen_at = last_seen_at - 600000000")  # so that its use is to be noted
+        other.execute("BEGIN IMMEDIATE")
+
+        assert is_active(acme, token)
