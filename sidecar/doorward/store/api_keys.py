@@ -1,12 +1,14 @@
 """API keys as rows, with their secrets' hashes."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from doorward.domain.api_keys import ApiKey, ApiKeyFilter, KeySecret
 from doorward.domain.callers import Scope
 from doorward.domain.errors import Conflict
 from doorward.store.rows import Rows, Statements
+
+_KNOWN: Final = frozenset(one.value for one in Scope)
 
 
 class ApiKeyRows:
@@ -84,6 +86,11 @@ class ApiKeyRows:
 def scopes_of(text: str) -> frozenset[Scope]:
     """Scopes as they are kept: their names with blanks between."""
     return frozenset(Scope(name) for name in text.split())
+
+
+def known_scopes_of(text: str) -> frozenset[Scope]:
+    """Those that this Doorward knows: a newer one on the same database may give others."""
+    return frozenset(Scope(name) for name in text.split() if name in _KNOWN)
 
 
 def _fields(key: ApiKey) -> dict[str, object]:

@@ -11,7 +11,7 @@ from doorward.domain.api_keys import ApiKey, KeySecret
 from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
-from doorward.store.api_keys import scopes_of
+from doorward.store.api_keys import known_scopes_of
 
 _IDS_AT_ONCE: Final = 500
 _USER: Final = """
@@ -140,7 +140,7 @@ def _key(rows: Sequence[Any]) -> ApiKey:
     return ApiKey(
         id=key_id,
         name=name,
-        scopes=scopes_of(scopes),
+        scopes=known_scopes_of(scopes),
         tenant=tenant,
         secrets=tuple(
             KeySecret(digest=digest, prefix=prefix, created_at=created, expires_at=expires)

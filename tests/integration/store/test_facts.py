@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from doorward.domain.callers import Scope
 from doorward.domain.errors import Conflict
 from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts, id_hash
 from doorward.domain.tenants import TenantStatus
@@ -250,3 +251,10 @@ def test_closing_ends_a_wait(listening: FactsReader) -> None:
     listening.close()
     thread.join(2)
     assert not thread.is_alive()
+
+
+def test_a_scope_that_a_newer_sidecar_gave_is_passed_over(database: Database, facts: FactsReader) -> None:
+    with database.change() as transaction:
+        transaction.api_keys.add(an_api_key("ci"))
+        transaction.api_keys._statements.count("UPDATE api_key SET scopes = 'admin:moons decide'")
+    assert [one.scopes for one in facts.api_keys()] == [{Scope.DECIDE}]
