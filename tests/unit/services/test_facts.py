@@ -264,6 +264,49 @@ def test_nobody_waits_for_a_version_that_the_store_has_not() -> None:
     assert len(source.asked) == 1
 
 
+def test_what_another_server_lost_and_changed_since_is_read_anew_after_an_outage() -> None:
+    source = RecordedFacts()
+    source.record_user("ann", first_name="Ann")
+    facts = started(source)
+    source.record_user("bob", first_name="Lost")
+    facts.refresh()
+    assert user_of(facts.reading.user("ann")) == "Ann"
+    assert user_of(facts.reading.user("bob")) == "Lost"
+    source.is_down = True
+    with pytest.raises(StoreUnavailable):
+        facts.refresh()
+
+    source.log.pop()  # the server that answers now has not got it, and is as new already
+    source.committed -= 1
+    source.record_user("ann", first_name="Anne")
+    source.record_user("cat")
+    source.record_user("bob", first_name="Bob")
+    source.is_down = False
+    facts.refresh()
+
+    assert facts.version == source.committed
+    assert user_of(facts.reading.user("ann")) == "Anne"
+    assert user_of(facts.reading.user("bob")) == "Bob"
+
+
+def test_what_is_remembered_stays_over_an_outage_of_the_same_server() -> None:
+    source = RecordedFacts()
+    source.record_user("ann")
+    source.record_user("bob")
+    facts = started(source)
+    source.record_user("bob")
+    facts.refresh()
+    facts.reading.user("ann")
+    source.is_down = True
+    with pytest.raises(StoreUnavailable):
+        facts.refresh()
+    source.is_down = False
+    source.record_user("cat")
+    facts.refresh()
+    assert facts.version == source.committed
+    assert user_of(facts.memory.user("ann")) == "First"
+
+
 @pytest.mark.parametrize("text", ["", "-1", "1.0", "x", "\uff11", "9" * 19, " 1", "1\n"])
 def test_what_is_no_version_is_refused(text: str) -> None:
     with pytest.raises(BadRequest, match="Doorward-Min-Facts"):

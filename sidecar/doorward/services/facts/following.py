@@ -68,6 +68,7 @@ class Facts:
         self._begun = 0
         self._answered_at = clock()
         self._failure: Exception | None = None
+        self._newest: tuple[FactChange, ...] = ()  # what the version changed, if it was applied and not begun with
 
     def age(self) -> float:
         """How long the store has not answered, in seconds; 0 while it answers."""
@@ -100,7 +101,7 @@ class Facts:
             self._begun += 1
             asked_at = self._clock()
             try:
-                self._apply(self._source.changes(self.version))
+                self._apply(self._changes())
             except Exception as error:
                 self._note_failure(error)
                 raise
@@ -150,6 +151,20 @@ class Facts:
                 self.refresh()
             stop.wait(_REST_SECONDS)  # changes come in crowds: those of a moment are applied together
 
+    def _changes(self) -> Sequence[FactChange] | None:
+        """What changed since; None where everything has to be read anew.
+
+        After an outage another server may answer, which lost the latest changes and has made others since: the version
+        that was applied last has to be the same there.
+        """
+        if self._failure is None:
+            return self._source.changes(self.version)
+        found = self._source.changes(self.version - 1)
+        if found is None:
+            return None
+        newest = tuple(one for one in found if one.version == self.version)
+        return found[len(newest) :] if newest == self._newest else None
+
     def _apply(self, changes: Sequence[FactChange] | None) -> None:
         if changes is None:
             self._begin_again()
@@ -159,6 +174,7 @@ class Facts:
                 self._tell(keys, self._source.api_keys(keys))
             self.remembered.forget(changes)
             self.version = changes[-1].version
+            self._newest = tuple(one for one in changes if one.version == self.version)
 
     def _begin_again(self) -> None:
         version = self._source.version()  # first, so that nothing which comes meanwhile is passed over
@@ -167,6 +183,7 @@ class Facts:
         self._tell(None, keys)
         self.remembered.begin_again(hashes)
         self.version = version
+        self._newest = ()
 
     def _tell(self, changed: Iterable[str] | None, keys: Sequence[ApiKey]) -> None:
         for listener in self._listeners:
