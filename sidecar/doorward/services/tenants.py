@@ -17,6 +17,7 @@ from doorward.services.recording import Done, Recorder, check_version
 from doorward.services.user_removal import purge_users
 
 DEFAULT_PLAN: Final = "basic"
+_OWN_TO_CHANGE: Final = frozenset({"name", "settings"})
 CurrentPolicy = Callable[[], PolicySnapshot]
 
 
@@ -78,8 +79,14 @@ class TenantService:
     ) -> Done[ShownTenant]:
         """Change fields of a tenant, as `domain.tenants.checked_changes` gave them.
 
-        Raises NotFound, PreconditionFailed, Conflict where the domain is taken, BadRequest for an unknown plan.
+        A caller that is bound to a tenant changes what it is called and its settings: what it may use, and whether it
+        may, is for others to say.
+
+        Raises NotFound, PreconditionFailed, NotPermitted, Conflict where the domain is taken, BadRequest for an unknown
+        plan.
         """
+        if not fields.keys() <= _OWN_TO_CHANGE:
+            actor.require_unbound(f"no tenant changes its own {', '.join(sorted(fields.keys() - _OWN_TO_CHANGE))}")
         if "plan" in fields:
             self._check_plan(fields["plan"])
 

@@ -100,3 +100,13 @@ def test_the_roles_that_are_shown_are_those_that_count_in_the_tenant(two: Api) -
 
     assert [[(one["role"], one["tenant"]) for one in some] for some in shown] == [[("viewer", "acme")]] * 5
     assert len(two("GET", "/v1/users/ann/roles").body["items"]) == 2
+
+
+@pytest.mark.parametrize("changes", [{"plan": "enterprise"}, {"status": "active"}, {"domain": "globex.example"}])
+def test_no_tenant_says_what_it_may_use_or_whether(two: Api, changes: dict[str, str]) -> None:
+    bound = two.bound("acme", "admin:tenants")
+    assert two("PATCH", "/v1/tenants/acme", {"status": "suspended"}).status == 200
+
+    assert bound("PATCH", "/v1/tenants/acme", {"name": "New", **changes}).status == 403
+    assert two("GET", "/v1/tenants/acme").body["name"] == "acme"
+    assert bound("PATCH", "/v1/tenants/acme", {"name": "New", "settings": {"a": 1}}).status == 200
