@@ -14,12 +14,14 @@ class Once:
     """A request with an Idempotency-Key: it is carried out once, and its answer is kept.
 
     `request` is all that makes it this request (method, path, body); `answer` writes the answer down, of what the
-    change came to and of the version of the facts that it made.
+    change came to and of the version of the facts that it made. Given again it is for `seconds`, if that is less than
+    answers are kept.
     """
 
     key: str
     request: bytes
     answer: Callable[[Any, int], str]
+    seconds: int | None = None
 
 
 class Replayed(Exception):  # noqa: N818 - what happened, no error: the request was carried out before

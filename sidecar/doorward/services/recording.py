@@ -119,6 +119,8 @@ class Recorder:
             return
         if kept.fingerprint != fingerprint:
             raise KeyReused("this Idempotency-Key came with another request before; make a new key for each request")
+        if once.seconds is not None and kept.kept_at < self.now() - once.seconds * 1_000_000:
+            raise KeyReused("the request with this Idempotency-Key was answered a while ago; ask again with a new key")
         raise Replayed(self.encryption.open(transaction, kept.sealed, _place(scope, once.key)))
 
     def note(  # noqa: PLR0913 - the parts of an event

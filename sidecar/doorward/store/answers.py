@@ -26,12 +26,14 @@ class AnswerRows:
         if self._taken_now(scope, key, fingerprint, now, stale):
             return None
         found = self._statements.rows(
-            "SELECT fingerprint, sealed FROM kept_answer WHERE scope = $scope AND key = $key", scope=scope, key=key
+            "SELECT fingerprint, sealed, kept_at FROM kept_answer WHERE scope = $scope AND key = $key",
+            scope=scope,
+            key=key,
         )
-        for kept, sealed in found:
+        for kept, sealed, kept_at in found:
             if sealed is None:
                 raise Conflict(_AT_WORK)
-            return KeptAnswer(fingerprint=kept, sealed=sealed)
+            return KeptAnswer(fingerprint=kept, sealed=sealed, kept_at=kept_at)
         return None
 
     def _taken_now(self, scope: str, key: str, fingerprint: str, now: int, stale: int) -> bool:

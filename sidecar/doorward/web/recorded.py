@@ -64,14 +64,25 @@ def change(
     return answered(done.value, done.version)
 
 
-def change_beside(
-    name: str, request: Request, caller: Caller, recorder: Recorder, work: Callable[[], Response]
+def change_beside(  # noqa: PLR0913 - what is carried out, and when it is not
+    name: str,
+    request: Request,
+    caller: Caller,
+    recorder: Recorder,
+    work: Callable[[], Response],
+    *,
+    seconds: int | None = None,
 ) -> Response:
-    """Carry out a change that is no transaction of the database, or give the answer that the same request got."""
+    """Carry out a change that is no transaction of the database, or give the answer that the same request got.
+
+    It is given for `seconds`, if that is less than answers are kept.
+    """
     key = _idempotency_key(request)
     if key is None:
         return work()
-    once = Once(key=key, request=_same(name, request), answer=lambda response, _version: _written(response))
+    once = Once(
+        key=key, request=_same(name, request), answer=lambda response, _version: _written(response), seconds=seconds
+    )
     try:
         return recorder.run_beside(Actor(caller=caller, once=once), work)
     except Replayed as replayed:

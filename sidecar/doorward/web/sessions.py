@@ -1,5 +1,8 @@
 """Logins and sessions over HTTP."""
 
+from collections.abc import Callable
+from typing import Final
+
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest
 from doorward.domain.sessions import Login, LoginRefusal, Session
@@ -25,6 +28,9 @@ from doorward.web.recorded import actor_of, change, change_beside, id_page, no_c
 from doorward.web.strict_json import decode_object
 from doorward.web.users import user_item
 
+LOGIN_REPEATED_SECONDS: Final = 60
+"""A login is given the same answer again for so long: whoever could log in then may be suspended by now."""
+
 
 class SessionEndpoints:
     """/v1/sessions and below, POST /v1/users/authenticate, and the sessions of a user."""
@@ -36,9 +42,11 @@ class SessionEndpoints:
     def authenticate(self, request: Request, caller: Caller) -> Response:
         """Who somebody is, without a session; a refusal is an answer too."""
         read_query(request, ())
-        return change_beside(
-            "users_authenticate", request, caller, self._recorder, lambda: self._authenticate(request, caller)
-        )
+        return self._once("users_authenticate", request, caller, lambda: self._authenticate(request, caller))
+
+    def _once(self, name: str, request: Request, caller: Caller, log_in: Callable[[], Response]) -> Response:
+        """Log somebody in, or give the answer that the same login got just now."""
+        return change_beside(name, request, caller, self._recorder, log_in, seconds=LOGIN_REPEATED_SECONDS)
 
     def _authenticate(self, request: Request, caller: Caller) -> Response:
         found = self._sessions.authenticate(actor_of(request, caller), _login(request))
@@ -50,7 +58,7 @@ class SessionEndpoints:
     def begin(self, request: Request, caller: Caller) -> Response:
         """Log somebody in."""
         read_query(request, ())
-        return change_beside("sessions_begin", request, caller, self._recorder, lambda: self._begin(request, caller))
+        return self._once("sessions_begin", request, caller, lambda: self._begin(request, caller))
 
     def _begin(self, request: Request, caller: Caller) -> Response:
         begun = self._sessions.begin(actor_of(request, caller), _login(request))

@@ -233,3 +233,13 @@ def test_a_session_is_told_of_while_nothing_can_be_written(acme: Api) -> None:
         other.execute("BEGIN IMMEDIATE")
 
         assert is_active(acme, token)
+
+
+@pytest.mark.parametrize("path", ["/v1/sessions", "/v1/users/authenticate"])
+def test_an_old_login_is_not_given_again(acme: Api, path: str) -> None:
+    assert acme("POST", path, LOGIN, Idempotency_Key="a").status in {200, 201}
+    assert acme("PATCH", "/v1/users/ann", {"status": "suspended"}).status == 200
+    with contextlib.closing(sqlite3.connect(acme.state / "doorward.db", isolation_level=None)) as later:
+        later.execute("UPDATE kept_answer SET kept_at = kept_at - 61000000")
+
+    assert acme("POST", path, LOGIN, Idempotency_Key="a").status == 422
