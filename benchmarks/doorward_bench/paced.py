@@ -34,7 +34,7 @@ class Paced:
         """Ask for so long, and wait for the last answers."""
         with ExitStack() as stack:
             free = [stack.enter_context(Asker(self._server, self._path)) for _ in range(_CONNECTIONS)]
-            selector = stack.enter_context(selectors.DefaultSelector())
+            selector = stack.enter_context(selectors.SelectSelector())  # epoll would wait for whole milliseconds
             for asker in free:
                 selector.register(asker.socket, selectors.EVENT_READ, asker)
             return self._asked(free, selector, seconds)

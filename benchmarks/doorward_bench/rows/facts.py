@@ -66,14 +66,16 @@ def _figures(bench: Bench, tree: Path, opened: Callable[[], AbstractContextManag
         with server():
             pass  # it makes the tables and the first key
         many_users.fill(bench, database, users)
-        ready = []
+        ready, used = [], []
         for number in range(bench.repeats):
             bench.progress.step(f"{database.name}: start {number + 1}/{bench.repeats}")
             with server() as one:
                 ready.append(one.ready_seconds)
+                used.append(cpu_seconds(one.process.pid))
         trial = _Trial(bench, stack.enter_context(server()), database.name, users)
         return [
             Figure(case=f"{database.name}: start to ready", unit="s", ours=spread(ready), goal=at_most(3)),
+            Figure(case=f"{database.name}: CPU until ready", unit="s CPU", ours=spread(used)),
             *trial.answers(),
             *trial.memory(),
         ]
