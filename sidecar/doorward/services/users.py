@@ -237,7 +237,7 @@ class UserService:
         if not actor.may_see(new.tenant):
             raise BadRequest(f"there is no tenant {new.tenant[:200]!r}")
         if new.id is not None and actor.tenant is not None and self._is_named(new.id):
-            raise Conflict(f"the id {new.id!r} is taken; choose another one")
+            raise Conflict(f"the id {new.id!r} is taken; ids are never used again, choose another one")
         self._check_roles(new.roles)
         phc = new.password_hash
         if phc is not None:

@@ -27,7 +27,7 @@ def read_query(request: Request, known: Sequence[str]) -> dict[str, str]:
         if name in found:
             raise BadRequest(f"the parameter {name} stands twice; keep one")
         if "\x00" in value:  # no database keeps it as text
-            raise BadRequest(f"the parameter {name} holds the NUL character (%00); remove it")
+            raise BadRequest(f"{name} must be a text without the NUL character (%00)")
         found[name] = value
     return found
 
