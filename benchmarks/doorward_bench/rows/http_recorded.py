@@ -11,7 +11,7 @@ from doorward_bench import databases, many_users, policies, questions
 from doorward_bench.bench import Bench, Row
 from doorward_bench.contests import EVALUATION
 from doorward_bench.result import Figure
-from doorward_bench.rounds import Sample, Side, at_least, play
+from doorward_bench.rounds import Sample, Side, play
 from doorward_bench.rows.facts import question
 from doorward_bench.server import DoorwardServer
 from doorward_bench.spread import ratios, spread
@@ -71,7 +71,6 @@ def _figure(name: str, ours: list[Sample], theirs: list[Sample]) -> Figure:
         theirs=spread(others),
         peer_cpu=median(one.cpu_us or 0.0 for one in theirs),
         ratio=ratios(rates, others),
-        goal=at_least(0.9),
     )
 
 
@@ -92,7 +91,7 @@ class _AsNew:
 ROW = Row(
     name="http-recorded",
     title="`POST /access/v1/evaluation` beside recorded users, 16 connections",
-    goals="answers a second >= 0.9 x those of a server that has recorded nobody",
+    goals="none: to a server that has recorded nobody",
     run=run,
     notes=(
         (
