@@ -88,6 +88,9 @@ class FakePolicy:
     def held_roles(self, subject: str, tenant: str, given: Sequence[str]) -> frozenset[str]:
         return frozenset(given) | {role for role, where, _ in self.role_rows(subject) if where in {tenant, "*"}}
 
+    def role_names(self, subject: str, tenant: str, asserted: Sequence[str], _now: float) -> list[str]:
+        return sorted(self.held_roles(subject, tenant, [one.removeprefix("role:") for one in asserted]))
+
     def rule_places(self, _names: set[str]) -> Mapping[str, str]:
         return {}
 

@@ -10,6 +10,7 @@ from doorward.domain.api_keys import ApiKey, KeySecret
 from doorward.domain.callers import Scope
 from doorward.domain.errors import StoreUnavailable
 from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts, id_hash
+from doorward.domain.flag_overrides import TenantOverrides
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.services.facts import Facts
@@ -22,6 +23,7 @@ class RecordedFacts:
         self.users: dict[str, UserFacts] = {}
         self.tenants: dict[str, TenantFacts] = {}
         self.keys: dict[str, ApiKey] = {}
+        self.values: dict[str, dict[str, tuple[object, int]]] = {}
         self.log: list[FactChange] = []
         self.kept_after = 0
         self.committed = 0
@@ -50,6 +52,11 @@ class RecordedFacts:
         status: TenantStatus = TenantStatus.ACTIVE,
     ) -> None:
         self.tenants[tenant_id] = TenantFacts(tenant_id, tenant_id.title(), domain, plan, status, {})
+        self._note(FactKind.TENANT, tenant_id)
+
+    def record_override(self, tenant_id: str, flag: str, value: object, end: int = 0) -> None:
+        """A tenant's own value of a flag; it ends at a time in epoch microseconds."""
+        self.values.setdefault(tenant_id, {})[flag] = (value, end)
         self._note(FactKind.TENANT, tenant_id)
 
     def record_key(self, key: ApiKey) -> None:
@@ -90,6 +97,13 @@ class RecordedFacts:
         there = (one for one in self.tenants.values() if one.domain == domain)
         found = next((one.id for one in there if one.status in {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}), None)
         answer: str | None = self._answer("domain", domain, found)
+        return answer
+
+    def overrides(self, tenant_id: str) -> TenantOverrides:
+        rows = self.values.get(tenant_id, {})
+        answer: TenantOverrides = self._answer(
+            "overrides", tenant_id, TenantOverrides((flag, *given) for flag, given in rows.items())
+        )
         return answer
 
     def user_id_hashes(self) -> "array[int]":

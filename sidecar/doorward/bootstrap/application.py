@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from doorward.policy.tree import max_bytes
 from doorward.services.access import AccessService
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.enforce import EnforceService
+from doorward.services.flags import FlagService
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import LastGoodPolicy, Pace, PolicyRepository, PolicySource
@@ -33,9 +34,11 @@ from doorward.web.change_routes import ChangeEndpoints
 from doorward.web.door import Door
 from doorward.web.endpoints import Gate
 from doorward.web.enforce import EnforceEndpoints
+from doorward.web.flag_routes import ofrep_endpoints, preflight_endpoints
 from doorward.web.flask_app import create_app
 from doorward.web.http import Headers
 from doorward.web.metrics import Meter, Metrics
+from doorward.web.ofrep import OfrepEndpoints
 from doorward.web.openapi import describe
 from doorward.web.operation import OperationEndpoints
 from doorward.web.policy import PolicyEndpoints
@@ -97,6 +100,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     pace: Pace = lambda: None,
     webhook: Webhook | None = None,
     recorded: RecordedState | None = None,
+    cors_origins: Sequence[str] = (),
 ) -> Application:
     """Put the parts together; call `start()` then. Without `recorded`, policy answers alone, and nothing is kept."""
     recorded = recorded or nothing_recorded()
@@ -125,9 +129,13 @@ def build_application(  # noqa: PLR0913 - the parts that differ
         lambda: application.draining,
     )
     endpoints = policy_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
+    ofrep = OfrepEndpoints(FlagService(time.time), policy, facts, meter, time.time, cors_origins)
+    endpoints += ofrep_endpoints(ofrep)
     endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
+    if cors_origins:
+        endpoints += preflight_endpoints(ofrep)
     app = create_app(endpoints, gate)
     door = Door(endpoints, gate, app.wsgi_app)
     application = Application(policy=policy, recorded=recorded, authenticator=authenticator, door=door, flask=app)

@@ -15,6 +15,7 @@ from doorward.domain.users import Account, Grant
 from doorward.services.access import AccessService
 from doorward.services.api_keys import ApiKeyService
 from doorward.services.facts import Facts
+from doorward.services.flag_overrides import FlagOverrideService
 from doorward.services.login import LoginService
 from doorward.services.passwords import Passwords
 from doorward.services.policy import PolicyService
@@ -28,6 +29,7 @@ from doorward.services.user_secrets import UserSecretService
 from doorward.services.users import Directory, UserService
 from doorward.web.api_keys import ApiKeyEndpoints
 from doorward.web.encryption import EncryptionEndpoints
+from doorward.web.flag_overrides import FlagOverrideEndpoints
 from doorward.web.record_routes import RecordEndpoints
 from doorward.web.sessions import SessionEndpoints
 from doorward.web.tenants import TenantEndpoints
@@ -69,6 +71,7 @@ def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, acc
         sessions=SessionEndpoints(sessions, recorder),
         keys=ApiKeyEndpoints(ApiKeyService(recorder, crypto, new_id)),
         encryption=EncryptionEndpoints(RotationService(recorder)),
+        overrides=FlagOverrideEndpoints(FlagOverrideService(recorder, lambda: policy.current)),
     )
 
 

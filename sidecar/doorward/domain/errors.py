@@ -12,6 +12,7 @@ class DoorwardError(Exception):
     ├── SourceUnreadable    the policy's source does not answer: see the message; it is asked again
     ├── PolicyUnavailable   there is no policy to answer from: give a tree
     ├── BadRequest          the question is malformed: fix the caller
+    │   └── InvalidContext  what is said of whom a flag is for cannot be so: fix that
     ├── NotFound            what is named is not there: name another
     ├── Conflict            what is there stands in the way: the message says what to do with it
     │   └── EmailTaken      an e-mail address is another user's: callers learn no more than that
@@ -64,6 +65,10 @@ class PolicyUnavailable(DoorwardError):  # noqa: N818
 
 class BadRequest(DoorwardError):  # noqa: N818
     """The request is malformed; the message names the member and the fix."""
+
+
+class InvalidContext(BadRequest):
+    """The context of a flag contradicts itself, or names a tenant or a user that is shut out."""
 
 
 class NotFound(DoorwardError):  # noqa: N818

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from doorward.domain.access import ANY, NO_TENANT, Decision, Explanation, Question
+from doorward.domain.access import ANY, NO_TENANT, Decision, Explanation, Question, role_names
 from doorward.domain.catalog import Catalog
 from doorward.domain.plans import Plan
 from doorward.domain.security import SecurityPolicies
@@ -111,6 +111,10 @@ class Snapshot:
         """The bare names of all roles that a subject holds in a tenant: by rows, those `given`, and through others."""
         held = self.evaluator.roles.roles(subject, tenant, [f"role:{one}" for one in given])
         return frozenset(one.removeprefix("role:") for one in held)
+
+    def role_names(self, subject: str, tenant: str, asserted: Sequence[str], now: float) -> list[str]:
+        """The roles of a subject as conditions read them; `asserted` as `role:NAME`."""
+        return role_names(self.evaluator.roles.roles(subject, tenant, asserted, now))
 
     def rule_places(self, names: set[str]) -> Mapping[str, str]:
         """Where rules stand, FILE:LINE, by their names."""

@@ -13,7 +13,6 @@ from doorward.domain.access import (
     AccessRequest,
     Attributes,
     Decision,
-    DecisionError,
     Explanation,
     Outcome,
     Question,
@@ -21,11 +20,12 @@ from doorward.domain.access import (
 )
 from doorward.domain.callers import Caller, Scope
 from doorward.domain.errors import BadRequest, NotPermitted, NotSupported, StoreUnavailable
-from doorward.domain.facts import Recorded, TenantFacts, UserFacts
+from doorward.domain.facts import TenantFacts
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.services.asked_tenant import asked_tenant
 from doorward.services.facts import NOTHING_RECORDED, FactsView
+from doorward.services.membership import NOT_ACTIVE, STRANGER, belongs, closed, granted, recorded_of, refused, unknown
 from doorward.services.ports import Clock, PolicySnapshot
 
 MAX_ASSERTED: Final = 256
@@ -38,8 +38,6 @@ _ROLES_FAULT: Final = f"subject.properties.roles must be a list of role names, a
 _ASSERT_ROLES: Final = Scope.ASSERT_ROLES
 _DENIED: Final = Decision(False)
 _OTHER_TENANT: Final = Refusal(_DENIED, "the resource belongs to another tenant")
-_NOT_ACTIVE: Final = Refusal(_DENIED, "the user is suspended or deleted")
-_STRANGER: Final = Refusal(_DENIED, "the user neither belongs to the tenant nor has a role in it")
 _UNREADABLE: Final = "what is recorded of the subject or the tenant cannot be read; try again in a moment"
 
 
@@ -68,7 +66,7 @@ class AccessService:
         try:
             asked = self.question(request, caller, policy, address, facts)
         except StoreUnavailable:
-            return _refused(503, _UNREADABLE, retryable=True).decision
+            return refused(503, _UNREADABLE, retryable=True).decision
         return policy.decide(asked) if isinstance(asked, Question) else asked.decision
 
     def explain(
@@ -83,7 +81,7 @@ class AccessService:
         try:
             asked = self.question(request, caller, policy, address, facts)
         except StoreUnavailable:
-            asked = _refused(503, _UNREADABLE, retryable=True)
+            asked = refused(503, _UNREADABLE, retryable=True)
         if isinstance(asked, Question):
             return _told(policy.explain(asked, _notes(request, asked, policy)), caller)
         return Explanation(
@@ -134,26 +132,26 @@ class AccessService:
             tenant = stored[0].get("tenant") if user is None else user.tenant
         roles = _asserted(given, caller, policy)
         if user is not None and user.status is not UserStatus.ACTIVE:
-            return _NOT_ACTIVE if caller.tenant in {None, user.tenant} else _STRANGER
+            return NOT_ACTIVE if caller.tenant in {None, user.tenant} else STRANGER
         place = None
         if tenant is not None:
             place = facts.tenant(tenant) if isinstance(tenant, str) else None
             if place is None:
                 if tenant not in policy.tenants:
-                    return _unknown(tenant)
+                    return unknown(tenant)
             elif place.status is not TenantStatus.ACTIVE and not _is_open(place, request, policy):
-                return _closed(place)
+                return closed(place)
         owner, declared_owner = resource_given.get("tenant"), stored[1].get("tenant")
         if (owner is not None and owner != tenant) or (declared_owner is not None and declared_owner != tenant):
             return _OTHER_TENANT
         recorded = None
         if user is not None:
-            if tenant is None or not _belongs(user, subject, tenant, policy):
-                return _STRANGER
-            roles = _granted(user, tenant, policy)
-            recorded = _recorded(user, place, policy)
+            if tenant is None or not belongs(user, subject, tenant, policy):
+                return STRANGER
+            roles = granted(user, tenant, policy)
+            recorded = recorded_of(user, place, policy)
         elif place is not None:
-            recorded = _recorded(None, place, policy)
+            recorded = recorded_of(None, place, policy)
         return Question(
             subject,
             tenant or NO_TENANT,
@@ -168,44 +166,10 @@ class AccessService:
         )
 
 
-def _refused(status: int, message: str, *, retryable: bool = False) -> Refusal:
-    """No decision can be made; the message says why."""
-    return Refusal(Decision(False, error=DecisionError(status, message, retryable=retryable)), message)
-
-
 def _is_open(tenant: TenantFacts, request: AccessRequest, policy: PolicySnapshot) -> bool:
     """Whether a tenant that is not active may do what is asked: a suspended one may what the catalog lets it."""
     asked = (request.action_name, request.resource_type)
     return tenant.status is TenantStatus.SUSPENDED and asked in policy.catalog.suspended_may
-
-
-def _closed(tenant: TenantFacts) -> Refusal:
-    if tenant.status is TenantStatus.SUSPENDED:
-        return _refused(403, f"the tenant {tenant.id!r} is suspended")
-    return _unknown(tenant.id)
-
-
-def _unknown(tenant: object) -> Refusal:
-    return _refused(404, f"unknown tenant {tenant!r}")
-
-
-def _belongs(user: UserFacts, subject: str, tenant: str, policy: PolicySnapshot) -> bool:
-    """Whether a user is a member of a tenant, or has a role in it."""
-    return (
-        user.tenant == tenant
-        or any(where in (tenant, ANY) for _, where in user.grants)
-        or policy.has_role_in(subject, tenant)
-    )
-
-
-def _granted(user: UserFacts, tenant: str, policy: PolicySnapshot) -> tuple[str, ...]:
-    """The recorded roles of a user in a tenant, as `role:NAME`; those that the policy does not know are left out."""
-    held = {f"role:{name}": None for name, where in user.grants if where in (tenant, ANY)}
-    return tuple(role for role in held if policy.knows_role(role))
-
-
-def _recorded(user: UserFacts | None, tenant: TenantFacts | None, policy: PolicySnapshot) -> Recorded:
-    return Recorded(user, tenant, None if tenant is None else policy.plans.get(tenant.plan))
 
 
 def _asserted(properties: Attributes, caller: Caller, policy: PolicySnapshot) -> tuple[str, ...]:

@@ -129,6 +129,7 @@ class TenantService:
             check_version(tenant.version, wanted)
             users = purge_users(transaction, self._recorder, actor, tenant_id)
             keys = revoke_keys(transaction, self._recorder, actor, tenant_id)
+            transaction.flag_overrides.remove_all(tenant_id)
             now = self._recorder.now()
             gone = tenant.changed(now, status=TenantStatus.PURGED, name="", domain=None, plan="", settings={})
             transaction.tenants.save(gone)

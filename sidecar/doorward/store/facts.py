@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from doorward.domain.api_keys import ApiKey, KeySecret
 from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts
+from doorward.domain.flag_overrides import TenantOverrides
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.store.api_keys import known_scopes_of
@@ -20,6 +21,7 @@ FROM account AS a LEFT JOIN role_assignment AS r ON r.account = a.id WHERE a.id 
 """
 _TENANT: Final = "SELECT name, domain, plan, status, settings FROM tenant WHERE id = ?"
 _TENANT_OF_DOMAIN: Final = "SELECT id FROM tenant WHERE domain = ? AND status IN ('active', 'suspended')"
+_OVERRIDES: Final = "SELECT flag, value, expires_at FROM flag_override WHERE tenant = ?"
 _VERSION: Final = "SELECT version FROM facts"
 _CHANGES: Final = """
 SELECT f.version, c.version, c.kind, c.record
@@ -93,6 +95,11 @@ class FactsReader:
     def tenant_of_domain(self, domain: str) -> str | None:
         """The id of the tenant that has a domain, in canonical spelling, and is there."""
         return next((str(tenant_id) for (tenant_id,) in self._queries.rows(_TENANT_OF_DOMAIN, (domain,))), None)
+
+    def overrides(self, tenant_id: str) -> TenantOverrides:
+        """The values that a tenant has of flags."""
+        rows = self._queries.rows(_OVERRIDES, (tenant_id,))
+        return TenantOverrides((flag, json.loads(value), end) for flag, value, end in rows)
 
     def user_id_hashes(self) -> "array[int]":
         """The `id_hash` of every user that was ever recorded, sorted."""

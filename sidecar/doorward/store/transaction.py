@@ -9,6 +9,7 @@ from doorward.store.audit import AuditRows
 from doorward.store.encryption import EncryptionKeyRows
 from doorward.store.entities import Entities, Entity
 from doorward.store.facts_log import FactsLog
+from doorward.store.flag_overrides import FlagOverrideRows
 from doorward.store.rows import Rows, Statements
 from doorward.store.sessions import SessionRows
 from doorward.store.tenants import TenantRows
@@ -30,6 +31,7 @@ class Repositories:
         self.api_keys = ApiKeyRows(rows(entities.api_key), rows(entities.api_key_secret), statements)
         self.sessions = SessionRows(rows(entities.session), statements)
         self.throttles = ThrottleRows(statements)
+        self.flag_overrides = FlagOverrideRows(statements, row_lock)
         self.audit = AuditRows(rows(entities.audit_event))
         self.answers = AnswerRows(statements)
         self.encryption_keys = EncryptionKeyRows(rows(entities.encryption_key), statements)
@@ -48,6 +50,7 @@ class StoredTransaction:
         self.api_keys = repositories.api_keys
         self.sessions = repositories.sessions
         self.throttles = repositories.throttles
+        self.flag_overrides = repositories.flag_overrides
         self.audit = repositories.audit
         self.answers = repositories.answers
         self.encryption_keys = repositories.encryption_keys

@@ -13,9 +13,10 @@ from doorward.services.facts import Facts, FactsView
 from doorward.services.policy import PolicyService
 from doorward.services.ports import PolicySnapshot
 from doorward.web.fast_json import decode_plain_evaluation
-from doorward.web.http import FACTS, FACTS_AGE, JSON, REVISION, Headers, Request, Response, status_of
+from doorward.web.http import Request, Response, status_of
 from doorward.web.metrics import Meter
 from doorward.web.strict_json import decode_object
+from doorward.web.versions import Versions
 from doorward.web.wire import (
     MEMBERS,
     ConsideredRule,
@@ -46,8 +47,6 @@ _SEMANTICS: Final[dict[str | None, bool | None]] = {
     "permit_on_first_permit": True,
 }
 _encode: Final = msgspec.json.Encoder().encode
-OLD_SECONDS: Final = 2.0
-"""Facts that old are said to be: the database has not answered for so long."""
 
 
 class _Asking(NamedTuple):
@@ -70,7 +69,7 @@ class AccessEndpoints:
         self._policy = policy
         self._facts = facts
         self._meter = meter
-        self._headers: tuple[str, int, Headers] = ("", 0, [])
+        self._headers_for = Versions(facts).headers
 
     def evaluation(self, request: Request, caller: Caller) -> Response:
         """POST /access/v1/evaluation."""
@@ -150,21 +149,6 @@ class AccessEndpoints:
 
     def _count(self, decision: Decision) -> None:
         self._meter.decision("error" if decision.error else "allow" if decision.allowed else "deny")
-
-    def _headers_for(self, policy: PolicySnapshot) -> Headers:
-        """The headers of an answer, made once a revision and version of the facts.
-
-        They are taken before the facts are read, so that an answer is never older than it says.
-        """
-        facts = self._facts
-        version = facts.version
-        revision, known, headers = self._headers
-        if known != version or revision != policy.revision:
-            headers = [("content-type", JSON), (REVISION, policy.revision), (FACTS, str(version))]
-            self._headers = (policy.revision, version, headers)
-        if facts.stale_since is not None and (age := facts.age()) > OLD_SECONDS:
-            return [*headers, (FACTS_AGE, str(int(age)))]
-        return headers
 
 
 def _asks_why(item: object, shared: Mapping[str, Any] | None) -> bool:

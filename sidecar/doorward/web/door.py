@@ -7,7 +7,7 @@ in-process transport calls it directly.
 import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
 from doorward.domain.facts import FactsMissing
@@ -24,10 +24,20 @@ class Door:
         self._gate = gate
         self._wsgi = wsgi
         endpoints = tuple(endpoints)
-        self.hot = {(one.method, one.path): one for one in endpoints if one.hot}
+        hot = [one for one in endpoints if one.hot]
+        self.hot = {(one.method, one.path): one for one in hot if "{" not in one.path}
+        self._hot_below = tuple((one, *_below(one.path)) for one in hot if "{" in one.path)
         self._patient = tuple(
             (one.method, one.path.partition("{")[0]) for one in endpoints if one.patient or one.recorded
         )
+
+    def hot_below(self, request: Request, method: str, path: str) -> Endpoint | None:
+        """The hot endpoint that takes the rest of a path, decoded, as its parameter; the request gets it."""
+        for endpoint, beginning, name in self._hot_below:
+            if path.startswith(beginning) and len(path) > len(beginning) and method == endpoint.method:
+                request.parameters = {name: path[len(beginning) :]}
+                return endpoint
+        return None
 
     def is_patient(self, method: str, path: str) -> bool:
         """Whether a request may wait for git, for others who change policy, or for a database that does not answer."""
@@ -62,17 +72,23 @@ class Door:
     def handle(self, method: str, target: str, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:
         """Answer a request of this process, as a client on this machine would be answered."""
         path, _, query = target.partition("?")
-        endpoint = self.hot.get((method, path))
         by_name = {name.lower(): value for name, value in headers}
+        request = Request(by_name.get, body, "127.0.0.1", is_local=True)
+        endpoint = self.hot.get((method, path)) or self.hot_below(request, method, unquote(path))
         if endpoint is None or query or self.may_wait(by_name.get):
             response = self.answer_cold(method, path, query, headers, body, "127.0.0.1")
         else:
-            request = Request(by_name.get, body, "127.0.0.1", is_local=True)
             try:
                 response = self.answer_hot(endpoint, request)
             except FactsMissing:
                 response = self.answer_blocking(endpoint, request)
         return response.status, response.headers, response.body
+
+
+def _below(path: str) -> tuple[str, str]:
+    """The beginning of a path that ends with one parameter, and the parameter's name."""
+    beginning, _, name = path.partition("{")
+    return beginning, name.removesuffix("}")
 
 
 def call_wsgi(  # noqa: PLR0913, PLR0917 - what a request is made of

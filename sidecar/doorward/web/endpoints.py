@@ -26,6 +26,7 @@ from doorward.web.metrics import Meter
 
 _log = logging.getLogger("doorward.web")
 Handler = Callable[[Request, Caller], Response]
+Refusal = Callable[[Request, Exception], Response]
 Answers = Mapping[int, type | tuple[type, ...] | str | None]
 """The type of an answer (or one of several, or a media type, or None for no body) by status."""
 
@@ -51,6 +52,7 @@ class Endpoint:
     may wait for git, for other writers or for a password to be hashed, and has threads of its own. What is
     `recorded` is read and written in the database; the answer to a change is kept under its Idempotency-Key
     where it is done `once`; a `versioned` one has an ETag, and a change of it heeds If-Match.
+    `refusal` tells of errors where that is not done by problems.
     """
 
     method: str
@@ -71,6 +73,7 @@ class Endpoint:
     recorded: bool = False
     versioned: bool = False
     once: bool = False
+    refusal: Refusal | None = None
 
 
 class Gate:
@@ -114,13 +117,10 @@ class Gate:
             response = self._handled(endpoint, request)
         except FactsMissing:
             raise
-        except DoorwardError as error:
-            response = problem_of(error)
+        except Exception as error:  # noqa: BLE001 - the last line of defence: logged, and answered
+            response = refuse(endpoint, request, error)
             if response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
                 _log.exception("%s %s failed", endpoint.method, endpoint.path)
-        except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered as a problem
-            _log.exception("%s %s failed", endpoint.method, endpoint.path)
-            response = problem(500, "internal", "Doorward failed", "an unexpected error; the log has it")
         if endpoint.from_policy and response.status >= HTTPStatus.BAD_REQUEST and response.status not in _NOT_LET_IN:
             self._name_revision(response)
         self._meter.request(endpoint.name, response.status, time.perf_counter() - started)
@@ -170,6 +170,15 @@ class Gate:
 
 _NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _NOBODY = Caller("nobody", frozenset())
+
+
+def refuse(endpoint: Endpoint | None, request: Request, error: Exception) -> Response:
+    """The answer that tells of an error, in the way of the endpoint."""
+    if endpoint is not None and endpoint.refusal is not None:
+        return endpoint.refusal(request, error)
+    if isinstance(error, DoorwardError):
+        return problem_of(error)
+    return problem(500, "internal", "Doorward failed", "an unexpected error; the log has it")
 
 
 def with_request_id(request: Request, response: Response) -> Response:

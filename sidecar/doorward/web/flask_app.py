@@ -5,11 +5,13 @@ from ipaddress import ip_address
 
 import flask
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from doorward.web.endpoints import Endpoint, Gate, with_request_id
-from doorward.web.http import MAX_BODY_BYTES, MIN_FACTS, MIN_REVISION, Request, Response, TooLarge, problem, problem_of
+from doorward.web.endpoints import Endpoint, Gate, refuse, with_request_id
+from doorward.web.http import MAX_BODY_BYTES, MIN_FACTS, MIN_REVISION, Request, Response, TooLarge, problem
 
+_FLAG = "flag"
 UNIX_SOCKET = "unix"
 """The REMOTE_ADDR of a client on a Unix socket."""
 
@@ -31,9 +33,10 @@ def create_app(endpoints: Iterable[Endpoint], gate: Gate) -> flask.Flask:
     app = flask.Flask("doorward", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False  # one path, one spelling
+    app.url_map.converters[_FLAG] = _FlagKey
     for endpoint in endpoints:
         app.add_url_rule(
-            endpoint.path.replace("{", "<path:").replace("}", ">"),
+            _rule(endpoint.path),
             endpoint=endpoint.name,
             view_func=_view(endpoint, gate),
             methods=[endpoint.method],
@@ -44,12 +47,25 @@ def create_app(endpoints: Iterable[Endpoint], gate: Gate) -> flask.Flask:
     return app
 
 
+class _FlagKey(BaseConverter):
+    """A flag's key: any text at all, slashes at its ends too."""
+
+    part_isolating = False
+    regex = r"[\s\S]+?"
+
+
+def _rule(path: str) -> str:
+    """A path as Flask writes it."""
+    return path.replace("{flag}", f"<{_FLAG}:flag>").replace("{", "<path:").replace("}", ">")
+
+
 def _view(endpoint: Endpoint, gate: Gate) -> Callable[..., WerkzeugResponse]:
     def view(**parameters: str) -> WerkzeugResponse:
         try:
             body = flask.request.get_data(cache=False)
         except RequestEntityTooLarge:
-            return _render(with_request_id(_request(b""), problem_of(TooLarge())))
+            request = _request(b"", parameters)
+            return _render(with_request_id(request, refuse(endpoint, request, TooLarge())))
         return _render(gate.answer(endpoint, _request(body, parameters)))
 
     return view

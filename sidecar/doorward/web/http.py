@@ -16,6 +16,7 @@ from doorward.domain.errors import (
     EmailTaken,
     EncryptionFailed,
     FactsNotServed,
+    InvalidContext,
     KeyReused,
     LoginRefused,
     NotFound,
@@ -112,6 +113,7 @@ class TooLarge(DoorwardError):  # noqa: N818 - reads as what happened
 
 _PROBLEMS: Final[dict[type[DoorwardError], tuple[int, str, str]]] = {
     BadRequest: (400, "bad-request", "The request is malformed"),
+    InvalidContext: (400, "bad-request", "The request is malformed"),
     Unauthenticated: (401, "unauthenticated", "A key is needed"),
     NotPermitted: (403, "not-permitted", "The key does not permit this"),
     NotFound: (404, "not-found", "There is no such thing"),

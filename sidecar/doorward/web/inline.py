@@ -218,7 +218,9 @@ class InlineDoor(CallbackScheduler):
     def answer(self, exchange: _Exchange) -> None:
         """Answer a request whose body is there."""
         scope = exchange.scope
-        endpoint = self._hot.get((scope.method, scope.path))
+        endpoint = self._hot.get((scope.method, scope.path)) or self._door.hot_below(
+            exchange.request, scope.method, scope.path
+        )
         try:
             asks = MIN_REVISION in scope.headers or MIN_FACTS in scope.headers
             waits = asks and self._door.may_wait(exchange.request.header)

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from doorward import __version__
 from doorward.domain.errors import PolicyUnavailable
+from doorward.domain.flags import FlagAnswer
 from doorward.services.facts import Facts
 from doorward.services.policy import PolicyService
 
@@ -31,12 +32,14 @@ _BUCKETS: Final = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
 class _Counts:
     """What one thread has counted. A row of `seconds` holds the buckets, one above them all, and the sum."""
 
-    __slots__ = ("decisions", "requests", "seconds")
+    __slots__ = ("decisions", "flags", "flags_asked", "requests", "seconds")
 
     def __init__(self) -> None:
         self.requests: dict[tuple[str, int], int] = {}
         self.seconds: dict[str, list[float]] = {}
         self.decisions: dict[str, int] = {}
+        self.flags: dict[tuple[str, str, str], int] = {}
+        self.flags_asked: dict[str, float] = {}
 
 
 class Meter:
@@ -69,6 +72,29 @@ class Meter:
         """Count one decision: allow, deny or error."""
         decisions = self._counts().decisions
         decisions[result] = decisions.get(result, 0) + 1
+
+    def flags(self, answers: Iterable[FlagAnswer]) -> None:
+        """Count the answers of flags that are declared: of others the names are anybody's, and without end."""
+        flags = self._counts().flags
+        for one in answers:
+            key = (one.key, one.variant or "", one.reason.value)
+            flags[key] = flags.get(key, 0) + 1
+
+    def flag_asked(self, key: str, now: float) -> None:
+        """Note that a declared flag was asked for by its key (epoch seconds)."""
+        self._counts().flags_asked[key] = now
+
+    def flag_evaluations(self) -> dict[tuple[str, str, str], int]:
+        """All answers of flags by key, variant (empty for none) and reason."""
+        return _sum(dict(counts.flags) for counts in list(self._threads))
+
+    def flags_last_asked(self) -> dict[str, float]:
+        """When each flag was asked for by its key last, since this process began."""
+        last: dict[str, float] = {}
+        for counts in list(self._threads):
+            for key, at in dict(counts.flags_asked).items():
+                last[key] = max(at, last.get(key, at))
+        return last
 
     def requests(self) -> dict[tuple[str, int], int]:
         """All requests by endpoint and status."""
@@ -125,6 +151,12 @@ class _DoorwardCollector(Collector):
         for result, count in sorted(self._meter.decisions().items()):
             decisions.add_metric([result], count)
         yield decisions
+        flags = CounterMetricFamily(
+            "doorward_flag_evaluations", "Answers of declared flags.", labels=["flag", "variant", "reason"]
+        )
+        for labels, count in sorted(self._meter.flag_evaluations().items()):
+            flags.add_metric(list(labels), count)
+        yield flags
         yield from self._facts_metrics()
         yield from self._policy_metrics()
 

@@ -89,7 +89,8 @@ def test_unknown_tenants_take_no_more_room_than_is_given() -> None:
     for number in range(1000):
         facts.reading.tenant(f"ghost{number}")
         facts.reading.tenant_of_domain(f"ghost{number}.com")
-    assert facts.remembered.sizes() == {"user": 0, "tenant": 10, "domain": 10}
+        facts.reading.overrides(f"ghost{number}")
+    assert facts.remembered.sizes() == {"user": 0, "tenant": 10, "domain": 10, "overrides": 10}
 
 
 def test_a_change_is_seen_when_it_is_applied() -> None:

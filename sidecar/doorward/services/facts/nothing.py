@@ -7,6 +7,7 @@ from typing import Final
 
 from doorward.domain.api_keys import ApiKey
 from doorward.domain.facts import FactChange, TenantFacts, UserFacts
+from doorward.domain.flag_overrides import TenantOverrides
 
 
 class NothingRecorded:
@@ -26,6 +27,10 @@ class NothingRecorded:
     def tenant_of_domain(self, domain: str) -> str | None:  # noqa: ARG002
         """None."""
         return None
+
+    def overrides(self, tenant_id: str) -> TenantOverrides:  # noqa: ARG002
+        """None."""
+        return TenantOverrides()
 
     def user_id_hashes(self) -> "array[int]":
         """None."""

@@ -1,10 +1,11 @@
-"""What is remembered of users, tenants and domains: answered without a lock, forgotten when it changes."""
+"""What is remembered of users, tenants, domains and overrides: answered without a lock, forgotten when it changes."""
 
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from doorward.domain.facts import FactChange, FactKind, FactsMissing, TenantFacts, UserFacts
+from doorward.domain.flag_overrides import TenantOverrides
 from doorward.domain.record_names import is_record_id
 from doorward.services.facts.managed import ManagedIds
 from doorward.services.facts.second_chance import SecondChance
@@ -12,7 +13,7 @@ from doorward.services.facts.second_chance import SecondChance
 if TYPE_CHECKING:
     from array import array
 
-KINDS: Final = ("user", "tenant", "domain")
+KINDS: Final = ("user", "tenant", "domain", "overrides")
 
 
 class _Nothing:
@@ -50,6 +51,7 @@ class Remembered:
         self._users: SecondChance[UserFacts | _Nothing] = SecondChance(most_users)
         self._tenants: SecondChance[TenantFacts | _Nothing] = SecondChance(most_tenants)
         self._domains: SecondChance[_Owner] = SecondChance(most_tenants)
+        self._overrides: SecondChance[TenantOverrides] = SecondChance(most_tenants)
         self._tenants_epoch = 0
         self._lock = threading.Lock()
 
@@ -81,6 +83,14 @@ class Remembered:
         known.used = True
         return known.tenant
 
+    def overrides(self, tenant_id: str) -> TenantOverrides:
+        """The values that a tenant has of flags. Raises FactsMissing."""
+        known = self._overrides.entries.get(tenant_id)
+        if known is None:
+            raise FactsMissing
+        known.used = True
+        return known
+
     def keep_user(self, user_id: str, found: UserFacts | None, epoch: int) -> None:
         """Remember what was read of a user, unless something was forgotten since the epoch."""
         with self._lock:
@@ -102,6 +112,13 @@ class Remembered:
             if epoch == self.epoch:
                 self._domains.put(domain, _Owner(found, self._tenants_epoch))
 
+    def keep_overrides(self, tenant_id: str, found: TenantOverrides, epoch: int) -> None:
+        """Remember the values that a tenant has of flags, likewise."""
+        with self._lock:
+            self.reads["overrides"] += 1
+            if epoch == self.epoch:
+                self._overrides.put(tenant_id, found)
+
     def forget(self, changes: Iterable[FactChange]) -> None:
         """Forget what changes name, and note new users."""
         users = {one.id for one in changes if one.kind is FactKind.USER}
@@ -115,6 +132,7 @@ class Remembered:
                 self._users.forget(one)
             for one in tenants:
                 self._tenants.forget(one)
+                self._overrides.forget(one)
             if tenants:
                 self._tenants_epoch += 1  # a domain may be another tenant's now, or somebody's that was nobody's
 
@@ -128,8 +146,10 @@ class Remembered:
             self._users.clear()
             self._tenants.clear()
             self._domains.clear()
+            self._overrides.clear()
 
     def sizes(self) -> dict[str, int]:
         """How many entries are remembered, by kind."""
-        found = len(self._users.entries), len(self._tenants.entries), len(self._domains.entries)
-        return dict(zip(KINDS, found, strict=True))
+        users, tenants = len(self._users.entries), len(self._tenants.entries)
+        domains, overrides = len(self._domains.entries), len(self._overrides.entries)
+        return dict(zip(KINDS, (users, tenants, domains, overrides), strict=True))

@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 from doorward.domain.errors import StoreUnavailable
 from doorward.domain.facts import FactsMissing, TenantFacts, UserFacts
+from doorward.domain.flag_overrides import TenantOverrides
 from doorward.services.facts.remembered import Remembered
 from doorward.services.ports import FactsSource
 
@@ -34,6 +35,10 @@ class FactsView(Protocol):
 
     def tenant_of_domain(self, domain: str) -> str | None:
         """The id of the tenant that has a domain, in canonical spelling, and is there. Raises as `user`."""
+        ...
+
+    def overrides(self, tenant_id: str) -> TenantOverrides:
+        """The values that a tenant has of flags. Raises as `user`."""
         ...
 
 
@@ -84,6 +89,17 @@ class Reading:
             epoch = memory.epoch
             found = self._read(self._source.tenant_of_domain, domain)
             memory.keep_domain(domain, found, epoch)
+            return found
+
+    def overrides(self, tenant_id: str) -> TenantOverrides:
+        """The values that a tenant has of flags. Raises StoreUnavailable."""
+        memory = self._memory
+        try:
+            return memory.overrides(tenant_id)
+        except FactsMissing:
+            epoch = memory.epoch
+            found = self._read(self._source.overrides, tenant_id)
+            memory.keep_overrides(tenant_id, found, epoch)
             return found
 
     def _read(self, read: Callable[[str], T], key: str) -> T:

@@ -171,6 +171,10 @@ class PolicySnapshot(Protocol):
         """The bare names of all roles that a subject holds in a tenant: by rows, those `given`, and through others."""
         ...
 
+    def role_names(self, subject: str, tenant: str, asserted: Sequence[str], now: float) -> list[str]:
+        """The roles of a subject, `TYPE:ID`, as conditions read them; `asserted` as `role:NAME`, `now` in seconds."""
+        ...
+
     def rule_places(self, names: set[str]) -> Mapping[str, str]:
         """Where rules stand, FILE:LINE, by their names."""
         ...

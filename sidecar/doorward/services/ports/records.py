@@ -9,6 +9,7 @@ from doorward.domain.api_keys import ApiKey, ApiKeyFilter
 from doorward.domain.audit import AuditEvent
 from doorward.domain.encryption import WrappedKey
 from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts
+from doorward.domain.flag_overrides import FlagOverride, TenantOverrides
 from doorward.domain.sessions import Session, SessionFilter, Throttle
 from doorward.domain.tenants import Tenant, TenantFilter
 from doorward.domain.users import Account, Grant, UserFilter
@@ -213,6 +214,34 @@ class Throttles(Protocol):
         ...
 
 
+class FlagOverrides(Protocol):
+    """The values that tenants have of flags."""
+
+    def find(self, flag: str, tenant: str, *, lock: bool = False) -> FlagOverride | None:
+        """A tenant's own value of a flag; with `lock` nobody else changes it until the transaction ends."""
+        ...
+
+    def put(self, override: FlagOverride) -> FlagOverride:
+        """Set one, in the place of what is there; when and by whom it was made first is kept."""
+        ...
+
+    def remove(self, flag: str, tenant: str) -> bool:
+        """Take one away; False where there is none."""
+        ...
+
+    def remove_all(self, tenant: str) -> int:
+        """Take away all of a tenant; how many they were."""
+        ...
+
+    def of_flag(self, flag: str, after: str, count: int) -> Sequence[FlagOverride]:
+        """At most `count` of a flag, by tenant, after a tenant (empty: from the first)."""
+        ...
+
+    def page(self, after: tuple[str, str], count: int) -> Sequence[FlagOverride]:
+        """At most `count` of all, by tenant and flag, after a (tenant, flag); two empty texts: from the first."""
+        ...
+
+
 class AuditTrail(Protocol):
     """What happened, in order."""
 
@@ -295,6 +324,11 @@ class Transaction(Protocol):
         ...
 
     @property
+    def flag_overrides(self) -> FlagOverrides:
+        """Its overrides of flags."""
+        ...
+
+    @property
     def audit(self) -> AuditTrail:
         """Its audit trail."""
         ...
@@ -351,6 +385,10 @@ class FactsSource(Protocol):
 
     def tenant_of_domain(self, domain: str) -> str | None:
         """The id of the tenant that has a domain, in canonical spelling, and is there."""
+        ...
+
+    def overrides(self, tenant_id: str) -> TenantOverrides:
+        """The values that a tenant has of flags; none where it is not recorded and has none."""
         ...
 
     def user_id_hashes(self) -> "array[int]":

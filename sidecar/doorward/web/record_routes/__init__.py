@@ -1,10 +1,12 @@
-"""Which endpoints record tenants, users, sessions and keys: rows of the table of endpoints, by what they are about."""
+"""Which endpoints record tenants, users, sessions, keys and overrides: rows of the table, by what they are about."""
 
 from dataclasses import dataclass
 
 from doorward.web.api_keys import ApiKeyEndpoints
 from doorward.web.encryption import EncryptionEndpoints
 from doorward.web.endpoints import Endpoint
+from doorward.web.flag_overrides import FlagOverrideEndpoints
+from doorward.web.record_routes.flags import overrides_rows
 from doorward.web.record_routes.keys import encryption_rows, keys_rows
 from doorward.web.record_routes.sessions import sessions_rows
 from doorward.web.record_routes.tenants import tenants_rows
@@ -27,14 +29,16 @@ class RecordEndpoints:
     sessions: SessionEndpoints
     keys: ApiKeyEndpoints
     encryption: EncryptionEndpoints
+    overrides: FlagOverrideEndpoints
 
 
 def record_endpoints(handlers: RecordEndpoints) -> list[Endpoint]:
-    """Tenants, users with what they prove themselves with, sessions, keys, encryption."""
+    """Tenants, users with what they prove themselves with, sessions, keys, encryption, overrides of flags."""
     return [
         *tenants_rows(handlers.tenants),
         *users_rows(handlers.users, handlers.secrets, handlers.sessions),
         *sessions_rows(handlers.sessions),
         *keys_rows(handlers.keys),
         *encryption_rows(handlers.encryption),
+        *overrides_rows(handlers.overrides),
     ]

@@ -1,0 +1,161 @@
+"""Flags: from the context that a client sends to what a policy's flags are asked, and what they answer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from doorward.domain.access import ANY, NO_TENANT, Attributes, Refusal, check_id
+from doorward.domain.callers import Caller
+from doorward.domain.errors import BadRequest, InvalidContext
+from doorward.domain.facts import TenantFacts, UserFacts
+from doorward.domain.flags import FlagAnswer
+from doorward.domain.tenants import TenantStatus
+from doorward.domain.users import UserStatus
+from doorward.services.asked_tenant import asked_tenant
+from doorward.services.facts import FactsView
+from doorward.services.membership import NOT_ACTIVE, STRANGER, belongs, closed, granted, recorded_of, unknown
+from doorward.services.ports import Clock, PolicySnapshot
+
+TARGETING_KEY: Final = "targetingKey"
+_NAMING: Final = frozenset({TARGETING_KEY, "tenant", "domain"})
+_NOTHING: Final[Mapping[str, Any]] = {}
+_NO_ROLES: Final[tuple[str, ...]] = ()
+
+
+class FlagQuestion:
+    """What flags are asked for: what their conditions read, when, of which plan, and the tenant's own values.
+
+    One question may be put to any number of flags of the policy it was made with.
+    """
+
+    __slots__ = ("ctx", "features", "now", "overrides", "policy", "tenant")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - one slot a column
+        self,
+        policy: PolicySnapshot,
+        ctx: Mapping[str, Any],
+        now: float,
+        tenant: str | None,
+        features: Sequence[str],
+        overrides: Mapping[str, object],
+    ) -> None:
+        self.policy = policy
+        self.ctx = ctx
+        self.now = now
+        self.tenant = tenant
+        self.features = features
+        self.overrides = overrides
+
+    def evaluate(self, key: str) -> FlagAnswer:
+        """The answer of one flag."""
+        return self.policy.flags.evaluate(key, self.ctx, self.now, self.features, self.overrides)
+
+    def evaluate_all(self) -> Sequence[FlagAnswer]:
+        """The answers of all flags."""
+        return self.policy.flags.evaluate_all(self.ctx, self.now, self.features, self.overrides)
+
+
+class FlagService:
+    """Makes questions to the flags of a given policy snapshot, with a given view of what is recorded."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def question(  # noqa: PLR0913, PLR0917 - what a question is made of
+        self,
+        context: Attributes,
+        caller: Caller,
+        policy: PolicySnapshot,
+        address: str,
+        facts: FactsView,
+        at: float | None = None,
+    ) -> FlagQuestion:
+        """What flags are asked for a context, as OFREP sends one, now or `at` another time (epoch seconds).
+
+        Raises:
+            InvalidContext: it contradicts itself, or whom it names is shut out.
+            NotPermitted: it names another tenant than the key's.
+            FactsMissing: what is recorded has to be read, and `facts` read nothing.
+            StoreUnavailable: it cannot be read.
+        """
+        now = self._clock() if at is None else at
+        key = _targeting_key(context)
+        subject = "" if key is None else f"user:{key}"
+        declared = policy.subject_attributes(subject) if subject else _NOTHING
+        user = facts.user(key) if key is not None and facts.has_users else None
+        tenant = _tenant(context, declared, caller, user, facts)
+        if user is not None and user.status is not UserStatus.ACTIVE:
+            raise _shut_out(NOT_ACTIVE if caller.tenant in {None, user.tenant} else STRANGER)
+        place = _place(tenant, policy, facts)
+        roles = _NO_ROLES
+        if user is not None:
+            if tenant is None or not belongs(user, subject, tenant, policy):
+                raise _shut_out(STRANGER)
+            roles = granted(user, tenant, policy)
+        recorded = recorded_of(user, place, policy)
+        ctx: dict[str, Any] = {
+            "subject": {},
+            "tenant": {} if tenant is None else {"id": tenant, **recorded.tenant_attributes()},
+            "env": {"time": now, "address": address or None},
+            "context": {name: value for name, value in context.items() if name not in _NAMING},
+        }
+        if key is not None:
+            ctx["subject"] = {
+                **recorded.subject_attributes(declared, _NOTHING),
+                "type": "user",
+                "id": key,
+                "roles": policy.role_names(subject, NO_TENANT if tenant is None else tenant, roles, now),
+            }
+        features = () if recorded.plan is None else recorded.plan.features
+        overrides = _NOTHING if tenant is None else facts.overrides(tenant).at(now)
+        return FlagQuestion(policy, ctx, now, tenant, features, overrides)
+
+
+def _targeting_key(context: Attributes) -> str | None:
+    """The id of the user that flags are for; None where nobody is named."""
+    key: Any = context.get(TARGETING_KEY)
+    if key is None or key == "":
+        return None
+    if not isinstance(key, str):
+        raise InvalidContext("context.targetingKey must be a string")
+    if key == ANY:
+        raise InvalidContext("context.targetingKey '*' is nobody; name one user, or leave it out")
+    try:
+        check_id("context.targetingKey", key)
+    except BadRequest as error:
+        raise InvalidContext(str(error)) from error
+    return key
+
+
+def _tenant(
+    context: Attributes, declared: Attributes, caller: Caller, user: UserFacts | None, facts: FactsView
+) -> str | None:
+    """The key's tenant, else the one that is named, else the user's."""
+    try:
+        tenant = asked_tenant(context, _NOTHING, caller, facts)
+    except BadRequest as error:
+        raise InvalidContext(str(error)) from error
+    if isinstance(tenant, Refusal):
+        raise _shut_out(tenant)
+    if tenant is not None:
+        return tenant
+    stored: Any = declared.get("tenant") if user is None else user.tenant
+    if stored is not None and not isinstance(stored, str):
+        raise _shut_out(unknown(stored))
+    return stored
+
+
+def _place(tenant: str | None, policy: PolicySnapshot, facts: FactsView) -> TenantFacts | None:
+    """What is recorded of a tenant; None where there is none, or only the policy knows it."""
+    if tenant is None:
+        return None
+    place = facts.tenant(tenant)
+    if place is not None:
+        if place.status is not TenantStatus.ACTIVE:
+            raise _shut_out(closed(place))
+    elif tenant not in policy.tenants:
+        raise _shut_out(unknown(tenant))
+    return place
+
+
+def _shut_out(refusal: Refusal) -> InvalidContext:
+    return InvalidContext(refusal.reason)

@@ -1,0 +1,49 @@
+"""Who belongs where: users in tenants as recorded and declared, and why somebody is shut out."""
+
+from typing import Final
+
+from doorward.domain.access import ANY, Decision, DecisionError, Refusal
+from doorward.domain.facts import Recorded, TenantFacts, UserFacts
+from doorward.domain.tenants import TenantStatus
+from doorward.services.ports import PolicySnapshot
+
+_DENIED: Final = Decision(False)
+NOT_ACTIVE: Final = Refusal(_DENIED, "the user is suspended or deleted")
+STRANGER: Final = Refusal(_DENIED, "the user neither belongs to the tenant nor has a role in it")
+
+
+def refused(status: int, message: str, *, retryable: bool = False) -> Refusal:
+    """No decision can be made; the message says why."""
+    return Refusal(Decision(False, error=DecisionError(status, message, retryable=retryable)), message)
+
+
+def closed(tenant: TenantFacts) -> Refusal:
+    """Of a tenant that is not active: a deleted one is as one that never was."""
+    if tenant.status is TenantStatus.SUSPENDED:
+        return refused(403, f"the tenant {tenant.id!r} is suspended")
+    return unknown(tenant.id)
+
+
+def unknown(tenant: object) -> Refusal:
+    """Nobody has recorded or declared such a tenant."""
+    return refused(404, f"unknown tenant {tenant!r}")
+
+
+def belongs(user: UserFacts, subject: str, tenant: str, policy: PolicySnapshot) -> bool:
+    """Whether a user is a member of a tenant, or has a role in it."""
+    return (
+        user.tenant == tenant
+        or any(where in (tenant, ANY) for _, where in user.grants)
+        or policy.has_role_in(subject, tenant)
+    )
+
+
+def granted(user: UserFacts, tenant: str, policy: PolicySnapshot) -> tuple[str, ...]:
+    """The recorded roles of a user in a tenant, as `role:NAME`; those that the policy does not know are left out."""
+    held = {f"role:{name}": None for name, where in user.grants if where in (tenant, ANY)}
+    return tuple(role for role in held if policy.knows_role(role))
+
+
+def recorded_of(user: UserFacts | None, tenant: TenantFacts | None, policy: PolicySnapshot) -> Recorded:
+    """What is recorded of both, with the tenant's plan as the policy declares it."""
+    return Recorded(user, tenant, None if tenant is None else policy.plans.get(tenant.plan))

@@ -1,0 +1,146 @@
+"""OFREP, the OpenFeature Remote Evaluation Protocol: one flag, or all of them, for a context."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+
+from doorward.domain.callers import Caller
+from doorward.domain.errors import BadRequest, DoorwardError, InvalidContext
+from doorward.domain.facts import FactsMissing
+from doorward.domain.flags import FlagAnswer, FlagError
+from doorward.services.facts import Facts
+from doorward.services.flags import FlagQuestion, FlagService
+from doorward.services.policy import PolicyService
+from doorward.services.ports import Clock, PolicySnapshot
+from doorward.web.flag_wire import FlagFailure, FlagsFailure, FlagSuccess
+from doorward.web.http import JSON, Headers, Request, Response, TooLarge, problem_of, status_of
+from doorward.web.metrics import Meter
+from doorward.web.strict_json import decode_object
+from doorward.web.versions import Versions
+
+MOST_AT_ONCE: Final = 500
+"""Flags that are all answered where the request stands: more of them would hold up others."""
+_FAILED: Final = "an unexpected error; the log has it"
+_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class OfrepEndpoints:
+    """POST /ofrep/v1/evaluate/flags and below. `origins` are those of browsers that may ask."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of an answer
+        self,
+        flags: FlagService,
+        policy: PolicyService,
+        facts: Facts,
+        meter: Meter,
+        clock: Clock,
+        origins: Sequence[str] = (),
+    ) -> None:
+        self._flags = flags
+        self._policy = policy
+        self._facts = facts
+        self._meter = meter
+        self._clock = clock
+        self._origins = frozenset(origins)
+        self._headers_for = Versions(facts).headers
+
+    def one(self, request: Request, caller: Caller) -> Response:
+        """The value of one flag."""
+        policy = self._policy.current
+        headers = self._headers_for(policy)
+        answer = self._question(request, caller, policy).evaluate(request.parameters["flag"])
+        if answer.error is not FlagError.FLAG_NOT_FOUND:
+            self._meter.flags((answer,))
+            self._meter.flag_asked(answer.key, self._clock())
+        return self._shared(request, Response(_status(answer), headers, _encode(_item(answer))))
+
+    def all(self, request: Request, caller: Caller) -> Response:
+        """The values of all flags; nothing where the client has them already."""
+        policy = self._policy.current
+        if len(policy.flags.keys) > MOST_AT_ONCE and not request.may_block:
+            raise FactsMissing
+        headers = self._headers_for(policy)
+        answers = self._question(request, caller, policy).evaluate_all()
+        self._meter.flags(answers)
+        body = _encode({"flags": [_item(one) for one in answers]})
+        tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+        headers = [*headers, ("etag", tag)]
+        if _is_known(tag, request.header("if-none-match")):
+            kept = [(name, value) for name, value in headers if name != "content-type"]
+            return self._shared(request, Response(304, kept, b""))
+        return self._shared(request, Response(200, headers, body))
+
+    def refusal(self, request: Request, error: Exception) -> Response:
+        """What is wrong with a request, in OFREP's way."""
+        details, headers, status = _FAILED, [], 500
+        if isinstance(error, DoorwardError):
+            status = status_of(error)
+            details = str(error) if status != HTTPStatus.INTERNAL_SERVER_ERROR else _FAILED
+            headers = [one for one in problem_of(error).headers if one[0] != "content-type"]
+        key = request.parameters.get("flag")
+        told = FlagsFailure(_code(error), details) if key is None else FlagFailure(key, _code(error), details)
+        return self._shared(request, Response(status, [("content-type", JSON), *headers], _encode(told)))
+
+    def preflight(self, request: Request, _caller: Caller) -> Response:
+        """What a browser asks before a page of another origin may ask."""
+        allowed: Headers = []
+        if request.header("origin") in self._origins:
+            allowed = [
+                ("access-control-allow-methods", "POST"),
+                ("access-control-allow-headers", "Content-Type, Authorization, X-API-Key, If-None-Match"),
+                ("access-control-max-age", "600"),
+            ]
+        return self._shared(request, Response(204, allowed, b""))
+
+    def _question(self, request: Request, caller: Caller, policy: PolicySnapshot) -> FlagQuestion:
+        facts = self._facts.reading if request.may_block else self._facts.memory
+        context: Any = decode_object(request.body).get("context")
+        if context is None:
+            context = {}
+        if not isinstance(context, dict):
+            raise InvalidContext("context must be an object")
+        return self._flags.question(context, caller, policy, request.address, facts)
+
+    def _shared(self, request: Request, response: Response) -> Response:
+        """An answer with what lets a page of an allowed origin read it."""
+        if not self._origins:
+            return response
+        origin = request.header("origin")
+        headers = [*response.headers, ("vary", "Origin")]
+        if origin in self._origins and origin is not None:
+            headers += [
+                ("access-control-allow-origin", origin),
+                ("access-control-expose-headers", "ETag, Retry-After"),
+            ]
+        response.headers = headers
+        return response
+
+
+def _item(answer: FlagAnswer) -> FlagSuccess | FlagFailure:
+    if answer.error is not None:
+        return FlagFailure(answer.key, answer.error.value, answer.detail or "")
+    return FlagSuccess(answer.key, answer.value, answer.variant or "", answer.reason.value)
+
+
+def _status(answer: FlagAnswer) -> int:
+    if answer.error is None:
+        return 200
+    return 404 if answer.error is FlagError.FLAG_NOT_FOUND else 400
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, InvalidContext):
+        return "INVALID_CONTEXT"
+    return "PARSE_ERROR" if isinstance(error, BadRequest | TooLarge) else FlagError.GENERAL.value
+
+
+def _is_known(tag: str, header: str | None) -> bool:
+    """Whether If-None-Match names a tag, weakly compared (RFC 9110, 13.1.2), or any."""
+    if header is None:
+        return False
+    return header.strip() == "*" or tag in _TAG.findall(header)
