@@ -34,7 +34,8 @@ from doorward.web.change_routes import ChangeEndpoints
 from doorward.web.door import Door
 from doorward.web.endpoints import Gate
 from doorward.web.enforce import EnforceEndpoints
-from doorward.web.flag_routes import ofrep_endpoints, preflight_endpoints
+from doorward.web.flag_routes import flag_endpoints, ofrep_endpoints, preflight_endpoints
+from doorward.web.flags import FlagEndpoints
 from doorward.web.flask_app import create_app
 from doorward.web.http import Headers
 from doorward.web.metrics import Meter, Metrics
@@ -129,8 +130,10 @@ def build_application(  # noqa: PLR0913 - the parts that differ
         lambda: application.draining,
     )
     endpoints = policy_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
-    ofrep = OfrepEndpoints(FlagService(time.time), policy, facts, meter, time.time, cors_origins)
+    flags = FlagService(time.time)
+    ofrep = OfrepEndpoints(flags, policy, facts, meter, time.time, cors_origins)
     endpoints += ofrep_endpoints(ofrep)
+    endpoints += flag_endpoints(FlagEndpoints(flags, policy, facts, meter, changing, recorder))
     endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)

@@ -51,13 +51,13 @@ class NewOverride:
             raise BadRequest(f"value is larger than {MAX_VALUE_BYTES} bytes; give a smaller one")
         return cls(value=value, reason=reason or None, expires_at=expires_at)
 
-    def fitted(self, flag: Flag) -> FlagValue:
+    def fitted(self, flag: Flag, member: str = "value") -> FlagValue:
         """The value as the flag has it. Raises BadRequest where it does not fit the flag's type."""
         found = fitting(flag.type, self.value)
         if found is None:
             kind = flag.type.value
             article = "an" if kind[0] in "io" else "a"
-            raise BadRequest(f"value does not fit: {flag.key[:200]!r} is {article} {kind} flag; give {_LIKE[kind]}")
+            raise BadRequest(f"{member} does not fit: {flag.key[:200]!r} is {article} {kind} flag; give {_LIKE[kind]}")
         return found
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from doorward.domain.callers import Caller
 from doorward.domain.errors import ChangeNotServed, Conflict, DoorwardError
+from doorward.domain.new_flags import NewFlag
 from doorward.domain.policy_changes import Edit, Logged, Note, Proposed, Written
 from doorward.domain.roles import NewRole
 from doorward.domain.rules import NewRule
@@ -43,6 +44,12 @@ class PolicyChangeService:
         """Declare an access rule. Raises as `create_role`."""
         return self._change(
             lambda files: self._editor.create_rule(files, rule), f"Create rule {rule.name}", caller, reason
+        )
+
+    def create_flag(self, flag: NewFlag, caller: Caller, reason: str) -> Applied | Proposed:
+        """Declare a flag. Raises as `create_role`."""
+        return self._change(
+            lambda files: self._editor.create_flag(files, flag), f"Create flag {flag.key}", caller, reason
         )
 
     def delete_rule(self, name: str, caller: Caller, reason: str) -> Applied | Proposed:

@@ -23,7 +23,7 @@ from doorward.web.roles import RoleEndpoints
 from doorward.web.rules import RuleEndpoints
 from doorward.web.wire import ProblemDetails
 
-_PAGES: Final = {
+PAGES: Final = {
     "cursor": Parameter("`next` of the page before; left out for the first", {"pattern": "^[0-9]{1,9}$"}),
     "limit": Parameter("How many items at most; 100 where it is left out"),
 }
@@ -45,9 +45,9 @@ def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
     rules, roles, history = handlers.rules, handlers.roles, handlers.history
     missing: Answers = {404: ProblemDetails}
     return [
-        _reading("/v1/rules", "rules_list", "The rules, in file order", rules.list_all, {200: RuleList}, _PAGES),
+        _reading("/v1/rules", "rules_list", "The rules, in file order", rules.list_all, {200: RuleList}, PAGES),
         _reading("/v1/rules/{name}", "rules_show", "One rule", rules.show, {200: RuleItem, **missing}),
-        _writing(
+        writing(
             ("POST", "/v1/rules"),
             "rules_create",
             "Declare an access rule, in a commit",
@@ -55,7 +55,7 @@ def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
             {201: RuleItem, 202: ProposedChange},
             body=NewRuleBody,
         ),
-        _writing(
+        writing(
             ("DELETE", "/v1/rules/{name}"),
             "rules_delete",
             "Take an access rule away, with its gates and its description, in a commit",
@@ -63,9 +63,9 @@ def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
             {200: WrittenChange, 202: ProposedChange, **missing},
             parameters=_REASON,
         ),
-        _reading("/v1/roles", "roles_list", "The roles, by name", roles.list_all, {200: RoleList}, _PAGES),
+        _reading("/v1/roles", "roles_list", "The roles, by name", roles.list_all, {200: RoleList}, PAGES),
         _reading("/v1/roles/{name}", "roles_show", "One role", roles.show, {200: RoleItem, **missing}),
-        _writing(
+        writing(
             ("POST", "/v1/roles"),
             "roles_create",
             "Declare a role, in a commit",
@@ -79,7 +79,7 @@ def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
             "The commits of the policy, the newest first",
             history.revisions,
             {200: CommitList},
-            _PAGES,
+            PAGES,
         ),
         _reading(
             "/v1/policy/proposals",
@@ -117,7 +117,7 @@ def _reading(  # noqa: PLR0913, PLR0917 - the columns of the table
     )
 
 
-def _writing(  # noqa: PLR0913 - the columns of the table
+def writing(  # noqa: PLR0913 - the columns of the table
     route: tuple[str, str],
     name: str,
     summary: str,
@@ -127,6 +127,7 @@ def _writing(  # noqa: PLR0913 - the columns of the table
     body: type | None = None,
     parameters: Mapping[str, Parameter] | None = None,
 ) -> Endpoint:
+    """A change of what is declared: a commit."""
     method, path = route
     return Endpoint(
         method=method,

@@ -105,7 +105,7 @@ def _cursor(after: str | None) -> str | None:
 def _after(cursor: str) -> str:
     padded = cursor[:_LONGEST_CURSOR] + "=" * (-len(cursor) % 4)
     try:
-        after = base64.urlsafe_b64decode(padded.encode("ascii")).decode()
+        after = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True).decode()
     except ValueError as error:
         raise BadRequest(_CURSOR_FAULT) from error
     if not after.replace("\n", "").isprintable():

@@ -1,15 +1,31 @@
-"""Which endpoints answer flags over OFREP."""
+"""Which endpoints answer flags over OFREP, show them and declare them. record_routes/flags.py has overrides."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from doorward.domain.callers import Scope
-from doorward.web.endpoints import Endpoint
-from doorward.web.flag_wire import FlagAnswers, FlagFailure, FlagRequest, FlagsFailure, FlagSuccess
+from doorward.web.change_routes import PAGES, writing
+from doorward.web.change_wire import ProposedChange
+from doorward.web.endpoints import Answers, Endpoint, Handler, Parameter
+from doorward.web.flag_wire import (
+    ExplainedFlag,
+    ExplainFlagBody,
+    FlagAnswers,
+    FlagDeclaration,
+    FlagFailure,
+    FlagList,
+    FlagRequest,
+    FlagsFailure,
+    FlagSuccess,
+    NewFlagBody,
+)
+from doorward.web.flags import FlagEndpoints
 from doorward.web.ofrep import OfrepEndpoints
+from doorward.web.record_routes.rows import MISSING
 
 ALL_FLAGS: Final = "/ofrep/v1/evaluate/flags"
 ONE_FLAG: Final = ALL_FLAGS + "/{flag}"
+SHOWN_FLAG: Final = "/v1/flags/{flag}"
 _ONE_REFUSED: Final[Mapping[int, type]] = dict.fromkeys((400, 401, 403, 404, 413, 500, 503), FlagFailure)
 _ALL_REFUSED: Final[Mapping[int, type]] = dict.fromkeys((400, 401, 403, 413, 500, 503), FlagsFailure)
 
@@ -46,6 +62,57 @@ def ofrep_endpoints(ofrep: OfrepEndpoints) -> list[Endpoint]:
             refusal=ofrep.refusal,
         ),
     ]
+
+
+def flag_endpoints(flags: FlagEndpoints) -> list[Endpoint]:
+    """What is declared, what it comes to, and one more."""
+    return [
+        _reading("GET", "/v1/flags", "flags_list", "The flags", flags.list_all, {200: FlagList}, parameters=PAGES),
+        _reading("GET", SHOWN_FLAG, "flags_show", "One flag", flags.show, {200: FlagDeclaration, **MISSING}),
+        _reading(
+            "POST",
+            SHOWN_FLAG + "/explain",
+            "flags_explain",
+            "What a flag is for a context, and how that came; now or at another time",
+            flags.explain,
+            {200: ExplainedFlag, **MISSING},
+            body=ExplainFlagBody,
+        ),
+        writing(
+            ("POST", "/v1/flags"),
+            "flags_create",
+            "Declare a flag, in a commit",
+            flags.create,
+            {201: FlagDeclaration, 202: ProposedChange},
+            body=NewFlagBody,
+        ),
+    ]
+
+
+def _reading(  # noqa: PLR0913, PLR0917 - the columns of the table
+    method: str,
+    path: str,
+    name: str,
+    summary: str,
+    handler: Handler,
+    answers: Answers,
+    *,
+    body: type | None = None,
+    parameters: Mapping[str, Parameter] | None = None,
+) -> Endpoint:
+    return Endpoint(
+        method=method,
+        path=path,
+        name=name,
+        summary=summary,
+        handler=handler,
+        scope=Scope.FLAGS_READ,
+        answers=answers,
+        body=body,
+        parameters=parameters or {},
+        from_policy=True,
+        from_facts=body is not None,
+    )
 
 
 def preflight_endpoints(ofrep: OfrepEndpoints) -> list[Endpoint]:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from doorward.domain.flags import MAX_KEY, FlagType
 from doorward.domain.names import MAX_TEXT
 
 _KEY: Final = Meta(description="the flag's")
@@ -21,6 +22,8 @@ _CONTEXT: Final = Meta(
 _VALUE: Final = Meta(description="of the flag's type", extra_json_schema={"examples": [True]})
 _TIME: Final = Meta(description="RFC 3339", extra_json_schema={"format": "date-time"})
 _TEXT: Final = Meta(extra_json_schema={"maxLength": MAX_TEXT})
+_NAME: Final = Meta(description="any printable text", extra_json_schema={"minLength": 1, "maxLength": MAX_KEY})
+_TYPE: Final = Meta(extra_json_schema={"enum": [*FlagType]})
 Value = Annotated[Any, _VALUE]
 
 
@@ -99,3 +102,76 @@ class OverrideList(Struct):
 
     items: list[OverrideItem]
     next: str | None
+
+
+class NewFlagBody(Struct, forbid_unknown_fields=True):
+    """A flag to be declared, without rules; a boolean one has the variants on and off, any other one `default`."""
+
+    name: Annotated[str, _NAME]
+    type: Annotated[str, _TYPE]
+    default_value: Value
+    description: Annotated[str, _TEXT] = ""
+    owner: Annotated[str, _TEXT] = ""
+    reason: Annotated[str, _TEXT] = ""
+
+
+class FlagDeclaration(Struct):
+    """A flag as policies/flags.yaml or a plan declares it.
+
+    `rules` says how many it has, `last_evaluated` when this process was asked for it by its key last.
+    """
+
+    key: str
+    type: Annotated[str, _TYPE]
+    description: str | None
+    owner: str | None
+    variants: dict[str, Value]
+    default: str
+    off: str
+    enabled: bool
+    expires: str | None
+    from_plan: bool
+    requires: dict[str, list[str]]
+    rules: int
+    place: str | None
+    last_evaluated: str | None
+
+
+class FlagList(Struct):
+    """Some flags, in the order of the file; then features of plans without an entry, by name."""
+
+    items: list[FlagDeclaration]
+    next: str | None
+
+
+class ExplainFlagBody(Struct, forbid_unknown_fields=True):
+    """What a flag is asked for, now or at another time."""
+
+    context: Annotated[dict[str, Any], _CONTEXT] | None = None
+    at: Annotated[str, _TIME] | None = None
+
+
+class UsedOverride(Struct):
+    """The tenant's own value, and whether it was ignored because it does not fit the flag."""
+
+    value: Value
+    ignored: bool
+
+
+class ExplainedFlag(Struct):
+    """What a flag is, and how that came. `rule` counts from 1, `bucket` from 0 to 99999."""
+
+    key: str
+    type: str | None
+    value: Value
+    variant: str | None
+    reason: str
+    decided_by: str | None
+    rule: int | None
+    bucket: int | None
+    absent: list[str]
+    override: UsedOverride | None
+    detail: str | None
+    error_code: str | None
+    tenant: str | None
+    at: str

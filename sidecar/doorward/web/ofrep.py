@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from doorward.domain.callers import Caller
-from doorward.domain.errors import BadRequest, DoorwardError, InvalidContext
+from doorward.domain.errors import BadRequest, DoorwardError, InvalidContext, NotFound
 from doorward.domain.facts import FactsMissing
 from doorward.domain.flags import FlagAnswer, FlagError
 from doorward.services.facts import Facts
@@ -134,6 +134,8 @@ def _status(answer: FlagAnswer) -> int:
 
 
 def _code(error: Exception) -> str:
+    if isinstance(error, NotFound):
+        return FlagError.FLAG_NOT_FOUND.value
     if isinstance(error, InvalidContext):
         return "INVALID_CONTEXT"
     return "PARSE_ERROR" if isinstance(error, BadRequest | TooLarge) else FlagError.GENERAL.value

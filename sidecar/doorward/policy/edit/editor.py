@@ -1,12 +1,14 @@
-"""What each change writes where: rules and roles, as rows of access.csv and entries of catalog.yaml."""
+"""What each change writes where: rules, roles and flags, as rows of access.csv and entries of YAML."""
 
 from collections.abc import Callable
 
 from doorward.domain.errors import BadRequest, Conflict, NotFound
+from doorward.domain.new_flags import NewFlag
 from doorward.domain.policy_changes import Files
 from doorward.domain.roles import NewRole
 from doorward.domain.rules import GATE_SUFFIX, NewRule
 from doorward.policy.edit.changed import BY_HAND, ChangedTree, check_editable
+from doorward.policy.edit.flags import add_flag, check_added
 from doorward.policy.loading import load_snapshot
 from doorward.policy.snapshot import Snapshot
 from doorward.policy.tree import ACCESS_RULES, CATALOG, Tree
@@ -83,6 +85,13 @@ class Editor:
         tree.add_rows(role.rows)
         tree.describe("roles", role.name, role.description)
         return self._checked(tree)
+
+    def create_flag(self, files: Files, flag: NewFlag) -> Files:
+        """Write a flag. Raises Conflict and PolicyInvalid as `create_rule`."""
+        before = self._loaded(files)
+        after = load_snapshot(Tree(add_flag(before, flag)), self._pace, before)
+        check_added(before, after, flag)
+        return after.tree.files
 
     def _loaded(self, files: Files) -> Snapshot:
         return load_snapshot(Tree(files), self._pace, self._served())

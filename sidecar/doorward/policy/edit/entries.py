@@ -38,6 +38,21 @@ def add_entry(text: str, section: str, name: str, values: Mapping[str, str]) -> 
     return text[:at] + _lines(text, [_indented(key.start_mark.column + _STEP, entry)]) + text[at:]
 
 
+def add_top_entry(text: str, name: str, values: Mapping[str, str]) -> str:
+    """Put `NAME:` with its values, all of them YAML already, at the end of the top-level mapping."""
+    top: Node = yaml.compose(text, Loader=_Loader)
+    margin, at = 0, len(text)
+    if top is not None:
+        if top.flow_style:
+            flow = ", ".join(f"{key}: {value}" for key, value in values.items())
+            return _into_flow(text, top, f"{name}: {{{flow}}}")
+        margin = top.start_mark.column
+        at = _line_after(text, _end(*top.value[-1])) if margin else at
+    apart = [""] if "\n\n" in text.replace("\r", "") else []
+    lines = [_indented(margin + _STEP, f"{key}: {value}") for key, value in values.items()]
+    return text[:at] + _lines(text, [*apart, _indented(margin, f"{name}:"), *lines]) + text[at:]
+
+
 def delete_entry(text: str, section: str, name: str) -> str:
     """Take an entry out of a top-level mapping. Comments in its lines go with it, those above it stay."""
     held = _held(yaml.compose(text, Loader=_Loader), section)

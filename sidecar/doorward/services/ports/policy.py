@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from doorward.domain.access import Decision, Explanation, Question
 from doorward.domain.catalog import Catalog
 from doorward.domain.flags import DeclaredFlags, Flag, FlagAnswer
+from doorward.domain.new_flags import NewFlag
 from doorward.domain.plans import Plan
 from doorward.domain.policy_changes import Edit, Files, Logged, Note, Proposed, Written
 from doorward.domain.roles import NewRole, Role
@@ -240,6 +241,10 @@ class PolicyEditor(Protocol):
 
     def create_rule(self, files: Files, rule: NewRule) -> Files:
         """Write an access rule."""
+        ...
+
+    def create_flag(self, files: Files, flag: NewFlag) -> Files:
+        """Write a flag."""
         ...
 
     def delete_rule(self, files: Files, name: str) -> Files:
