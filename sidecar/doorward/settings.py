@@ -1,6 +1,7 @@
 """What an operator sets; read once, frozen."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ DEFAULT_FACTS_USERS: Final = 100_000
 LEAST_FACTS_USERS: Final = 100
 MOST_FACTS_USERS: Final = 100_000_000
 CHANGES: Final = ("direct", "review")
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class Settings:
     poll_seconds: float = DEFAULT_POLL_SECONDS
     webhook_secret: bytes | None = field(default=None, repr=False)
     writing: Writing = Writing()
+    cors_origins: tuple[str, ...] = ()
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -89,6 +92,15 @@ def facts_users(environment: Mapping[str, str] = os.environ) -> int:
             f"{given[:40]!r} is no number of users; give one from {LEAST_FACTS_USERS} to {MOST_FACTS_USERS}"
         )
     return int(given)
+
+
+def cors_origins(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """DOORWARD_CORS_ORIGINS: whose pages may ask for flags, joined by commas. Raises ValueError naming the fix."""
+    given = [one.strip() for one in environment.get("DOORWARD_CORS_ORIGINS", "").split(",")]
+    for one in given:
+        if one and not _ORIGIN.fullmatch(one):
+            raise ValueError(f"{one[:100]!r} is no origin; write them as browsers do, like https://app.example.com")
+    return tuple(dict.fromkeys(one for one in given if one))
 
 
 def writing(environment: Mapping[str, str] = os.environ) -> Writing:

@@ -21,6 +21,7 @@ from doorward.services.facts.following import WAIT_SECONDS
 from doorward.web.inline import PATIENT_THREADS
 from support import recorded_sidecar
 from support.authzen import TREE, load_cases
+from support.flag_trees import FLAGS
 from support.recorded import RecordedFacts, recorded_state
 from support.recorded_sidecar import KEY, SLOW_SECONDS, recorded_application
 from support.sidecars import Sidecar, start_sidecar
@@ -67,7 +68,7 @@ def _kept(headers: dict[str, str]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder: Path = tmp_path_factory.mktemp("pair")
-    policy = write_tree(folder / "policy", TREE)
+    policy = write_tree(folder / "policy", {**TREE, "policies/flags.yaml": FLAGS})
     base = ("--public-base-url", "https://pdp.example")
     door = start_sidecar(folder / "state", "--policy", str(policy), *base)
     application = folder_application(
@@ -107,6 +108,7 @@ def test_case_is_answered_alike(case: dict[str, Any], pair: Pair) -> None:
 
 
 EVALUATION = "/access/v1/evaluation"
+FLAGS_PATH = "/ofrep/v1/evaluate/flags"
 ENFORCE = "/v1/enforce"
 WEBHOOK = "/v1/policy/webhook"
 AUTHORIZED = {"Authorization": "KEY", "Content-Type": "application/json"}
@@ -175,6 +177,46 @@ OTHERS = [
     pytest.param("DELETE", "/v1/rules/x", AUTHORIZED, b"", 409, id="a deletion in such a folder"),
     pytest.param("POST", EVALUATION, {**AUTHORIZED, "Doorward-Min-Revision": "git:1"}, QUESTION.encode(), 400, id="no revision"),
     pytest.param("POST", ENFORCE, AUTHORIZED, b" " * ((1 << 20) + 1), 413, id="enforce with a body over 1 MiB"),
+    *(
+        pytest.param("POST", FLAGS_PATH + path, AUTHORIZED, body, status, id=name)
+        for path, body, status, name in (
+            ("", b"{}", 200, "flags"),
+            ("", b'{"context": {"tester": true, "targetingKey": "alice", "n": [1.5, null]}}', 200, "flags for somebody"),
+            ("?x=1", b"{}", 200, "flags and a query string"),
+            ("", b'{"context": {"a": "%b"}}' % (b"x" * 20_000), 200, "flags with a large context"),
+            ("", b"", 400, "flags without a body"),
+            ("", b" " * ((1 << 20) + 1), 413, "flags with a body over 1 MiB"),
+            ("/", b"{}", 404, "a flag without a key"),
+            ("/beta", b'{"context": {"tester": true}}', 200, "a flag"),
+            ("/beta", b'{"context": {"a": "%b"}}' % (b"x" * 20_000), 200, "a flag with a large context"),
+            ("/beta?x=1", b"{}", 200, "a flag and a query string"),
+            ("/web/search%20engine", b"{}", 200, "a flag with a raw slash"),
+            ("/web%2Fsearch%20engine", b"{}", 200, "a flag with an encoded slash"),
+            ("/%2Fends%2F", b"{}", 200, "a flag with encoded slashes at its ends"),
+            ("//ends/", b"{}", 200, "a flag with raw slashes at its ends"),
+            ("/gr%C3%B6%C3%9Fe%20%2F%20%E6%A9%9F%E8%83%BD", b"{}", 200, "a flag of any script"),
+            ("/%62eta", b"{}", 200, "a flag that is encoded more than needed"),
+            ("/nobody", b"{}", 404, "an unknown flag"),
+            ("/a%0Ab", b"{}", 404, "a flag of two lines"),
+            ("/a%00b", b"{}", 404, "a flag with NUL"),
+            ("/%ff", b"{}", 404, "a flag that is no text"),
+            ("/by_user", b"{}", 400, "a flag that needs a user"),
+            ("/beta", b"{", 400, "a flag and no JSON"),
+            ("/beta", b'{"context": 7}', 400, "a flag and no context"),
+            ("/beta", b'{"context": {"tenant": "ghost"}}', 400, "a flag for an unknown tenant"),
+            ("/beta", b" " * ((1 << 20) + 1), 413, "a flag with a body over 1 MiB"),
+        )
+    ),
+    pytest.param("POST", FLAGS_PATH, {**AUTHORIZED, "If-None-Match": "*"}, b"{}", 304, id="flags that are there"),
+    pytest.param("POST", FLAGS_PATH, {"Content-Type": "application/json"}, b"{}", 401, id="flags without a key"),
+    pytest.param("POST", FLAGS_PATH + "/beta", {"Content-Type": "text/plain", "Authorization": "KEY"}, b"{}", 400, id="a flag and another content type"),
+    pytest.param("POST", FLAGS_PATH + "/beta", {**AUTHORIZED, "X-Request-ID": "a"}, b"{}", 200, id="a flag with a request id"),
+    pytest.param("POST", FLAGS_PATH + "/beta", {**AUTHORIZED, "Doorward-Min-Facts": "x"}, b"{}", 400, id="a flag and no version of the facts"),
+    pytest.param("GET", FLAGS_PATH + "/beta", AUTHORIZED, b"", 405, id="GET a flag"),
+    pytest.param("OPTIONS", FLAGS_PATH, {"Origin": "https://a.b"}, b"", 405, id="OPTIONS flags"),
+    pytest.param("GET", "/v1/flags?limit=0", AUTHORIZED, b"", 400, id="declared flags with a wrong limit"),
+    pytest.param("GET", "/v1/flags/page_size", AUTHORIZED, b"", 200, id="a declared flag"),
+    pytest.param("GET", "/v1/flags/%2Fends", AUTHORIZED, b"", 404, id="a declared flag that is not there"),
 ]  # fmt: skip
 
 

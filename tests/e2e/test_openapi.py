@@ -23,6 +23,7 @@ from doorward.services.facts import FACTS_PATTERN
 from doorward.services.revisions import REVISION_PATTERN
 from doorward.settings import Writing
 from support.authzen import TREE
+from support.flag_trees import FLAGS
 from support.policy_repositories import git, work_tree
 from support.trees import ROOT, write_tree
 
@@ -86,6 +87,17 @@ RECORDS = [
     "DELETE /v1/keys/{key}",
     "POST /v1/keys/{key}/rotate",
     "POST /v1/security/validate-password",
+    "GET /v1/flags",
+    "GET /v1/flags/{flag}",
+    "POST /v1/flags/{flag}/explain",
+    "POST /v1/flags",
+    "POST /ofrep/v1/evaluate/flags/{flag}",
+    "POST /ofrep/v1/evaluate/flags",
+    "GET /v1/flag-overrides",
+    "GET /v1/flags/{flag}/overrides",
+    "GET /v1/flags/{flag}/overrides/{tenant}",
+    "PUT /v1/flags/{flag}/overrides/{tenant}",
+    "DELETE /v1/flags/{flag}/overrides/{tenant}",
     "GET /v1/encryption",
     "POST /v1/encryption/rotate",
 ]
@@ -98,7 +110,7 @@ WAITED_FOR = {"Doorward-Min-Revision": REVISION_PATTERN, "Doorward-Min-Facts": F
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     plans = {path: (ROOT / path).read_bytes() for path in ("models/plans.conf", "policies/plans.csv")}
-    policy: Path = write_tree(tmp_path_factory.mktemp("openapi"), {**TREE, **plans})
+    policy: Path = write_tree(tmp_path_factory.mktemp("openapi"), {**TREE, **plans, "policies/flags.yaml": FLAGS})
     state = tmp_path_factory.mktemp("openapi-state")
     (state / "admin.key").write_text(KEY)
     recorded = open_recorded(DatabaseAddress.in_folder(state), state, None)
@@ -163,6 +175,7 @@ def things(application: Application) -> dict[str, list[str]]:
         "user": [user(name) for name in ("user", "other", "third")],
         "key": [made("/v1/keys", {"name": name, "scopes": ["decide"]}) for name in ("a", "b", "c")],
         "role": ["viewer", "nothing"],
+        "flag": ["beta", "web/search engine", "by_user", "nothing"],
         "session": ["0199f0f0-0000-7000-8000-000000000000"],
     }
     for kind, last in (("tenants", "x"), ("users", "third"), ("keys", found["key"][-1])):
@@ -207,7 +220,7 @@ def test_every_route_is_described(application: Application) -> None:
     document = json.loads(application.flask.test_client().get("/openapi.json").data)
     described = {(path, method.upper()) for path, methods in document["paths"].items() for method in methods}
     routes = {
-        (rule.rule.replace("<path:", "{").replace(">", "}"), method)
+        (re.sub("<(?:path|flag):", "{", rule.rule).replace(">", "}"), method)
         for rule in application.flask.url_map.iter_rules()
         for method in rule.methods or ()
         if method not in {"HEAD", "OPTIONS"}

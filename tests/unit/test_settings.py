@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from doorward.domain.git_address import GitAddress
-from doorward.settings import database_address, policy_place, poll_seconds
+from doorward.settings import cors_origins, database_address, policy_place, poll_seconds
 
 STATE_POLICY = Path("state/policy")
 
@@ -38,3 +38,23 @@ def test_a_database_is_what_is_given_else_what_the_environment_says_else_a_file_
     assert str(database_address(Path("state"), None, {})) == "sqlite:state/doorward.db"
     with pytest.raises(ValueError, match="give sqlite:PATH"):
         database_address(Path("state"), "doorward.db", {})
+
+
+@pytest.mark.parametrize(
+    ("given", "origins"),
+    [
+        ("", ()),
+        ("https://app.example.com", ("https://app.example.com",)),
+        (" http://localhost:3000 ,https://a.b,, https://a.b", ("http://localhost:3000", "https://a.b")),
+        ("http://[::1]:3000", ("http://[::1]:3000",)),
+    ],
+)
+def test_origins_are_read(given: str, origins: tuple[str, ...]) -> None:
+    assert cors_origins({"DOORWARD_CORS_ORIGINS": given}) == origins
+    assert cors_origins({}) == ()
+
+
+@pytest.mark.parametrize("given", ["*", "null", "app.example.com", "https://a.b/", "https://A.b", "https://a.b?x"])
+def test_what_is_no_origin_is_refused(given: str) -> None:
+    with pytest.raises(ValueError, match="is no origin"):
+        cors_origins({"DOORWARD_CORS_ORIGINS": given})

@@ -22,7 +22,16 @@ from doorward.cli.trees import served_place
 from doorward.cli.trust import ALLOWED_VARIABLE, REVOKED_VARIABLE, read_trust
 from doorward.domain.address import Listen
 from doorward.domain.git_address import GitAddress
-from doorward.settings import CHANGES, DEFAULT_LISTEN, Settings, Writing, facts_users, poll_seconds, state_folder
+from doorward.settings import (
+    CHANGES,
+    DEFAULT_LISTEN,
+    Settings,
+    Writing,
+    cors_origins,
+    facts_users,
+    poll_seconds,
+    state_folder,
+)
 from doorward.sources import make_policy_repository
 from doorward.sources.git.signatures import signing_key_fault
 from doorward.sources.git.source import Trust
@@ -149,6 +158,7 @@ def serve(  # noqa: PLR0913 - its options
         poll_seconds=_poll_seconds(),
         webhook_secret=_secret(webhook_secret_file, chosen),
         writing=Writing(review=changes == "review", signing_key=signing_key),
+        cors_origins=_cors_origins(),
     )
     if signing_key is not None and (fault := signing_key_fault(signing_key)) is not None:
         raise click.BadParameter(fault, param_hint="--signing-key")
@@ -166,6 +176,13 @@ def _poll_seconds() -> float:
         return poll_seconds()
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="DOORWARD_POLL_SECONDS") from error
+
+
+def _cors_origins() -> tuple[str, ...]:
+    try:
+        return cors_origins()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="DOORWARD_CORS_ORIGINS") from error
 
 
 def _facts_users() -> int:
@@ -222,6 +239,7 @@ def _serve(settings: Settings, trust: Trust) -> None:
             repository=followed.repository,
             public_base_url=lambda: (settings.public_base_url or _base_url(answering[0])).rstrip("/"),
             pace=Pacer(),
+            cors_origins=settings.cors_origins,
             webhook=None if secret is None else Webhook(secret=secret, wake=followed.wake),
         )
         application.start()

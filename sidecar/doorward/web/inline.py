@@ -20,7 +20,7 @@ from doorward.domain.errors import BadRequest, DoorwardError
 from doorward.domain.facts import FactsMissing
 from doorward.web.crews import Crew
 from doorward.web.door import Door
-from doorward.web.endpoints import Endpoint, with_request_id
+from doorward.web.endpoints import Endpoint, refuse, with_request_id
 from doorward.web.flask_app import UNIX_SOCKET, is_local
 from doorward.web.http import (
     MAX_BODY_BYTES,
@@ -31,7 +31,6 @@ from doorward.web.http import (
     Response,
     TooLarge,
     problem,
-    problem_of,
 )
 
 COLD_THREADS: Final = 4
@@ -96,8 +95,9 @@ class _Exchange:
         self.protocol.response_bytes(response.status, response.headers, response.body)
 
     def refuse(self, error: DoorwardError) -> None:
-        """Answer with the problem of an error."""
-        self.reply(with_request_id(self.request, problem_of(error)))
+        """Answer what tells of an error."""
+        endpoint = self.door.hot_for(self)
+        self.reply(with_request_id(self.request, refuse(endpoint, self.request, error)))
 
     def fail(self) -> None:
         """Answer with a fault of our own, which the caller has logged."""
@@ -218,9 +218,7 @@ class InlineDoor(CallbackScheduler):
     def answer(self, exchange: _Exchange) -> None:
         """Answer a request whose body is there."""
         scope = exchange.scope
-        endpoint = self._hot.get((scope.method, scope.path)) or self._door.hot_below(
-            exchange.request, scope.method, scope.path
-        )
+        endpoint = self.hot_for(exchange)
         try:
             asks = MIN_REVISION in scope.headers or MIN_FACTS in scope.headers
             waits = asks and self._door.may_wait(exchange.request.header)
@@ -238,6 +236,12 @@ class InlineDoor(CallbackScheduler):
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
             _log.exception("%s %s failed", scope.method, scope.path)
             exchange.fail()
+
+    def hot_for(self, exchange: _Exchange) -> Endpoint | None:
+        """The hot endpoint that a request is for."""
+        scope = exchange.scope
+        method, path = scope.method, scope.path
+        return self._hot.get((method, path)) or self._door.hot_below(exchange.request, method, path)
 
     def _set_aside(self, crew: Crew, answer: Callable[..., None], exchange: _Exchange, *more: object) -> None:
         """Have a request answered by another thread, if there is a place for one that waits."""
