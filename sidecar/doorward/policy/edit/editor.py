@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from doorward.domain.errors import BadRequest, Conflict, NotFound
+from doorward.domain.errors import BadRequest, Conflict, NotFound, PolicyInvalid
 from doorward.domain.new_flags import NewFlag
 from doorward.domain.policy_changes import Files
 from doorward.domain.roles import NewRole
@@ -87,9 +87,12 @@ class Editor:
         return self._checked(tree)
 
     def create_flag(self, files: Files, flag: NewFlag) -> Files:
-        """Write a flag. Raises Conflict and PolicyInvalid as `create_rule`."""
+        """Write a flag. Raises Conflict, also where the file can hold no such flag, and PolicyInvalid before."""
         before = self._loaded(files)
-        after = load_snapshot(Tree(add_flag(before, flag)), self._pace, before)
+        try:
+            after = load_snapshot(Tree(add_flag(before, flag)), self._pace, before)
+        except PolicyInvalid as error:
+            raise Conflict(f"the flag cannot be written, {error.problems[0]}; {BY_HAND}") from error
         check_added(before, after, flag)
         return after.tree.files
 
