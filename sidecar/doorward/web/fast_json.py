@@ -16,6 +16,7 @@ from doorward.web.wire import Evaluation
 _LONGEST: Final = 4_096
 _PLAIN_MEMBERS: Final = 8  # subject {type, id}, action {name}, resource {type, id}
 _decode: Final = msgspec.json.Decoder(Evaluation).decode
+_decode_any: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def decode_plain_evaluation(body: bytes) -> Evaluation | None:
@@ -36,6 +37,17 @@ def decode_plain_evaluation(body: bytes) -> Evaluation | None:
     if found.context is not None:
         members += 1 + _members(found.context)
     return found if body.count(b":") == members else None
+
+
+def decode_plain_object(body: bytes) -> dict[str, Any] | None:
+    """The object in a body, or None where the strict way has to look at it."""
+    if len(body) > _LONGEST or b"\\" in body:
+        return None
+    try:
+        found = _decode_any(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if body.count(b":") == _members(found) else None
 
 
 def _members(value: dict[str, Any] | list[Any]) -> int:

@@ -20,7 +20,6 @@ from prometheus_client.registry import Collector
 
 from doorward import __version__
 from doorward.domain.errors import PolicyUnavailable
-from doorward.domain.flags import FlagAnswer
 from doorward.services.facts import Facts
 from doorward.services.policy import PolicyService
 
@@ -73,12 +72,12 @@ class Meter:
         decisions = self._counts().decisions
         decisions[result] = decisions.get(result, 0) + 1
 
-    def flags(self, answers: Iterable[FlagAnswer]) -> None:
-        """Count the answers of flags that are declared: of others the names are anybody's, and without end."""
-        flags = self._counts().flags
-        for one in answers:
-            key = (one.key, one.variant or "", one.reason.value)
-            flags[key] = flags.get(key, 0) + 1
+    def flag_counts(self) -> dict[tuple[str, str, str], int]:
+        """This thread's counts of answers, by flag, variant (empty for none) and reason, for the caller to add to.
+
+        Only of flags that are declared: the names of others are anybody's, and without end.
+        """
+        return self._counts().flags
 
     def flag_asked(self, key: str, now: float) -> None:
         """Note that a declared flag was asked for by its key (epoch seconds)."""

@@ -11,11 +11,12 @@ import msgspec
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest, DoorwardError, InvalidContext, NotFound
 from doorward.domain.facts import FactsMissing
-from doorward.domain.flags import FlagAnswer, FlagError
+from doorward.domain.flags import DecidedBy, FlagAnswer, FlagError, Reason
 from doorward.services.facts import Facts
 from doorward.services.flags import FlagQuestion, FlagService
 from doorward.services.policy import PolicyService
 from doorward.services.ports import Clock, PolicySnapshot
+from doorward.web.fast_json import decode_plain_object
 from doorward.web.flag_wire import FlagFailure, FlagsFailure, FlagSuccess
 from doorward.web.http import JSON, Headers, Request, Response, TooLarge, problem_of, status_of
 from doorward.web.metrics import Meter
@@ -26,6 +27,7 @@ MOST_AT_ONCE: Final = 500
 """Flags that are all answered where the request stands: more of them would hold up others."""
 _FAILED: Final = "an unexpected error; the log has it"
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+_OVERRIDE: Final = DecidedBy.OVERRIDE
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -48,16 +50,18 @@ class OfrepEndpoints:
         self._clock = clock
         self._origins = frozenset(origins)
         self._headers_for = Versions(facts).headers
+        self._made: tuple[PolicySnapshot | None, dict[tuple[str, str, Reason], bytes]] = (None, {})
 
     def one(self, request: Request, caller: Caller) -> Response:
         """The value of one flag."""
         policy = self._policy.current
         headers = self._headers_for(policy)
         answer = self._question(request, caller, policy).evaluate(request.parameters["flag"])
-        if answer.error is not FlagError.FLAG_NOT_FOUND:
-            self._meter.flags((answer,))
-            self._meter.flag_asked(answer.key, self._clock())
-        return self._shared(request, Response(_status(answer), headers, _encode(_item(answer))))
+        if answer.error is FlagError.FLAG_NOT_FOUND:
+            return self._shared(request, Response(404, headers, _failure(answer)))
+        body = self._written((answer,), policy)[0]
+        self._meter.flag_asked(answer.key, self._clock())
+        return self._shared(request, Response(200 if answer.error is None else 400, headers, body))
 
     def all(self, request: Request, caller: Caller) -> Response:
         """The values of all flags; nothing where the client has them already."""
@@ -66,8 +70,7 @@ class OfrepEndpoints:
             raise FactsMissing
         headers = self._headers_for(policy)
         answers = self._question(request, caller, policy).evaluate_all()
-        self._meter.flags(answers)
-        body = _encode({"flags": [_item(one) for one in answers]})
+        body = b'{"flags":[' + b",".join(self._written(answers, policy)) + b"]}"
         tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
         headers = [*headers, ("etag", tag)]
         if _is_known(tag, request.header("if-none-match")):
@@ -97,9 +100,32 @@ class OfrepEndpoints:
             ]
         return self._shared(request, Response(204, allowed, b""))
 
+    def _written(self, answers: Sequence[FlagAnswer], policy: PolicySnapshot) -> list[bytes]:
+        """The answers of declared flags as JSON, counted. What a policy answers again and again is written once."""
+        known, made = self._made
+        if known is not policy:
+            made = {}
+            self._made = (policy, made)
+        counts = self._meter.flag_counts()
+        found: list[bytes] = []
+        for one in answers:
+            kind = (one.key, one.variant or "", one.reason)
+            counts[kind] = counts.get(kind, 0) + 1
+            if one.error is not None:
+                found.append(_failure(one))
+            elif one.decided_by is _OVERRIDE:  # a value of the tenant's own
+                found.append(_success(one))
+            else:
+                text = made.get(kind)
+                if text is None:
+                    text = made[kind] = _success(one)
+                found.append(text)
+        return found
+
     def _question(self, request: Request, caller: Caller, policy: PolicySnapshot) -> FlagQuestion:
         facts = self._facts.reading if request.may_block else self._facts.memory
-        context: Any = decode_object(request.body).get("context")
+        body = decode_plain_object(request.body)
+        context: Any = (decode_object(request.body) if body is None else body).get("context")
         if context is None:
             context = {}
         if not isinstance(context, dict):
@@ -121,16 +147,13 @@ class OfrepEndpoints:
         return response
 
 
-def _item(answer: FlagAnswer) -> FlagSuccess | FlagFailure:
-    if answer.error is not None:
-        return FlagFailure(answer.key, answer.error.value, answer.detail or "")
-    return FlagSuccess(answer.key, answer.value, answer.variant or "", answer.reason.value)
+def _success(answer: FlagAnswer) -> bytes:
+    return _encode(FlagSuccess(answer.key, answer.value, answer.variant or "", answer.reason.value))
 
 
-def _status(answer: FlagAnswer) -> int:
-    if answer.error is None:
-        return 200
-    return 404 if answer.error is FlagError.FLAG_NOT_FOUND else 400
+def _failure(answer: FlagAnswer) -> bytes:
+    code = FlagError.GENERAL if answer.error is None else answer.error
+    return _encode(FlagFailure(answer.key, code.value, answer.detail or ""))
 
 
 def _code(error: Exception) -> str:

@@ -20,7 +20,9 @@ class Flags:
         self.features = frozenset(features)
         segments = {name: compile_condition(one.condition, READABLE) for name, one in declared.segments.items()}
         self._flags = {key: CompiledFlag(flag, segments) for key, flag in declared.flags.items()}
-        self.keys = (*declared.flags, *sorted(self.features - declared.flags.keys()))
+        for key in sorted(self.features - declared.flags.keys()):
+            self._flags[key] = CompiledFlag(feature_flag(key), {})
+        self.keys = tuple(self._flags)
 
     def evaluate(
         self,
@@ -39,7 +41,7 @@ class Flags:
             plan_features: the features of the tenant's plan.
             overrides: the tenant's own values, by flag. One that does not fit is ignored, and noted.
         """
-        flag = self._flags.get(key) or self._undeclared(key)
+        flag = self._flags.get(key)
         if flag is None:
             return not_found(key)
         if not overrides and not flag.requires:
@@ -55,24 +57,21 @@ class Flags:
     ) -> list[FlagAnswer]:
         """Answer every flag, in the order of the file; then plan features without an entry, by name."""
         evaluation = _Evaluation(self, ctx, now, plan_features, overrides)
-        return [evaluation.answer(self.compiled(key)) for key in self.keys]
+        return [
+            evaluation.answer(flag)
+            if flag.requires or flag.key in overrides
+            else flag.fixed or flag.decide(ctx, now, plan_features)
+            for flag in self._flags.values()
+        ]
 
     def find(self, key: str) -> Flag | None:
         """What is declared of a flag, also by a plan alone."""
-        flag = self._flags.get(key) or self._undeclared(key)
+        flag = self._flags.get(key)
         return None if flag is None else flag.flag
 
     def compiled(self, key: str) -> "CompiledFlag":
         """A flag that is there."""
-        flag = self._flags.get(key) or self._undeclared(key)
-        if flag is None:
-            raise LookupError(key)
-        return flag
-
-    def _undeclared(self, key: str) -> "CompiledFlag | None":
-        if key not in self.features:
-            return None
-        return self._flags.setdefault(key, CompiledFlag(feature_flag(key), {}))
+        return self._flags[key]
 
 
 class _Evaluation:
