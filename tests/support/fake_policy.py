@@ -91,6 +91,8 @@ class FakePolicy:
     def role_names(self, subject: str, tenant: str, asserted: Sequence[str], _now: float) -> list[str]:
         return sorted(self.held_roles(subject, tenant, [one.removeprefix("role:") for one in asserted]))
 
+    has_timed_roles = False
+
     def rule_places(self, _names: set[str]) -> Mapping[str, str]:
         return {}
 

@@ -126,5 +126,9 @@ class TenantOverrides:
         ends = self._ends
         return {flag: value for flag, value in self._values.items() if flag not in ends or now < ends[flag]}
 
+    def until(self, now: float) -> float:
+        """When (epoch seconds) the first of those that count ends."""
+        return min((end for end in self._ends.values() if end > now), default=float("inf"))
+
     def __len__(self) -> int:
         return len(self._values)

@@ -116,6 +116,11 @@ class Snapshot:
         """The roles of a subject as conditions read them; `asserted` as `role:NAME`."""
         return role_names(self.evaluator.roles.roles(subject, tenant, asserted, now))
 
+    @property
+    def has_timed_roles(self) -> bool:
+        """Whether roles are held for a time."""
+        return isinstance(self.evaluator.roles, WindowedRoles)
+
     def rule_places(self, names: set[str]) -> Mapping[str, str]:
         """Where rules stand, FILE:LINE, by their names."""
         lines = self.declared.rule_lines(names)

@@ -24,10 +24,11 @@ _NO_ROLES: Final[tuple[str, ...]] = ()
 class FlagQuestion:
     """What flags are asked for: what their conditions read, when, of which plan, and the tenant's own values.
 
-    One question may be put to any number of flags of the policy it was made with.
+    One question may be put to any number of flags of the policy it was made with. Its answers stay the same from
+    `now` to `until`, where facts do.
     """
 
-    __slots__ = ("ctx", "features", "now", "overrides", "policy", "tenant")
+    __slots__ = ("ctx", "features", "now", "overrides", "policy", "tenant", "until")
 
     def __init__(  # noqa: PLR0913, PLR0917 - one slot a column
         self,
@@ -37,7 +38,9 @@ class FlagQuestion:
         tenant: str | None,
         features: Sequence[str],
         overrides: Mapping[str, object],
+        until: float,
     ) -> None:
+        self.until = until
         self.policy = policy
         self.ctx = ctx
         self.now = now
@@ -106,8 +109,11 @@ class FlagService:
                 "roles": policy.role_names(subject, NO_TENANT if tenant is None else tenant, roles, now),
             }
         features = () if recorded.plan is None else recorded.plan.features
-        overrides = _NOTHING if tenant is None else facts.overrides(tenant).at(now)
-        return FlagQuestion(policy, ctx, now, tenant, features, overrides)
+        overrides, until = _NOTHING, now if policy.has_timed_roles else policy.flags.steady_until(now)
+        if tenant is not None:
+            own = facts.overrides(tenant)
+            overrides, until = own.at(now), min(until, own.until(now))
+        return FlagQuestion(policy, ctx, now, tenant, features, overrides, until)
 
 
 def _targeting_key(context: Attributes) -> str | None:

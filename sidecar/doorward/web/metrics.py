@@ -5,7 +5,7 @@ The hot path must not take a lock, so each thread counts for itself and a scrape
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -25,6 +25,9 @@ from doorward.services.policy import PolicyService
 
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _Key = TypeVar("_Key")
+FlagKind = tuple[str, str, str]
+"""What an answer of a flag is counted by: its key, variant (empty for none) and reason."""
+_MOST_LISTS: Final = 64
 _BUCKETS: Final = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 
 
@@ -37,8 +40,17 @@ class _Counts:
         self.requests: dict[tuple[str, int], int] = {}
         self.seconds: dict[str, list[float]] = {}
         self.decisions: dict[str, int] = {}
-        self.flags: dict[tuple[str, str, str], int] = {}
+        self.flags: tuple[dict[FlagKind, int], dict[CountedFlags, int]] = ({}, {})
         self.flags_asked: dict[str, float] = {}
+
+
+class CountedFlags:
+    """The answers of many flags that are counted together, by identity."""
+
+    __slots__ = ("kinds",)
+
+    def __init__(self, kinds: Sequence[FlagKind]) -> None:
+        self.kinds = kinds
 
 
 class Meter:
@@ -72,20 +84,26 @@ class Meter:
         decisions = self._counts().decisions
         decisions[result] = decisions.get(result, 0) + 1
 
-    def flag_counts(self) -> dict[tuple[str, str, str], int]:
-        """This thread's counts of answers, by flag, variant (empty for none) and reason, for the caller to add to.
+    def flag(self, kind: FlagKind) -> None:
+        """Count the answer of a flag that is declared: the names of others are anybody's, and without end."""
+        flags, _ = self._counts().flags
+        flags[kind] = flags.get(kind, 0) + 1
 
-        Only of flags that are declared: the names of others are anybody's, and without end.
-        """
-        return self._counts().flags
+    def flags(self, counted: CountedFlags) -> None:
+        """Count the answers of many declared flags."""
+        counts = self._counts()
+        flags, lists = counts.flags
+        lists[counted] = lists.get(counted, 0) + 1
+        if len(lists) > _MOST_LISTS:
+            counts.flags = (_expanded(flags, lists), {})  # both at once: a scrape must not count twice
 
     def flag_asked(self, key: str, now: float) -> None:
         """Note that a declared flag was asked for by its key (epoch seconds)."""
         self._counts().flags_asked[key] = now
 
-    def flag_evaluations(self) -> dict[tuple[str, str, str], int]:
+    def flag_evaluations(self) -> dict[FlagKind, int]:
         """All answers of flags by key, variant (empty for none) and reason."""
-        return _sum(dict(counts.flags) for counts in list(self._threads))
+        return _sum(_expanded(*counts.flags) for counts in list(self._threads))
 
     def flags_last_asked(self) -> dict[str, float]:
         """When each flag was asked for by its key last, since this process began."""
@@ -111,6 +129,15 @@ class Meter:
                 known = total.setdefault(endpoint, [0.0] * len(row))
                 total[endpoint] = [a + b for a, b in zip(known, row, strict=True)]
         return total
+
+
+def _expanded(flags: dict[FlagKind, int], lists: dict[CountedFlags, int]) -> dict[FlagKind, int]:
+    """Counts of single answers, with those of many one by one."""
+    found = dict(flags)
+    for counted, count in dict(lists).items():
+        for kind in counted.kinds:
+            found[kind] = found.get(kind, 0) + count
+    return found
 
 
 def _sum(parts: Iterable[dict[_Key, int]]) -> dict[_Key, int]:

@@ -11,7 +11,7 @@ import msgspec
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest, DoorwardError, InvalidContext, NotFound
 from doorward.domain.facts import FactsMissing
-from doorward.domain.flags import DecidedBy, FlagAnswer, FlagError, Reason
+from doorward.domain.flags import DecidedBy, FlagAnswer, FlagError
 from doorward.services.facts import Facts
 from doorward.services.flags import FlagQuestion, FlagService
 from doorward.services.policy import PolicyService
@@ -19,7 +19,8 @@ from doorward.services.ports import Clock, PolicySnapshot
 from doorward.web.fast_json import decode_plain_object
 from doorward.web.flag_wire import FlagFailure, FlagsFailure, FlagSuccess
 from doorward.web.http import JSON, Headers, Request, Response, TooLarge, problem_of, status_of
-from doorward.web.metrics import Meter
+from doorward.web.metrics import CountedFlags, FlagKind, Meter
+from doorward.web.repeated import AllFlags, Repeated
 from doorward.web.strict_json import decode_object
 from doorward.web.versions import Versions
 
@@ -50,7 +51,8 @@ class OfrepEndpoints:
         self._clock = clock
         self._origins = frozenset(origins)
         self._headers_for = Versions(facts).headers
-        self._made: tuple[PolicySnapshot | None, dict[tuple[str, str, Reason], bytes]] = (None, {})
+        self._made: tuple[PolicySnapshot | None, dict[FlagKind, bytes]] = (None, {})
+        self._repeated = Repeated()
 
     def one(self, request: Request, caller: Caller) -> Response:
         """The value of one flag."""
@@ -59,24 +61,36 @@ class OfrepEndpoints:
         answer = self._question(request, caller, policy).evaluate(request.parameters["flag"])
         if answer.error is FlagError.FLAG_NOT_FOUND:
             return self._shared(request, Response(404, headers, _failure(answer)))
-        body = self._written((answer,), policy)[0]
+        self._meter.flag(_kind(answer))
         self._meter.flag_asked(answer.key, self._clock())
-        return self._shared(request, Response(200 if answer.error is None else 400, headers, body))
+        return self._shared(
+            request, Response(200 if answer.error is None else 400, headers, self._written(answer, policy))
+        )
 
     def all(self, request: Request, caller: Caller) -> Response:
         """The values of all flags; nothing where the client has them already."""
-        policy = self._policy.current
-        if len(policy.flags.keys) > MOST_AT_ONCE and not request.may_block:
-            raise FactsMissing
+        policy, facts = self._policy.current, self._facts.version
         headers = self._headers_for(policy)
-        answers = self._question(request, caller, policy).evaluate_all()
-        body = b'{"flags":[' + b",".join(self._written(answers, policy)) + b"]}"
-        tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-        headers = [*headers, ("etag", tag)]
-        if _is_known(tag, request.header("if-none-match")):
+        key = (caller.tenant, request.body)
+        answer = self._repeated.find(key, policy, facts, self._clock())
+        if answer is None:
+            if len(policy.flags.keys) > MOST_AT_ONCE and not request.may_block:
+                raise FactsMissing
+            answer = self._all(self._question(request, caller, policy))
+            self._repeated.keep(key, policy, facts, answer)
+        self._meter.flags(answer.counted)
+        headers = [*headers, ("etag", answer.tag)]
+        if _is_known(answer.tag, request.header("if-none-match")):
             kept = [(name, value) for name, value in headers if name != "content-type"]
             return self._shared(request, Response(304, kept, b""))
-        return self._shared(request, Response(200, headers, body))
+        return self._shared(request, Response(200, headers, answer.body))
+
+    def _all(self, question: FlagQuestion) -> AllFlags:
+        answers = question.evaluate_all()
+        body = b'{"flags":[' + b",".join(self._written(one, question.policy) for one in answers) + b"]}"
+        tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+        counted = CountedFlags([_kind(one) for one in answers])
+        return AllFlags(body, tag, counted, question.now, question.until)
 
     def refusal(self, request: Request, error: Exception) -> Response:
         """What is wrong with a request, in OFREP's way."""
@@ -100,27 +114,21 @@ class OfrepEndpoints:
             ]
         return self._shared(request, Response(204, allowed, b""))
 
-    def _written(self, answers: Sequence[FlagAnswer], policy: PolicySnapshot) -> list[bytes]:
-        """The answers of declared flags as JSON, counted. What a policy answers again and again is written once."""
+    def _written(self, answer: FlagAnswer, policy: PolicySnapshot) -> bytes:
+        """The answer of a declared flag as JSON. What a policy answers again and again is written once."""
+        if answer.error is not None:
+            return _failure(answer)
+        if answer.decided_by is _OVERRIDE:  # a value of the tenant's own
+            return _success(answer)
         known, made = self._made
         if known is not policy:
             made = {}
             self._made = (policy, made)
-        counts = self._meter.flag_counts()
-        found: list[bytes] = []
-        for one in answers:
-            kind = (one.key, one.variant or "", one.reason)
-            counts[kind] = counts.get(kind, 0) + 1
-            if one.error is not None:
-                found.append(_failure(one))
-            elif one.decided_by is _OVERRIDE:  # a value of the tenant's own
-                found.append(_success(one))
-            else:
-                text = made.get(kind)
-                if text is None:
-                    text = made[kind] = _success(one)
-                found.append(text)
-        return found
+        kind = _kind(answer)
+        text = made.get(kind)
+        if text is None:
+            text = made[kind] = _success(answer)
+        return text
 
     def _question(self, request: Request, caller: Caller, policy: PolicySnapshot) -> FlagQuestion:
         facts = self._facts.reading if request.may_block else self._facts.memory
@@ -145,6 +153,10 @@ class OfrepEndpoints:
             ]
         response.headers = headers
         return response
+
+
+def _kind(answer: FlagAnswer) -> FlagKind:
+    return answer.key, answer.variant or "", answer.reason
 
 
 def _success(answer: FlagAnswer) -> bytes:

@@ -1,7 +1,9 @@
 """Flags over HTTP: listed, shown, explained; overrides set, listed and taken away."""
 
 import sqlite3
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -145,6 +147,20 @@ def test_an_override_counts_at_once_for_its_tenant_alone(api: Api) -> None:
     assert (answer.body["reason"], answer.body["expires_at"]) == ("asked for", "2999-01-01T00:00:00.000Z")
     assert value(api, "web/search engine")["variant"] == "vectors"
     assert value(api, "web/search engine", tenant="globex")["variant"] == "classic"
+
+
+def test_an_override_ends_at_its_time_also_where_the_same_was_answered_before(api: Api) -> None:
+    end = datetime.now(UTC) + timedelta(seconds=0.4)
+    put(api, "price", 3, expires_at=end.isoformat())
+
+    def among_all() -> object:
+        flags = api("POST", ALL, {"context": {"tenant": "acme"}}).body["flags"]
+        return next(one["value"] for one in flags if one["key"] == "price")
+
+    assert (among_all(), among_all(), value(api, "price")["value"]) == (3.0, 3.0, 3.0)
+    time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()) + 0.01)
+    assert (among_all(), value(api, "price")["value"]) == (1.0, 1.0)
+    assert api("GET", path_of("price")).body["state"] == "expired"
 
 
 def test_a_value_of_no_variant_is_the_variant_override(api: Api) -> None:

@@ -1,6 +1,8 @@
 """Flags: which answer one is given, or all of them; nothing but the arguments takes part."""
 
-from collections.abc import Container, Iterable, Mapping
+import math
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 
 from doorward.domain.flags import DeclaredFlags, Flag, FlagAnswer, feature_flag, not_found, unanswered
@@ -23,6 +25,8 @@ class Flags:
         for key in sorted(self.features - declared.flags.keys()):
             self._flags[key] = CompiledFlag(feature_flag(key), {})
         self.keys = tuple(self._flags)
+        self._reads_time = any("env" in text for text in _texts(declared))
+        self._turns = sorted({at for flag in declared.flags.values() for at in _turns(flag)})
 
     def evaluate(
         self,
@@ -64,6 +68,13 @@ class Flags:
             for flag in self._flags.values()
         ]
 
+    def steady_until(self, now: float) -> float:
+        """Until when (epoch seconds) time alone changes no answer; `now` where conditions read `r.ctx.env`."""
+        if self._reads_time:
+            return now
+        at = bisect_right(self._turns, now)
+        return self._turns[at] if at < len(self._turns) else math.inf
+
     def find(self, key: str) -> Flag | None:
         """What is declared of a flag, also by a plan alone."""
         flag = self._flags.get(key)
@@ -72,6 +83,21 @@ class Flags:
     def compiled(self, key: str) -> "CompiledFlag":
         """A flag that is there."""
         return self._flags[key]
+
+
+def _texts(declared: DeclaredFlags) -> Iterator[str]:
+    """All that names attributes."""
+    yield from (segment.condition for segment in declared.segments.values())
+    for flag in declared.flags.values():
+        for rule in flag.rules:
+            yield rule.when or ""
+            yield ".".join(rule.split.by) if rule.split is not None else ""
+
+
+def _turns(flag: Flag) -> Iterator[float]:
+    """The times at which a rule begins or ends."""
+    for rule in flag.rules:
+        yield from (at for at in (rule.start, rule.end) if at is not None)
 
 
 class _Evaluation:

@@ -72,6 +72,10 @@ class FlagPolicy(Protocol):
         """Answer every flag, in the order of `keys`."""
         ...
 
+    def steady_until(self, now: float) -> float:
+        """Until when (epoch seconds) time alone changes no answer; `now` where conditions read `r.ctx.env`."""
+        ...
+
 
 class PolicySnapshot(Protocol):
     """One policy revision that answers questions; immutable."""
@@ -174,6 +178,11 @@ class PolicySnapshot(Protocol):
 
     def role_names(self, subject: str, tenant: str, asserted: Sequence[str], now: float) -> list[str]:
         """The roles of a subject, `TYPE:ID`, as conditions read them; `asserted` as `role:NAME`, `now` in seconds."""
+        ...
+
+    @property
+    def has_timed_roles(self) -> bool:
+        """Whether roles are held for a time."""
         ...
 
     def rule_places(self, names: set[str]) -> Mapping[str, str]:
