@@ -129,9 +129,18 @@ POLICY_CHANGE
 # Members of answers.
 active
 authenticated
+enabled
+error_code
+error_details
 failed_logins
+ignored
+last_evaluated
 recovery_codes
 valid
+
+# What Werkzeug reads of a converter.
+part_isolating
+regex
 
 # What click calls.
 get_command

@@ -129,6 +129,3 @@ class TenantOverrides:
     def until(self, now: float) -> float:
         """When (epoch seconds) the first of those that count ends."""
         return min((end for end in self._ends.values() if end > now), default=float("inf"))
-
-    def __len__(self) -> int:
-        return len(self._values)
