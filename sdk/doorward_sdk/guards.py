@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-from contextvars import copy_context
-from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union, cast
+from functools import partial
+from typing import TYPE_CHECKING, Callable
 
 from doorward_sdk.acting import who_is_acting
 from doorward_sdk.default_client import default_client
-from doorward_sdk.errors import AccessDenied, TemplateError
+from doorward_sdk.errors import AccessDenied
+from doorward_sdk.guarding import CallArguments, Function, Guardable, guarded_by
 from doorward_sdk.questions import Question, check_name
-from doorward_sdk.streams import opened_after
 from doorward_sdk.templates import ResourceTemplate, Template
 
 if TYPE_CHECKING:
     from doorward_sdk.client import Doorward
-
-Function = Callable[..., Any]
-Guardable = TypeVar("Guardable", bound="Union[Function, classmethod[Any, ..., Any], staticmethod[..., Any]]")
+    from doorward_sdk.guarding import Arguments, NamedArguments
 
 
 def require_access(
@@ -44,13 +39,11 @@ def require_access(
     """
     check_name(action, "action")
 
+    def make_gate(function: Function) -> _Gate:
+        return _Gate(action, resource_template, tenant, client, function)
+
     def guard(function: Guardable) -> Guardable:
-        if isinstance(function, (classmethod, staticmethod)):
-            return cast("Guardable", type(function)(guard(function.__func__)))
-        if isinstance(function, type):
-            raise TemplateError(f"{function.__qualname__} is a class: guard its methods")
-        gate = _Gate(action, resource_template, tenant, client, function)
-        return cast("Guardable", wraps(function)(_guarded(function, gate)))
+        return guarded_by(make_gate, function)
 
     return guard
 
@@ -66,15 +59,13 @@ class _Gate:
         self._tenant = None if tenant is None else Template(tenant, function)
         self._client = client
         is_constant = self._resource.is_constant and (self._tenant is None or self._tenant.is_constant)
-        self._signature = None if is_constant else inspect.signature(function)
+        self._arguments = CallArguments(function, needed=not is_constant)
 
-    def question(self, args: tuple[object, ...], kwargs: dict[str, object]) -> Question:
-        """What has to be asked before a call with these arguments, for whoever is acting now."""
-        arguments: dict[str, object] = {}
-        if self._signature is not None:
-            bound = self._signature.bind(*args, **kwargs)
-            bound.apply_defaults()
-            arguments = bound.arguments
+    def prepare(self, args: Arguments, kwargs: NamedArguments) -> Callable[[], None]:
+        """Ask whether whoever is acting now may make this call."""
+        return partial(self._admit, self._question(self._arguments.named(args, kwargs)))
+
+    def _question(self, arguments: NamedArguments) -> Question:
         acting = who_is_acting()
         tenant = None if self._tenant is None else self._tenant.render(arguments)
         return Question(
@@ -84,35 +75,12 @@ class _Gate:
             tenant=tenant or (acting and acting.tenant),
         )
 
-    def admit(self, question: Question) -> None:
+    def _admit(self, question: Question) -> None:
         """Ask; return only if the answer is yes."""
         client = self._client or default_client()
         decision = client.check(question.subject, question.action, question.resource, tenant=question.tenant)
         if not decision.allowed:
             raise AccessDenied(decision, _in_words(question))
-
-
-def _guarded(function: Function, gate: _Gate) -> Function:
-    if inspect.isasyncgenfunction(function):
-
-        def guarded_stream(*args: object, **kwargs: object) -> object:
-            admit = partial(copy_context().run, gate.admit, gate.question(args, kwargs))
-            return opened_after(admit, partial(function, *args, **kwargs))
-
-        return guarded_stream
-    if inspect.iscoroutinefunction(function):
-
-        async def guarded_coroutine(*args: object, **kwargs: object) -> object:
-            await asyncio.to_thread(gate.admit, gate.question(args, kwargs))
-            return await function(*args, **kwargs)
-
-        return guarded_coroutine
-
-    def guarded(*args: object, **kwargs: object) -> object:
-        gate.admit(gate.question(args, kwargs))
-        return function(*args, **kwargs)
-
-    return guarded
 
 
 def _in_words(question: Question) -> str:
