@@ -1,4 +1,4 @@
-"""Ask a Doorward sidecar: may this subject do this action on this resource?
+"""Ask a Doorward sidecar: may this subject do this action on this resource, and what is the value of this flag?
 
 The names below are the public ones, with those of `doorward_sdk.testing`.
 """
@@ -7,6 +7,7 @@ from doorward_sdk.acting import acting_as
 from doorward_sdk.answers import AnswerError, Decision, Explanation, RuleReference
 from doorward_sdk.client import Doorward
 from doorward_sdk.declared import InheritedRole, PendingChange, PolicyChange, Role, Rule
+from doorward_sdk.declared_flags import Flag, FlagExplanation, FlagOverride
 from doorward_sdk.default_client import configure
 from doorward_sdk.entities import Entity
 from doorward_sdk.errors import (
@@ -18,6 +19,7 @@ from doorward_sdk.errors import (
     DeadlineExceeded,
     DoorwardError,
     EmailUnavailable,
+    FeatureDisabled,
     LoginRefused,
     MalformedAnswer,
     MalformedEntity,
@@ -35,6 +37,8 @@ from doorward_sdk.errors import (
     TemplateError,
     Unreachable,
 )
+from doorward_sdk.features import require_feature
+from doorward_sdk.flag_answers import FlagDetails, FlagError
 from doorward_sdk.guards import require_access
 from doorward_sdk.questions import Question
 from doorward_sdk.recorded import (
@@ -79,6 +83,12 @@ __all__ = [
     "EncryptionStatus",
     "Entity",
     "Explanation",
+    "FeatureDisabled",
+    "Flag",
+    "FlagDetails",
+    "FlagError",
+    "FlagExplanation",
+    "FlagOverride",
     "GivenRole",
     "HeldPermission",
     "HeldRole",
@@ -123,4 +133,5 @@ __all__ = [
     "acting_as",
     "configure",
     "require_access",
+    "require_feature",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
 from urllib.parse import urlencode
 
 from doorward_sdk.api import Api
@@ -12,6 +12,8 @@ from doorward_sdk.checks import Checks
 from doorward_sdk.declared_wire import all_items, change_of, made_of, role_of, rule_of
 from doorward_sdk.encryption import Encryption
 from doorward_sdk.errors import ConfigurationError
+from doorward_sdk.flag_values import FlagValues, flag_context
+from doorward_sdk.flags import Flags
 from doorward_sdk.keys import Keys
 from doorward_sdk.location import Locator, check_key
 from doorward_sdk.questions import Question
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
     from doorward_sdk.answers import Decision
     from doorward_sdk.declared import PendingChange, PolicyChange, Role, Rule
     from doorward_sdk.entities import EntityLike
+    from doorward_sdk.flag_answers import FlagDetails
     from doorward_sdk.recorded import PasswordVerdict
     from doorward_sdk.transport.seam import Response, Transport
 
 DEFAULT_TIMEOUT_SECONDS = 0.25
 _RULES = "/v1/rules"
 _ROLES = "/v1/roles"
+_Value = TypeVar("_Value")
 
 
 class Doorward:
@@ -54,6 +58,7 @@ class Doorward:
         users: who may log in and hold roles.
         sessions: who is logged in.
         keys: what programs ask with.
+        flags: feature flags, to administer; `flag` asks for a value.
         encryption: the key that seals what is recorded.
 
     Raises:
@@ -81,10 +86,12 @@ class Doorward:
     def _use(self, transport: Transport, key_headers: tuple[tuple[str, str], ...]) -> None:
         self._api = api = Api(transport, key_headers, self._timeout)
         self._checks = Checks(api)
+        self._flag_values = FlagValues(api)
         self.tenants = Tenants(api)
         self.users = Users(api, self._checks)
         self.sessions = Sessions(api)
         self.keys = Keys(api)
+        self.flags = Flags(api)
         self.encryption = Encryption(api)
 
     def check(  # noqa: PLR0913 - the parts of a question
@@ -114,6 +121,61 @@ class Doorward:
             CallError: a question is malformed; none was asked.
         """
         return self._checks.many(questions)
+
+    @overload
+    def flag(
+        self,
+        key: str,
+        default: None,
+        *,
+        tenant: str | None = ...,
+        context: Mapping[str, object] | None = ...,
+        subject: EntityLike | None = ...,
+    ) -> object: ...
+    @overload
+    def flag(
+        self,
+        key: str,
+        default: _Value,
+        *,
+        tenant: str | None = ...,
+        context: Mapping[str, object] | None = ...,
+        subject: EntityLike | None = ...,
+    ) -> _Value: ...
+    def flag(
+        self,
+        key: str,
+        default: object,
+        *,
+        tenant: str | None = None,
+        context: Mapping[str, object] | None = None,
+        subject: EntityLike | None = None,
+    ) -> object:
+        """The value of a feature flag; `default` where there is no such flag, none of its type, or no answer.
+
+        Args:
+            key: the flag's.
+            default: a value of the flag's type, that of the flag if it is None.
+            tenant: the tenant's id; None: that of `acting_as`, if it names one, else the sidecar's choice.
+            context: what rules of flags may read as `r.ctx.context`; JSON values.
+            subject: `"user:ID"`; None: the subject of `acting_as`, if it is a user.
+
+        Raises:
+            CallError: the call itself is wrong, whatever the sidecar would say.
+        """
+        return self.flag_details(key, default, tenant=tenant, context=context, subject=subject).value
+
+    def flag_details(
+        self,
+        key: str,
+        default: _Value,
+        *,
+        tenant: str | None = None,
+        context: Mapping[str, object] | None = None,
+        subject: EntityLike | None = None,
+    ) -> FlagDetails[_Value]:
+        """The value of a feature flag with its variant and reason, or why it is the default. Raises as `flag`."""
+        return self._flag_values.one(key, default, flag_context(tenant, context, subject))
 
     def request(self, method: str, path: str, body: object = None, *, timeout: float | None = None) -> Response:
         """Send a request to the administrative API.

@@ -3,6 +3,7 @@
 
 DoorwardError
 ├── AccessDenied             the answer was no: tell the user, or grant a role
+├── FeatureDisabled          the feature is off: hide what wants it, or turn it on
 ├── ClientClosed             make a new client
 ├── PolicyChangePending      merge the branch of `.change`, or let somebody; then ask again
 ├── CallError (ValueError)   the call is wrong, whatever the sidecar would say:
@@ -34,8 +35,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from doorward_sdk.answers import Decision
     from doorward_sdk.declared import PendingChange
+    from doorward_sdk.flag_answers import FlagDetails
 
-_RETRY_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRY_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same request may succeed."""
 
 
 class DoorwardError(Exception):
@@ -63,6 +66,27 @@ class AccessDenied(DoorwardError):
         if decision.reason is None:
             return self.question
         return f"{self.question}: {decision.reason}"
+
+
+class FeatureDisabled(DoorwardError):
+    """A guarded function was called where its feature is off.
+
+    Attributes:
+        feature: the flag's key.
+        details: the flag's answer; its `.error` tells an outage from a feature that is off.
+    """
+
+    def __init__(self, feature: str, details: FlagDetails[bool]) -> None:
+        super().__init__(feature, details)
+        self.feature = feature
+        self.details = details
+
+    def __str__(self) -> str:
+        """Which feature is off, and why."""
+        error = self.details.error
+        if error is None:
+            return f"the feature {self.feature!r} is off"
+        return f"the feature {self.feature!r} is taken for off: {error.message}"
 
 
 class ClientClosed(DoorwardError):
@@ -159,7 +183,7 @@ class ProblemResponse(RequestFailed):
         self.title = title
         self.detail = detail
         self.type = type
-        self.retryable = status in _RETRY_LATER
+        self.retryable = status in RETRY_LATER
 
     def __str__(self) -> str:
         """The status, then title and detail as far as they are known."""

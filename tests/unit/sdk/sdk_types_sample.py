@@ -8,12 +8,15 @@ from doorward_sdk import (
     Decision,
     Doorward,
     Entity,
+    Flag,
+    FlagDetails,
     InProcessTransport,
     Question,
     Tenant,
     User,
     acting_as,
     require_access,
+    require_feature,
 )
 from doorward_sdk.enterprise import multi_tenancy as enterprise_tenancy
 from doorward_sdk.enterprise.multi_tenancy import tenant_manager
@@ -45,6 +48,11 @@ async def stream_all() -> AsyncIterator[bytes]:
     yield b""
 
 
+@require_feature("beta", tenant="{org}")
+def try_out(org: str) -> bytes:
+    return org.encode()
+
+
 class Agents:
     @require_access("view", "agents:{agent_id}")
     def of_self(self, agent_id: str) -> bytes:
@@ -69,6 +77,7 @@ async def signatures_stay() -> None:
     assert_type(Agents().of_self("7"), bytes)
     assert_type(Agents.of_class("7"), bytes)
     assert_type(Agents.static("7"), bytes)
+    assert_type(try_out("acme"), bytes)
     view(7)  # type: ignore[arg-type]
     view()  # type: ignore[call-arg]
     view("7", length=2)  # type: ignore[call-arg]
@@ -98,6 +107,22 @@ def records_have_types(client: Doorward) -> None:
     assert_type(tenant_manager.get_tenant("acme"), enterprise_tenancy.Tenant | None)
     client.tenants.update("acme", if_match="3")  # type: ignore[arg-type]
     client.users.create("a@acme.com")  # type: ignore[call-arg]
+
+
+def flags_have_the_type_of_their_default(client: Doorward) -> None:
+    assert_type(client.flag("beta", default=False), bool)
+    assert_type(client.flag("page_size", 20), int)
+    assert_type(client.flag("factor", 1.0), float)
+    assert_type(client.flag("engine", "v1", tenant="acme", context={"a": 1}, subject="user:a"), str)
+    assert_type(client.flag("banner", {"text": ""}), "dict[str, str]")
+    assert_type(client.flag("anything", None), object)
+    details = client.flag_details("beta", default=False)
+    assert_type(details, FlagDetails[bool])
+    assert_type(details.value, bool)
+    assert_type(client.flags.list(), list[Flag])
+    client.flag("beta")  # type: ignore[call-overload]
+    client.flag("beta", False, "acme")  # type: ignore[call-overload]
+    client.flags.set_override("beta", "acme", object())  # type: ignore[arg-type]
 
 
 def the_seam_is_a_protocol(response: Response) -> None:

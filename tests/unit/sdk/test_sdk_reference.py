@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def documented(section: str) -> list[str]:
 
 
 def test_every_public_name_is_documented_and_nothing_else() -> None:
-    sections = ("Asking", "Answers", "Records", "Guarding functions", "Errors", "Transports")
+    sections = ("Asking", "Answers", "Flags", "Records", "Guarding functions", "Errors", "Transports")
     names = [name for section in sections for name in documented(section)]
     assert sorted(names) == sorted(doorward_sdk.__all__)
 
@@ -41,6 +42,8 @@ def test_the_examples_run(document: Path) -> None:
     assert examples
     names: dict[str, object] = {}
     for example in examples:
+        if "from openfeature" in example and find_spec("openfeature") is None:
+            continue  # it needs Python 3.10
         exec(example, names)  # noqa: S102 - our own documents
 
 
