@@ -14,6 +14,11 @@ password_changed_at
 sealed_with_others
 
 # The managers of the enterprise requirements.
+check_access
+create_feature_flag
+get_flag_value
+remove_tenant_override
+set_tenant_override
 authenticate_user
 check_limit
 create_tenant
@@ -141,6 +146,13 @@ valid
 # What Werkzeug reads of a converter.
 part_isolating
 regex
+# What OpenFeature calls.
+get_metadata
+resolve_boolean_details_async
+resolve_float_details_async
+resolve_integer_details_async
+resolve_object_details_async
+resolve_string_details_async
 
 # What click calls.
 get_command
