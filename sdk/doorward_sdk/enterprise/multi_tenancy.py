@@ -103,9 +103,14 @@ class TenantManager:
         return _CURRENT.get()
 
     def is_feature_enabled(self, feature: str) -> bool:
-        """Whether the plan of the current tenant includes a feature; without a tenant it does not."""
+        """Whether a flag is true for the current tenant; features of its plan are flags. Without a tenant it is not.
+
+        An outage is a no, and so is a flag that is not there.
+        """
         tenant = _CURRENT.get()
-        return tenant is not None and feature in tenant.features
+        if tenant is None:
+            return False
+        return (self._client or default_client()).flag(feature, default=False, tenant=tenant.id)
 
     def check_limit(self, limit_name: str, current_usage: int) -> bool:
         """Whether the current tenant may have one more than `current_usage`; without a tenant it may not."""

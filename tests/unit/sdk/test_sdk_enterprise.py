@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import pytest
 
-from doorward_sdk import Conflict, Doorward, PolicyChangePending, Response, configure
+from doorward_sdk import Conflict, Doorward, PolicyChangePending, Response, Unreachable, configure
 from doorward_sdk.enterprise.multi_tenancy import Tenant, TenantManager, tenant_manager
 from doorward_sdk.enterprise.user_management import (
     PermissionManager,
@@ -167,10 +167,28 @@ def test_permissions_are_asked_and_listed() -> None:
     assert PermissionManager(client).has_permission("u1", "view_agents") is False
 
 
-def test_features_and_limits_are_those_of_the_current_tenant(acme: Tenant) -> None:
+@pytest.mark.parametrize(
+    ("answer", "enabled"),
+    [
+        (json_response({"key": "analytics", "value": True, "variant": "on", "reason": "TARGETING_MATCH"}), True),
+        (json_response({"key": "analytics", "value": False, "variant": "off", "reason": "DEFAULT"}), False),
+        (json_response({"key": "analytics", "value": "on", "variant": "on", "reason": "DEFAULT"}), False),
+        (json_response({"key": "analytics", "errorCode": "FLAG_NOT_FOUND", "errorDetails": "no"}, 404), False),
+        (json_response({}, 503), False),
+        (Unreachable("gone"), False),
+    ],
+    ids=["on", "off", "no boolean flag", "no flag", "no store", "no sidecar"],
+)
+@pytest.mark.usefixtures("acme")
+def test_a_feature_is_enabled_where_its_flag_is_true_for_the_current_tenant(answer: Any, enabled: bool) -> None:
+    client, transport = over(answer)
+    assert TenantManager(client).is_feature_enabled("analytics") is enabled
+    assert transport.requests[0][1] == "/ofrep/v1/evaluate/flags/analytics"
+    assert transport.body == {"context": {"tenant": "acme"}}
+
+
+def test_limits_are_those_of_the_current_tenant(acme: Tenant) -> None:
     assert tenant_manager.get_current_tenant() is acme
-    assert tenant_manager.is_feature_enabled("analytics")
-    assert not tenant_manager.is_feature_enabled("dedicated_support")
     assert [tenant_manager.check_limit("max_agents", used) for used in (0, 19, 20)] == [True, True, False]
     assert tenant_manager.check_limit("api_calls", 10**9)
     assert not tenant_manager.check_limit("max_unicorns", 0)
