@@ -7,7 +7,7 @@ from doorward_sdk.acting import acting_as
 from doorward_sdk.answers import AnswerError, Decision, Explanation, RuleReference
 from doorward_sdk.client import Doorward
 from doorward_sdk.declared import InheritedRole, PendingChange, PolicyChange, Role, Rule
-from doorward_sdk.declared_flags import Flag, FlagExplanation, FlagOverride
+from doorward_sdk.declared_flags import Flag, FlagExplanation, FlagOverride, UsedOverride
 from doorward_sdk.default_client import configure
 from doorward_sdk.entities import Entity
 from doorward_sdk.errors import (
@@ -129,6 +129,7 @@ __all__ = [
     "TotpEnrolment",
     "Transport",
     "Unreachable",
+    "UsedOverride",
     "User",
     "acting_as",
     "configure",

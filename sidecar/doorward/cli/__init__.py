@@ -14,6 +14,7 @@ __all__ = ["main"]
 _MODULES: Final = {
     "check": "check",
     "encryption": "encryption",
+    "features": "features",
     "health": "health",
     "import": "casbin",
     "init": "init",

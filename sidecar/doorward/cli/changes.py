@@ -1,16 +1,15 @@
 """What commands that change policy share: the reason, and a change that waits."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import TypeVar
 
 import click
 
 from doorward.cli.asking import Option
-from doorward.cli.terminal import print_json
-from doorward_sdk import PendingChange, PolicyChange, Role, Rule
+from doorward.cli.record_output import print_wire
+from doorward_sdk import Flag, PendingChange, PolicyChange, Role, Rule
 
-_Made = TypeVar("_Made", Rule, Role, PolicyChange)
+_Made = TypeVar("_Made", Rule, Role, Flag, PolicyChange)
 reason_option: Option = click.option("--reason", default="", help="Why, in one line; it is kept in the commit.")
 
 
@@ -19,7 +18,7 @@ def show_made(
 ) -> None:
     """Show what a change made and the revision that it is served with, or that it waits until somebody merges."""
     if as_json:
-        print_json(asdict(made))
+        print_wire(made)
     elif isinstance(made, PendingChange):
         click.echo(f"waits for review on the branch {made.branch} (commit {made.commit[:12]})")
         click.echo("  next: merge it; until then nothing is served differently")

@@ -13,10 +13,14 @@ FLAG: dict[str, Any] = {
     "owner": "platform",
     "variants": {"on": True, "off": False},
     "default": "off",
+    "off": "off",
     "enabled": True,
     "expires": "2027-06-30",
     "from_plan": False,
-    "last_evaluated_at": AT,
+    "requires": {"new_pages": ["on"]},
+    "rules": 2,
+    "place": "policies/flags.yaml:7",
+    "last_evaluated": AT,
 }
 OVERRIDE: dict[str, Any] = {
     "flag": "beta_features",
@@ -32,6 +36,7 @@ OVERRIDE: dict[str, Any] = {
 }
 EXPLANATION: dict[str, Any] = {
     "key": "beta_features",
+    "type": "boolean",
     "value": True,
     "variant": "on",
     "reason": "SPLIT",
@@ -39,4 +44,9 @@ EXPLANATION: dict[str, Any] = {
     "rule": 2,
     "bucket": 12345,
     "absent": ["context.country"],
+    "override": {"value": "on", "ignored": True},
+    "detail": None,
+    "error_code": None,
+    "tenant": "acme",
+    "at": AT,
 }

@@ -17,6 +17,7 @@ from doorward_sdk import (
     ProblemResponse,
     Response,
     Unreachable,
+    UsedOverride,
 )
 from unit.sdk.sdk_fakes import RecordingTransport, json_response
 from unit.sdk.sdk_flags import EXPLANATION, FLAG, OVERRIDE
@@ -45,17 +46,19 @@ def test_flags_are_listed_and_read() -> None:
         {"on": True, "off": False},
         "off",
     )
-    assert (flag.enabled, flag.from_plan, flag.expires, flag.last_evaluated_at) == (True, False, "2027-06-30", AT_TIME)
+    assert (flag.off, flag.enabled, flag.from_plan, flag.expires) == ("off", True, False, "2027-06-30")
+    assert (flag.requires, flag.rules, flag.place) == ({"new_pages": ("on",)}, 2, "policies/flags.yaml:7")
+    assert flag.last_evaluated == AT_TIME
     client, transport = over(json_response(FLAG))
     assert client.flags.get("web/search engine") == flag
     assert asked(transport) == "GET /v1/flags/web%2Fsearch%20engine"
 
 
 def test_what_the_policy_does_not_say_is_none() -> None:
-    bare = {name: FLAG[name] for name in ("key", "type", "variants", "default", "enabled", "from_plan")}
-    client, _ = over(json_response(bare))
+    unsaid = dict.fromkeys(("description", "owner", "expires", "place", "last_evaluated"))
+    client, _ = over(json_response({**FLAG, **unsaid}))
     flag = client.flags.get("beta_features")
-    assert (flag.description, flag.owner, flag.expires, flag.last_evaluated_at) == (None, None, None, None)
+    assert (flag.description, flag.owner, flag.expires, flag.place, flag.last_evaluated) == (None,) * 5
 
 
 def test_an_explanation_says_what_decided() -> None:
@@ -65,7 +68,8 @@ def test_an_explanation_says_what_decided() -> None:
     assert asked(transport) == "POST /v1/flags/beta_features/explain"
     assert transport.body == {"context": {"x": 1, "tenant": "acme", "targetingKey": "ann"}, "at": AT}
     assert (found.value, found.variant, found.reason, found.decided_by) == (True, "on", "SPLIT", "rule")
-    assert (found.rule, found.bucket, found.absent, found.told) == (2, 12345, ("context.country",), EXPLANATION)
+    assert (found.rule, found.bucket, found.absent, found.at) == (2, 12345, ("context.country",), AT_TIME)
+    assert found.override == UsedOverride("on", ignored=True)
     client.flags.explain("beta_features")
     assert transport.body == {"context": {}}
 
