@@ -96,8 +96,8 @@ bench: $(INSTALLED_DEV) ## Measure against the peers; more arguments for benchma
 ##@ House
 
 .PHONY: tools
-tools: ## Install what some tests need outside Python, by apt-get where it is there
-	@tools/install-programs
+tools: ## Install what some tests need outside Python: programs by apt-get where it is there, OpenFeature's clients by npm
+	@tools/install-programs; status=$$?; tools/install-openfeature-clients && exit $$status
 
 .PHONY: clean
 clean: ## Remove .venv, .tools, caches and build results; .doorward stays
