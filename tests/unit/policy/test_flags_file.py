@@ -77,12 +77,11 @@ b: {type: boolean, variants: {on: true, off: false}, default: on, rules: [{split
     assert found.segments["in Germany"].line == 3
 
 
-def test_the_default_file_is_the_one_of_the_contract() -> None:
+def test_the_default_file_has_one_flag_for_an_example() -> None:
     snapshot = load((ROOT / FLAGS).read_text())
-    flag = snapshot.flags.declared.flags["beta_features"]
-    assert (flag.type, flag.description, flag.owner) == (FlagType.BOOLEAN, "Enable beta features", "platform")
-    assert snapshot.flags.evaluate("beta_features", context(plan="enterprise"), 0.0).rule == 1
-    assert snapshot.flags.evaluate("beta_features", context("user-2"), 0.0).rule == 2
+    assert list(snapshot.flags.declared.flags) == ["new_dashboard"]
+    assert snapshot.flags.evaluate("new_dashboard", context(plan="enterprise"), 0.0).rule == 1
+    assert snapshot.flags.evaluate("new_dashboard", context("user-2"), 0.0).rule == 2
 
 
 def test_a_file_is_not_needed_and_plan_features_are_flags() -> None:

@@ -37,7 +37,7 @@ def test_the_examples_load_together() -> None:
     loaded = load_snapshot(Tree(tree() | files))
     assert loaded.catalog.after_end in loaded.plans
     assert loaded.security.passwords.min_length == 12
-    assert loaded.flags.keys[0] == "beta_features"
+    assert loaded.flags.keys[0] == "new_dashboard"
 
 
 def test_the_model_of_plans_is_the_default_one() -> None:
