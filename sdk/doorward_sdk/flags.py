@@ -27,7 +27,7 @@ FlagValue = Union[bool, int, float, str, "Mapping[str, object]"]
 
 
 class Flags:
-    """What flags there are, what tenants have instead, and why; needs `flags:read`, and `flags:write` for overrides.
+    """What flags there are, what tenants have instead, and why; needs `flags:read`, for overrides `flags:write`.
 
     Every method raises RequestFailed where no answer comes; those that name a flag NotFound where it is not there.
     """

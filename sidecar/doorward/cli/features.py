@@ -164,7 +164,7 @@ def remove_override(*, name: str, tenant_id: str, if_version: int | None, url: s
 @ask_options
 def list_overrides(*, name: str | None, url: str | None, as_json: bool) -> None:
     """List the values that tenants have instead, of the flag NAME or of all, and which of them count."""
-    with asked(url, _READ) as client:
+    with asked(url, _WRITE) as client:
         found = list(client.flags.overrides(name))
     if as_json:
         print_items(found)
