@@ -158,7 +158,7 @@ class Doorward:
             default: a value of the flag's type, that of the flag if it is None.
             tenant: the tenant's id; None: that of `acting_as`, if it names one, else the sidecar's choice.
             context: what rules of flags may read as `r.ctx.context`; JSON values.
-            subject: `"user:ID"`; None: the subject of `acting_as`, if it is a user.
+            subject: `"user:ID"`; None: the subject of `acting_as`, if it is a user who acts in the same tenant.
 
         Raises:
             CallError: the call itself is wrong, whatever the sidecar would say.

@@ -54,6 +54,8 @@ class FlagValues:
 def flag_context(tenant: str | None, context: Mapping[str, object] | None, subject: EntityLike | None) -> Body:
     """The OFREP context that asks for a tenant and a user; who is acting stands in where they are not named.
 
+    Whoever acts in one tenant is no user of another: where that is named, the user has to be named too.
+
     Raises:
         MalformedEntity: the subject is not `type:id`.
         MalformedQuestion: it is no user, or the context says otherwise than the arguments.
@@ -71,7 +73,8 @@ def flag_context(tenant: str | None, context: Mapping[str, object] | None, subje
     if acting is not None:
         if acting.tenant is not None:
             body.setdefault("tenant", acting.tenant)
-        if acting.subject.type == _USER:
+        is_at_home = acting.tenant is None or body["tenant"] == acting.tenant
+        if is_at_home and acting.subject.type == _USER:
             body.setdefault(_TARGETING_KEY, acting.subject.id)
     return body
 

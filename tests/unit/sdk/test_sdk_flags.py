@@ -155,9 +155,23 @@ def test_who_is_acting_is_who_is_asked_for() -> None:
         assert transport.body == {"context": {"tenant": "globex", "targetingKey": "bob"}}
         client.flag("k", default=False, context={"targetingKey": "carol", "tenant": "initech"})
         assert transport.body == {"context": {"targetingKey": "carol", "tenant": "initech"}}
+    with acting_as("user:alice"):
+        client.flag("k", default=False, tenant="acme")
+        assert transport.body == {"context": {"tenant": "acme", "targetingKey": "alice"}}
     with acting_as("service:billing", tenant="acme"):
         client.flag("k", default=False)
         assert transport.body == {"context": {"tenant": "acme"}}
+
+
+def test_whoever_acts_in_one_tenant_is_no_user_of_another() -> None:
+    client, transport = over(answer(True))
+    with acting_as("user:alice", tenant="acme"):
+        client.flag("k", default=False, tenant="globex")
+        assert transport.body == {"context": {"tenant": "globex"}}
+        client.flag("k", default=False, context={"tenant": ["globex"]})
+        assert transport.body == {"context": {"tenant": ["globex"]}}
+        client.flag("k", default=False, tenant="acme")
+        assert transport.body == {"context": {"tenant": "acme", "targetingKey": "alice"}}
 
 
 def test_the_callers_context_is_left_as_it_was() -> None:
