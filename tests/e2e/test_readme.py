@@ -104,10 +104,10 @@ def test_tutorial_steps(home: tuple[Sidecar, Path]) -> None:
     (tests,) = fenced(TUTORIAL, "yaml")
     with (running.state / "policy/policies/tests/access.yaml").open("a") as file:
         file.write("\n" + tests)
-    assert "ok  7 tests passed" in run_shell(shells[3], home).stdout
+    assert "ok  11 tests passed" in run_shell(shells[3], home).stdout
     commit = run_shell(shells[4], home, **a_person(), PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     assert commit.returncode == 0, commit.stdout + commit.stderr
-    assert "ok  7 tests passed" in commit.stdout + commit.stderr
+    assert "ok  11 tests passed" in commit.stdout + commit.stderr
 
 
 def a_person() -> dict[str, str]:
