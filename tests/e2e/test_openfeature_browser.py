@@ -26,12 +26,14 @@ def page() -> Iterator[Site]:
 
 
 @contextmanager
-def asking(page: Site, running: Sidecar, mode: str, cases: Any, folder: Path) -> Iterator[None]:
+def asking(  # noqa: PLR0913, PLR0917 - what a page is told
+    page: Site, running: Sidecar, mode: str, cases: Any, folder: Path, key: str | None = None
+) -> Iterator[None]:
     """A browser on the page, which asks for the cases."""
     page.asked = {
         "mode": mode,
         "baseUrl": running.url,
-        "headers": [["Authorization", f"Bearer {flag_key(running)}"]],
+        "headers": [["Authorization", f"Bearer {key or flag_key(running)}"]],
         "cases": [asdict(one) for one in cases],
     }
     with visited(f"{page.origin}/page.html", folder / "profile"):
@@ -68,5 +70,15 @@ def test_a_page_of_another_origin_gets_nothing(origins: str, page: Site, tmp_pat
     environment = {"DOORWARD_CORS_ORIGINS": origins} if origins else {}
     with flagged_sidecar(tmp_path, environment) as running, asking(page, running, "vain", CASES, tmp_path):
         told = page.told()
-    assert told["failure"] == "The OFREP request failed."  # the browser kept the answer from the page
+    assert (told["status"], told["failure"]) == ("ERROR", "The OFREP request failed.")  # the browser kept the answer
+    assert told["answer"]["value"] == CASES[0].default
+
+
+def test_a_page_of_an_allowed_origin_is_told_that_its_key_is_wrong(page: Site, tmp_path: Path) -> None:
+    with (
+        flagged_sidecar(tmp_path, {"DOORWARD_CORS_ORIGINS": page.origin}) as running,
+        asking(page, running, "vain", CASES, tmp_path, key="dw_no-such-key"),
+    ):
+        told = page.told()
+    assert told["status"] == "FATAL"  # what the SDK makes of a 401; of an answer that it may not read, an error
     assert told["answer"]["value"] == CASES[0].default
