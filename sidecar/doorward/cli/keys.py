@@ -1,5 +1,6 @@
 """`doorward keys`: what programs ask with."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -12,6 +13,7 @@ from doorward.cli.record_output import print_items, print_wire, show_one, show_t
 from doorward_sdk import NewApiKey
 
 _COLUMNS: Final = ("id", "name", "scopes", "tenant_id", "secrets", "expires_at", "revoked_at", "last_used_at")
+_SCOPES_IN_A_TABLE: Final = 3
 _SCOPE: Final = "the scope admin:keys, and with every scope that it gives,"
 
 
@@ -51,7 +53,7 @@ def list_keys(*, url: str | None, as_json: bool) -> None:
     if as_json:
         print_items(found)
     else:
-        show_table(found, _COLUMNS)
+        show_table([replace(one, scopes=_some(one.scopes)) for one in found], _COLUMNS)
 
 
 @keys.command("show")
@@ -90,6 +92,12 @@ def revoke_key(*, key_id: str, url: str | None, as_json: bool) -> None:
     with asked(url, _SCOPE) as client:
         client.keys.revoke(key_id)
     said(f"revoked {key_id}", as_json=as_json)
+
+
+def _some(scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """The scopes that a table has room for; `keys show` has them all."""
+    more = len(scopes) - _SCOPES_IN_A_TABLE
+    return scopes if more <= 1 else (*scopes[:_SCOPES_IN_A_TABLE], f"and {more} more")
 
 
 def _show_new(made: NewApiKey, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from doorward.cli.terminal import print_json, table, visible
-from doorward_sdk import NewApiKey
+from doorward_sdk import NewApiKey, User
 
 _WIDTH = 20
 
@@ -38,8 +38,18 @@ def print_items(items: Iterable[object]) -> None:
 
 
 def show_table(items: Iterable[object], columns: Sequence[str]) -> None:
-    """Print things as rows; a column is the name of a member."""
-    table([one.removesuffix("_at") for one in columns], [[_cell(one, name) for name in columns] for one in items])
+    """Print things as rows; a column is the name of a member. That there is none is said on standard error."""
+    rows = [[visible(_brief(one, name)) for name in columns] for one in items]
+    table([one.removesuffix("_at") for one in columns], rows, or_blocks=True)
+    if not rows:
+        click.echo("  none", err=True)
+
+
+def _brief(item: object, name: str) -> str:
+    """A member as a table has room for it: roles in the user's own tenant by their names alone."""
+    if isinstance(item, User) and name == "roles":
+        return ", ".join(one.role if one.tenant == item.tenant_id else _member(one) for one in item.roles)
+    return _text(getattr(item, name))
 
 
 def show_one(item: object) -> None:

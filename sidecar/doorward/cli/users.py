@@ -78,7 +78,7 @@ def list_users(  # noqa: PLR0913 - one parameter an option
     if as_json:
         print_items(found)
     else:
-        show_table(found, _COLUMNS)
+        show_table(found, [one for one in _COLUMNS if one != "tenant_id" or tenant_id is None])
 
 
 @users.command("show")
