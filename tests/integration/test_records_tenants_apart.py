@@ -46,7 +46,7 @@ _MAKE_NAMES = {"users_create", "users_update", "tenants_update", "tenants_create
 TAKEN = (
     "the id '{}' is taken; ids are never used again, choose another one",
     "this e-mail address is not available; give another one",
-    "the domain '{}' is taken by another tenant; purge frees it",
+    "the domain '{}' is taken by another tenant; give another, or purge it if it is deleted",
 )
 """What is unique in the deployment, and all that a caller learns who wants what somebody has."""
 REFUSALS = {

@@ -27,6 +27,10 @@ from doorward_sdk import (
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 POLICY: Final = "policy:read, or policy:write to change it, that is bound to no tenant"
+NO_KEY: Final = (
+    "set DOORWARD_KEY to a key that counts, or put one into STATE/admin.key; where none is left, stop the sidecar,"
+    " take admin.key away and run `doorward keys create`"
+)
 url_option: Option = click.option(
     "--url", help="The sidecar to ask.  [default: DOORWARD_URL, else the one that holds the state]"
 )
@@ -59,6 +63,8 @@ def print_list(items: Sequence[Any]) -> None:
 
 def _end(error: DoorwardError, needs: str) -> None:
     match error:
+        case NotPermitted(status=HTTPStatus.UNAUTHORIZED):
+            fail(Exit.UNREACHABLE, str(error), NO_KEY)
         case NotPermitted():
             fail(Exit.UNREACHABLE, str(error), f"use a key with {needs} (DOORWARD_KEY)")
         case PolicyRefused():

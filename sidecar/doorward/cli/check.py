@@ -4,16 +4,18 @@ import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
+from doorward.cli.asking import NO_KEY
 from doorward.cli.connection import connected
 from doorward.cli.terminal import Exit, fail, print_json, table, told
 from doorward_sdk import DoorwardError, NotPermitted, ProblemResponse
 
 _SECTIONS = ("subject", "resource", "action", "context")
 _FAULTS_OF_THE_QUESTION = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_IMPLEMENTED})
+_BETTER_KEY: Final = "set DOORWARD_KEY to a key with the scopes decide, explain (--explain) and assert:roles (--role)"
 _BY_POSITION = 'send the values in the model\'s order: POST /v1/enforce with {"request": [...]}'
 Attributes = dict[str, Any]
 
@@ -112,7 +114,8 @@ def _ask(question: Attributes, url: str | None, policy: Path | None) -> Attribut
                 answer: Attributes = json.loads(response.body)
                 return answer
         except NotPermitted as error:
-            fail(Exit.UNREACHABLE, str(error), "set DOORWARD_KEY to a key with the scopes decide and explain")
+            is_unknown = error.status == HTTPStatus.UNAUTHORIZED
+            fail(Exit.UNREACHABLE, str(error), NO_KEY if is_unknown else _BETTER_KEY)
         except ProblemResponse as error:
             fix = _BY_POSITION if error.status == HTTPStatus.NOT_IMPLEMENTED else None
             fail(Exit.USAGE if error.status in _FAULTS_OF_THE_QUESTION else Exit.UNREACHABLE, str(error), fix)
@@ -129,7 +132,8 @@ def _show(answer: Mapping[str, Any], sentence: str) -> None:
         _field("error", context["error"]["message"])
     if "reason" not in context:
         return
-    _field("reason", context["reason"])
+    if context["reason"] != context.get("error", {}).get("message"):
+        _field("reason", context["reason"])
     rule = context.get("rule")
     if rule:
         _field("rule", f"{rule['id']}   {rule['file']}:{rule['line']}")

@@ -1,13 +1,16 @@
 """Passwords for commands: as an option, from a file, or typed twice."""
 
 import sys
+import warnings
 from collections.abc import Callable
+from getpass import GetPassWarning
 from pathlib import Path
 from typing import Any
 
 import click
 
 _MOST_BYTES = 64 * 1024
+_NOBODY_TYPES = "no password was typed; give --password-file FILE, or - for standard input"
 
 
 def password_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,9 +33,11 @@ def chosen_password(password: str | None, password_file: str | None, *, twice: b
     if password_file is not None:
         return _of_file(password_file)
     try:
-        return str(click.prompt("Password", hide_input=True, confirmation_prompt=twice, err=True))
-    except click.Abort:
-        raise click.UsageError("no password was typed; give --password-file FILE, or - for standard input") from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", GetPassWarning)  # no terminal, so that it could not be hidden
+            return str(click.prompt("Password", hide_input=True, confirmation_prompt=twice, err=True))
+    except (click.Abort, GetPassWarning):
+        raise click.UsageError(_NOBODY_TYPES) from None
 
 
 def _of_file(name: str) -> str:

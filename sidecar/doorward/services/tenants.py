@@ -157,7 +157,9 @@ class TenantService:
         if transaction.tenants.find(made.id) is not None:
             raise Conflict(f"the id {made.id!r} is taken; ids are never used again, choose another one")
         if made.domain is not None and transaction.tenants.find_by_domain(made.domain) is not None:
-            raise Conflict(f"the domain {made.domain!r} is taken by another tenant; purge that one, or give another")
+            raise Conflict(
+                f"the domain {made.domain!r} is taken by another tenant; give another, or purge it if it is deleted"
+            )
         transaction.tenants.add(made)
         self._noted(transaction, actor, AuditEventType.CREATE, made, "create", {"plan": made.plan})
         return self._shown(made)

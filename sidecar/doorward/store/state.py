@@ -118,7 +118,7 @@ def read_or_make_admin_key(folder: Path) -> str:
         if path.exists():
             key = path.read_text(encoding="ascii").strip()
             if not key:
-                raise StateUnusable(f"{path} is empty; remove it and start again to have a new key made")
+                raise StateUnusable(f"{path} is empty; put a key into it, or remove it")
             return key
         key = f"dw_{secrets.token_urlsafe(_KEY_BYTES)}"
         new = path.with_suffix(".new")

@@ -63,7 +63,9 @@ def _fields(tenant: Tenant) -> dict[str, object]:
 def _taken(tenant: Tenant) -> Mapping[str, Conflict]:
     return {
         "tenant_id": Conflict(f"the id {tenant.id!r} is taken; choose another one"),
-        "tenant_domain": Conflict(f"the domain {tenant.domain!r} is taken by another tenant; purge frees it"),
+        "tenant_domain": Conflict(
+            f"the domain {tenant.domain!r} is taken by another tenant; give another, or purge it if it is deleted"
+        ),
     }
 
 
