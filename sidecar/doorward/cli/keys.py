@@ -1,5 +1,6 @@
 """`doorward keys`: what programs ask with."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -8,9 +9,11 @@ import click
 
 from doorward.cli.asking import ask_options, asked
 from doorward.cli.durations import Duration
-from doorward.cli.record_commands import said, shown
+from doorward.cli.record_commands import said, shown, yes_option
 from doorward.cli.record_output import print_items, print_wire, show_one, show_table
-from doorward_sdk import NewApiKey
+from doorward.settings import state_folder
+from doorward.store.state import ADMIN_KEY_NAME, read_admin_key
+from doorward_sdk import Doorward, NewApiKey, NotFound
 
 _COLUMNS: Final = ("id", "name", "scopes", "tenant_id", "secrets", "expires_at", "revoked_at", "last_used_at")
 _SCOPES_IN_A_TABLE: Final = 3
@@ -80,18 +83,40 @@ def show_key(*, key_id: str, url: str | None, as_json: bool) -> None:
 def rotate_key(*, key_id: str, overlap: timedelta, url: str | None, as_json: bool) -> None:
     """Make a new secret for a key and show it, this once.  Exit code 1: it has two that count."""
     with asked(url, _SCOPE) as client:
+        own = _own_place(client, key_id)
         made = client.keys.rotate(key_id, overlap_seconds=int(overlap.total_seconds()))
     _show_new(made, as_json=as_json)
+    if own:
+        click.echo(f"  {own} holds the one before, which commands here go on to take: put this one there", err=True)
 
 
 @keys.command("revoke")
 @click.argument("key_id")
+@yes_option
 @ask_options
-def revoke_key(*, key_id: str, url: str | None, as_json: bool) -> None:
-    """End a key at once, with all its secrets."""
+def revoke_key(*, key_id: str, yes: bool, url: str | None, as_json: bool) -> None:
+    """End a key at once, with all its secrets; asks first where it is the one that this command uses."""
     with asked(url, _SCOPE) as client:
+        own = None if yes else _own_place(client, key_id)
+        if own:
+            click.confirm(f"Commands here use this key ({own}). End it all the same?", abort=True, err=True)
         client.keys.revoke(key_id)
     said(f"revoked {key_id}", as_json=as_json)
+
+
+def _own_place(client: Doorward, key_id: str) -> str | None:
+    """Where the key is kept that commands here ask with, if it is this one."""
+    state = state_folder()
+    given = os.environ.get("DOORWARD_KEY")
+    text = given or read_admin_key(state)
+    if text is None:
+        return None
+    try:
+        found = client.keys.get(key_id)
+    except NotFound:
+        return None
+    is_own = any(text.startswith(one.prefix) for one in found.secrets)
+    return ("DOORWARD_KEY" if given else str(state / ADMIN_KEY_NAME)) if is_own else None
 
 
 def _some(scopes: tuple[str, ...]) -> tuple[str, ...]:

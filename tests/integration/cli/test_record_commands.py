@@ -210,6 +210,41 @@ def test_to_purge_has_to_be_confirmed(sidecar: FakeSidecar, run: Run) -> None:
     assert len(sidecar.asked) == 1
 
 
+def test_to_end_the_key_that_commands_use_has_to_be_confirmed(
+    sidecar: FakeSidecar, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOORWARD_KEY", "dw_abcdefgh_secret")
+    sidecar.answers("GET /v1/keys/k1", 200, KEY).answers("DELETE /v1/keys/k1", 204)
+    refused = run("keys", "revoke", "k1", typed="n\n")
+    assert refused.exit_code == 1
+    assert "use this key (DOORWARD_KEY)" in refused.stderr
+    assert [one.method for one in sidecar.asked] == ["GET"]
+    assert run("keys", "revoke", "k1", "--yes").exit_code == 0
+    assert [one.method for one in sidecar.asked] == ["GET", "DELETE"]
+
+
+def test_where_the_rotated_key_was_kept_is_said(
+    sidecar: FakeSidecar, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOORWARD_STATE", str(tmp_path))
+    sidecar.answers("GET /v1/keys/k1", 200, KEY).answers("POST /v1/keys/k1/rotate", 200, NEW_KEY)
+    assert "put this one there" not in run("keys", "rotate", "k1").stderr
+    monkeypatch.delenv("DOORWARD_KEY")
+    (tmp_path / "admin.key").write_text("dw_abcdefgh_secret\n")
+    assert f"{tmp_path / 'admin.key'} holds the one before" in run("keys", "rotate", "k1").stderr
+
+
+def test_tables_say_the_users_own_tenant_once_and_the_first_scopes(sidecar: FakeSidecar, run: Run) -> None:
+    sidecar.answers("GET /v1/users?tenant=acme", 200, page(USER))
+    headings, row = run("users", "list", "acme").stdout.splitlines()
+    assert "tenant_id" not in headings
+    assert row.endswith("viewer, admin (other)")
+    sidecar.answers("GET /v1/keys", 200, page({**KEY, "scopes": ["a", "b", "c", "d", "e"]}))
+    assert "a, b, c, and 2 more  " in run("keys", "list").stdout
+    sidecar.answers("GET /v1/sessions", 200, page())
+    assert run("sessions", "list").stderr == "  none\n"
+
+
 def test_a_version_is_sent_along(sidecar: FakeSidecar, run: Run) -> None:
     sidecar.answers("PATCH /v1/tenants/acme", 200, TENANT)
     assert run("tenants", "update", "acme", "--name", "B", "--if-version", "3").exit_code == 0
