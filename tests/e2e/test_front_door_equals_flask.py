@@ -198,7 +198,7 @@ OTHERS = [
             ("/%62eta", b"{}", 200, "a flag that is encoded more than needed"),
             ("/nobody", b"{}", 404, "an unknown flag"),
             ("/a%0Ab", b"{}", 404, "a flag of two lines"),
-            ("/a%00b", b"{}", 404, "a flag with NUL"),
+            ("/a%00b", b"{}", 400, "a flag with NUL"),
             ("/%ff", b"{}", 404, "a flag that is no text"),
             ("/by_user", b"{}", 400, "a flag that needs a user"),
             ("/beta", b"{", 400, "a flag and no JSON"),
