@@ -382,4 +382,6 @@ def check_declared(names: Iterable[str], policy: CurrentPolicy) -> None:
     snapshot = policy()
     for name in names:
         if not snapshot.declares_role(name):
-            raise BadRequest(f"the role {name[:100]!r} is not declared; GET /v1/roles lists those that are")
+            raise BadRequest(
+                f"the role {name[:100]!r} is not declared; `doorward roles list` or GET /v1/roles lists those that are"
+            )
