@@ -52,6 +52,7 @@ class OfrepEndpoints:
         self._origins = frozenset(origins)
         self._headers_for = Versions(facts).headers
         self._made: tuple[PolicySnapshot | None, dict[FlagKind, bytes]] = (None, {})
+        self._kinds: dict[FlagKind, FlagKind] = {}
         self._repeated = Repeated()
 
     def one(self, request: Request, caller: Caller) -> Response:
@@ -89,7 +90,8 @@ class OfrepEndpoints:
         answers = question.evaluate_all()
         body = b'{"flags":[' + b",".join(self._written(one, question.policy) for one in answers) + b"]}"
         tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-        counted = CountedFlags([_kind(one) for one in answers])
+        kinds = self._kinds  # one tuple a kind, whatever keeps it
+        counted = CountedFlags([kinds.setdefault(kind, kind) for kind in map(_kind, answers)])
         return AllFlags(body, tag, counted, question.now, question.until)
 
     def refusal(self, request: Request, error: Exception) -> Response:
@@ -123,7 +125,7 @@ class OfrepEndpoints:
         known, made = self._made
         if known is not policy:
             made = {}
-            self._made = (policy, made)
+            self._made, self._kinds = (policy, made), {}
         kind = _kind(answer)
         text = made.get(kind)
         if text is None:

@@ -7,6 +7,7 @@ from doorward.web.metrics import CountedFlags
 
 MOST_BYTES: Final = 16 << 20
 LONGEST_QUESTION: Final = 2_048
+_BYTES_A_FLAG: Final = 8
 Key = tuple[str | None, bytes]
 """The tenant that the caller is bound to, and the body."""
 
@@ -56,7 +57,7 @@ class Repeated:
         generation = self._generation
         if generation is None or generation.policy is not policy or generation.facts != facts:
             generation = self._generation = _Generation(policy, facts)
-        size = len(key[1]) + len(answer.body)
+        size = len(key[1]) + len(answer.body) + _BYTES_A_FLAG * len(answer.counted.kinds)
         if len(key[1]) > LONGEST_QUESTION or answer.until <= answer.since or size > self._most_bytes:
             return
         if generation.bytes_kept + size > self._most_bytes:
