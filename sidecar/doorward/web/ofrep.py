@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from doorward.domain.callers import Caller
-from doorward.domain.errors import BadRequest, DoorwardError, InvalidContext, NotFound
+from doorward.domain.errors import BadRequest, DoorwardError, InvalidContext
 from doorward.domain.facts import FactsMissing
 from doorward.domain.flags import DecidedBy, FlagAnswer, FlagError
 from doorward.services.facts import Facts
@@ -70,7 +70,7 @@ class OfrepEndpoints:
 
     def all(self, request: Request, caller: Caller) -> Response:
         """The values of all flags; nothing where the client has them already."""
-        policy, facts = self._policy.current, self._facts.version
+        policy, facts = self._policy.current, self._facts.applied  # before anything is read
         headers = self._headers_for(policy)
         key = (caller.tenant, request.body)
         answer = self._repeated.find(key, policy, facts, self._clock())
@@ -171,8 +171,6 @@ def _failure(answer: FlagAnswer) -> bytes:
 
 
 def _code(error: Exception) -> str:
-    if isinstance(error, NotFound):
-        return FlagError.FLAG_NOT_FOUND.value
     if isinstance(error, InvalidContext):
         return "INVALID_CONTEXT"
     return "PARSE_ERROR" if isinstance(error, BadRequest | TooLarge) else FlagError.GENERAL.value

@@ -26,7 +26,7 @@ class AllFlags:
 
 
 class _Generation:
-    """What was answered from one policy and one version of the facts."""
+    """What was answered from one policy while no facts changed."""
 
     __slots__ = ("answers", "bytes_kept", "facts", "policy")
 
@@ -45,7 +45,7 @@ class Repeated:
         self._generation: _Generation | None = None
 
     def find(self, key: Key, policy: PolicySnapshot, facts: int, now: float) -> AllFlags | None:
-        """The answer to a question, if it is kept and holds still. `facts` is the version that it must be as new as."""
+        """The answer to a question, if it is kept and holds still. `facts` is what `Facts.applied` is now."""
         generation = self._generation
         if generation is None or generation.policy is not policy or generation.facts != facts:
             return None
@@ -53,7 +53,7 @@ class Repeated:
         return found if found is not None and found.since <= now < found.until else None
 
     def keep(self, key: Key, policy: PolicySnapshot, facts: int, answer: AllFlags) -> None:
-        """Keep an answer; `facts` is the version that was known before anything was read for it."""
+        """Keep an answer; `facts` is what `Facts.applied` was before anything was read for it."""
         generation = self._generation
         if generation is None or generation.policy is not policy or generation.facts != facts:
             generation = self._generation = _Generation(policy, facts)

@@ -416,3 +416,19 @@ def test_facts_of_the_same_id_do_not_mix_kinds() -> None:
     facts = started(source)
     assert isinstance(facts.reading.user("acme"), UserFacts)
     assert isinstance(facts.reading.tenant("acme"), TenantFacts)
+
+
+def test_whatever_is_applied_is_noted_also_where_it_comes_to_the_same_version() -> None:
+    source = RecordedFacts()
+    facts = started(source)
+    seen = [facts.applied]
+
+    facts.refresh()
+    seen.append(facts.applied)
+    source.record_user("alice")
+    facts.refresh()
+    seen.append(facts.applied)
+    facts.start()
+    seen.append(facts.applied)
+
+    assert seen[0] == seen[1] < seen[2] < seen[3]

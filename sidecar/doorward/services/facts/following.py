@@ -39,6 +39,7 @@ def facts_version(text: str) -> int:
 class Facts:
     """Follows a source. Views may be asked from any thread; nobody who decides waits for who follows.
 
+    `applied` grows after each time that anything was: what was read at one of its values is stale at the next.
     `version` is what is applied; `stale_since` when the store answered last (epoch seconds), None while it answers.
     `failures` counts the times that it did not.
     """
@@ -54,6 +55,7 @@ class Facts:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.version = 0
+        self.applied = 0
         self.stale_since: float | None = None
         self.failures = 0
         self.remembered = Remembered(most_users, most_tenants)
@@ -175,6 +177,7 @@ class Facts:
             self.remembered.forget(changes)
             self.version = changes[-1].version
             self._newest = tuple(one for one in changes if one.version == self.version)
+            self.applied += 1
 
     def _begin_again(self) -> None:
         version = self._source.version()  # first, so that nothing which comes meanwhile is passed over
@@ -184,6 +187,7 @@ class Facts:
         self.remembered.begin_again(hashes)
         self.version = version
         self._newest = ()
+        self.applied += 1
 
     def _tell(self, changed: Iterable[str] | None, keys: Sequence[ApiKey]) -> None:
         for listener in self._listeners:
