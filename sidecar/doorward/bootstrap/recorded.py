@@ -27,6 +27,10 @@ from doorward.store.state import ADMIN_KEY_NAME, read_or_make_admin_key
 MASTER_KEY_NAME: Final = "master.key"
 HOUSEKEEPING_SECONDS: Final = 60.0
 MOST_USERS: Final = 100_000
+_NEEDS_MASTER_KEY: Final = (
+    "a PostgreSQL database needs DOORWARD_MASTER_KEY_FILE, the same for every sidecar on it; "
+    "`head -c 32 /dev/urandom | base64 > master.key && chmod 600 master.key` makes one"
+)
 _log = logging.getLogger("doorward.records")
 
 
@@ -65,10 +69,12 @@ def open_recorded(
         StateUnusable: the database is another process's, or has another schema; the master key is not there.
         StoreUnavailable: the database cannot be used.
     """
+    if master_key_file is None and not address.is_sqlite:
+        raise StateUnusable(_NEEDS_MASTER_KEY)
     database = Database.open(address)
     with database.read() as transaction:
         is_new = not transaction.encryption_keys.all()
-    master = _master_key(address, state, master_key_file, is_new=is_new)
+    master = _master_key(state, master_key_file, is_new=is_new)
     encryption = Encryption(
         database,
         lambda keys: crypto.Vault(master, keys),
@@ -115,15 +121,10 @@ def _quietly(work: Callable[[], None]) -> None:
         _log.warning("housekeeping waits: %s", error)
 
 
-def _master_key(address: DatabaseAddress, state: Path, given: Path | None, *, is_new: bool) -> bytes:
+def _master_key(state: Path, given: Path | None, *, is_new: bool) -> bytes:
     """The master key; made where the database is new and no file was given. A lost one must not be made again."""
     if given is not None:
         return crypto.read_master_key(given)
-    if not address.is_sqlite:
-        raise StateUnusable(
-            "a PostgreSQL database needs DOORWARD_MASTER_KEY_FILE, the same for every sidecar on it; "
-            "`head -c 32 /dev/urandom | base64 > master.key && chmod 600 master.key` makes one"
-        )
     path = state / MASTER_KEY_NAME
     return crypto.read_or_make_master_key(path) if is_new else crypto.read_master_key(path)
 
