@@ -21,6 +21,7 @@ from support.two_tenants import SCOPES, Side, fresh_user, log_in, nobody, policy
 HARMLESS = {
     *("limit", "purge", "reason", "status", "plan", "role", "name", "settings", "roles", "scopes", "description"),
     *("first_name", "last_name", "password", "password_hash", "code", "address", "user_agent", "dry_run"),
+    *("flag", "value", "at", "type", "default_value", "owner"),
     *("expires_at", "overlap_seconds", "permissions", "conditions", "action", "options", "request", "sections"),
 }
 """Parameters and members that name nothing of a tenant: plans, roles and rules are everybody's."""
@@ -36,6 +37,10 @@ FIXED: Mapping[str, Any] = {
     "action": {"name": "view"},
     "request": ["a", "b", "c", "d", "e"],
     "permissions": ["view_a"],
+    "flag": "everybodys",
+    "value": True,
+    "type": "boolean",
+    "default_value": True,
     "conditions": {},
     "resource": {"type": "record", "id": "some"},
     "context": {"explain": True},
@@ -73,6 +78,8 @@ NOT_FOR_BOUND_KEYS = {
     "tenants_delete",
     "encryption_show",
     "encryption_rotate",
+    "flags_create",
+    "flags_all_overrides",
 }
 OF_NOBODY_ELSEWHERE = {
     "users_update",

@@ -22,6 +22,8 @@ SCOPES = [
     "admin:users",
     "admin:keys",
     "admin:sessions",
+    "flags:read",
+    "flags:write",
 ]
 _FRESH = itertools.count(1)
 
@@ -83,7 +85,7 @@ class Side:
                 return [record, {"type": "record", "id": "r", "properties": {"tenant": self.tenant}}]
             case "context":
                 named = [{"tenant": self.tenant}, {"domain": self.domain}]
-                return [one | more for one in named for more in ({}, {"explain": True})]
+                return [one | more for one in named for more in ({}, {"explain": True})] + [{"targetingKey": self.user}]
             case "evaluations":
                 return [[{"subject": user}, {"resource": {"type": "record", "id": self.record}}]]
             case "items":
@@ -125,6 +127,8 @@ def record_side(api: Api, word: str, address: str) -> Side:
     api.made(f"/v1/users/{side.user}/totp", None)
     begun = log_in(api, side)
     side.session, side.token = begun["session"]["id"], begun["token"]
+    override = {"value": True, "reason": side.setting}
+    assert api("PUT", f"/v1/flags/everybodys/overrides/{side.tenant}", override).status == 200
     key = api.made("/v1/keys", {"name": side.key_name, "scopes": SCOPES, "tenant_id": side.tenant})
     side.key_id, side.key = key["id"], key["key"]
     return side
@@ -161,6 +165,7 @@ def policy_of(*words: str) -> Mapping[str, bytes]:
     tree["policies/access.csv"] += rows.encode()
     declared = "".join(f"    {word}-record: {{tenant: {word}-house, owner: {word}-first}}\n" for word in words)
     tree["policies/directory.yaml"] = f"resources:\n  record:\n{declared}".encode()
+    tree["policies/flags.yaml"] = b"everybodys: {type: boolean, default: off}\n"
     return tree
 
 

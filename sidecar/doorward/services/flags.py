@@ -86,14 +86,9 @@ class FlagService:
         declared = policy.subject_attributes(subject) if subject else _NOTHING
         user = facts.user(key) if key is not None and facts.has_users else None
         tenant = _tenant(context, declared, caller, user, facts)
-        if user is not None and user.status is not UserStatus.ACTIVE:
-            raise _shut_out(NOT_ACTIVE if caller.tenant in {None, user.tenant} else STRANGER)
         place = _place(tenant, policy, facts)
-        roles = _NO_ROLES
-        if user is not None:
-            if tenant is None or not belongs(user, subject, tenant, policy):
-                raise _shut_out(STRANGER)
-            roles = granted(user, tenant, policy)
+        user = _member(user, subject, tenant, caller, policy)
+        roles = _NO_ROLES if user is None or tenant is None else granted(user, tenant, policy)
         recorded = recorded_of(user, place, policy)
         ctx: dict[str, Any] = {
             "subject": {},
@@ -148,6 +143,25 @@ def _tenant(
     if stored is not None and not isinstance(stored, str):
         raise _shut_out(unknown(stored))
     return stored
+
+
+def _member(
+    user: UserFacts | None, subject: str, tenant: str | None, caller: Caller, policy: PolicySnapshot
+) -> UserFacts | None:
+    """The user that is recorded and belongs to the tenant; None for somebody who is recorded nowhere.
+
+    A caller that is bound to a tenant learns of nobody elsewhere: to it, who does not belong is not recorded.
+    """
+    if user is None:
+        return None
+    is_active = user.status is UserStatus.ACTIVE
+    if caller.tenant in {None, user.tenant} and not is_active:
+        raise _shut_out(NOT_ACTIVE)
+    if is_active and tenant is not None and belongs(user, subject, tenant, policy):
+        return user
+    if caller.tenant is None:
+        raise _shut_out(STRANGER)
+    return None
 
 
 def _place(tenant: str | None, policy: PolicySnapshot, facts: FactsView) -> TenantFacts | None:

@@ -229,6 +229,21 @@ def test_a_bound_key_asks_for_its_tenant_alone(api: Api) -> None:
     assert one(bound, "beta", domain="acme.com").status == 403
 
 
+@pytest.mark.parametrize("status", ["active", "suspended", "deleted"])
+def test_to_a_bound_key_another_tenants_user_is_nobody(api: Api, status: str) -> None:
+    api.tenant("globex")
+    api.user("eve", "globex", roles=["admin"])
+    if status == "suspended":
+        api("PATCH", "/v1/users/eve", {"status": status})
+    elif status == "deleted":
+        api("DELETE", "/v1/users/eve")
+    bound = api.bound("acme", "flags:read")
+
+    theirs, nobodys = (one(bound, "web/search engine", targetingKey=key) for key in ("eve", "nobody"))
+
+    assert (theirs.status, theirs.content) == (200, nobodys.content)
+
+
 def test_a_feature_of_the_plan_is_a_flag(api: Api) -> None:
     api.tenant("globex", plan="enterprise")
 
