@@ -85,7 +85,7 @@ class FakePolicy:
     def has_role_in(self, subject: str, tenant: str) -> bool:
         return any(where in {tenant, "*"} for _, where, _ in self.role_rows(subject))
 
-    def held_roles(self, subject: str, tenant: str, given: Sequence[str]) -> frozenset[str]:
+    def held_roles(self, subject: str, tenant: str, given: Sequence[str], _now: float) -> frozenset[str]:
         return frozenset(given) | {role for role, where, _ in self.role_rows(subject) if where in {tenant, "*"}}
 
     def role_names(self, subject: str, tenant: str, asserted: Sequence[str], _now: float) -> list[str]:

@@ -88,6 +88,6 @@ def _security(policy: PolicyService) -> SecurityPolicies:
 def _roles_of(policy: PolicyService) -> Callable[[Account, tuple[Grant, ...]], frozenset[str]]:
     def roles_of(account: Account, grants: tuple[Grant, ...]) -> frozenset[str]:
         given = [one.role for one in grants if one.tenant in {account.tenant, "*"}]
-        return policy.current.held_roles(f"user:{account.id}", account.tenant, given)
+        return policy.current.held_roles(f"user:{account.id}", account.tenant, given, time.time())
 
     return roles_of

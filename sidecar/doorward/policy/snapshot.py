@@ -107,9 +107,9 @@ class Snapshot:
         """The rows that give roles to a subject: bare role, tenant, file:line."""
         return role_rows(self.evaluator, self.tree.files[ACCESS_RULES], subject)
 
-    def held_roles(self, subject: str, tenant: str, given: Sequence[str]) -> frozenset[str]:
+    def held_roles(self, subject: str, tenant: str, given: Sequence[str], now: float) -> frozenset[str]:
         """The bare names of all roles that a subject holds in a tenant: by rows, those `given`, and through others."""
-        held = self.evaluator.roles.roles(subject, tenant, [f"role:{one}" for one in given])
+        held = self.evaluator.roles.roles(subject, tenant, [f"role:{one}" for one in given], now)
         return frozenset(one.removeprefix("role:") for one in held)
 
     def role_names(self, subject: str, tenant: str, asserted: Sequence[str], now: float) -> list[str]:

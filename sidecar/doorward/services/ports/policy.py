@@ -172,7 +172,7 @@ class PolicySnapshot(Protocol):
         """Whether any row gives a subject, `TYPE:ID`, a role in a tenant or in all; asked for every decision."""
         ...
 
-    def held_roles(self, subject: str, tenant: str, given: Sequence[str]) -> frozenset[str]:
+    def held_roles(self, subject: str, tenant: str, given: Sequence[str], now: float) -> frozenset[str]:
         """The bare names of all roles that a subject holds in a tenant: by rows, those `given`, and through others."""
         ...
 
