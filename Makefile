@@ -9,6 +9,8 @@
 export DOORWARD_TEST_SCALE ?= 0.05
 # More arguments: make serve ARGS='--listen 127.0.0.1:9000', make test ARGS='-k access'
 ARGS ?=
+# Tests that run at once: many of them wait for servers, so more than there are processors.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 # PYTHON: what to make .venv with; if not given, the newest that is found.
 
 VENV := .venv
@@ -28,7 +30,7 @@ serve: $(INSTALLED) ## Install into .venv and serve .doorward/policy on 127.0.0.
 
 .PHONY: test
 test: $(INSTALLED_DEV) ## Run the tests; more arguments for pytest in ARGS
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: format
 format: $(INSTALLED_DEV) ## Format the code and fix what ruff can fix
@@ -71,12 +73,12 @@ check-dockerfile: $(INSTALLED_DEV) ## Does hadolint find faults in the Dockerfil
 .PHONY: check-tests
 check-tests: $(INSTALLED_DEV) ## Run the tests, those that grow bounded
 	@echo '== tests, DOORWARD_TEST_SCALE=$(DOORWARD_TEST_SCALE)'
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 # Not a part of check: before Python 3.12 it costs two fifths of the tests' time.
 .PHONY: coverage
 coverage: $(INSTALLED_DEV) ## Run the tests and measure which branches they reach
-	@$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: check-sdk
 check-sdk: ## Run the SDK's tests alone on its oldest Python: make check-sdk PYTHON=python3.9
@@ -87,7 +89,7 @@ check-sdk: ## Run the SDK's tests alone on its oldest Python: make check-sdk PYT
 .PHONY: prove
 prove: DOORWARD_TEST_SCALE = 1
 prove: $(INSTALLED_DEV) ## Run the tests in their full length; it takes long
-	@$(BIN)/pytest -n auto --timeout 7200 $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --timeout 7200 $(ARGS)
 
 .PHONY: bench
 bench: $(INSTALLED_DEV) ## Measure against the peers; more arguments for benchmarks/run in ARGS

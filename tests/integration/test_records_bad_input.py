@@ -144,7 +144,7 @@ def test_what_is_no_address_is_refused(acme: Api, email: str) -> None:
         ("PATCH", "/v1/users/bob", {"has_totp": True}, "has_totp"),
         ("PATCH", "/v1/users/bob", {"status": "purged"}, "status must be"),
         ("POST", "/v1/keys", {"name": "n", "scopes": ["decide"], "owner": "me"}, "owner"),
-        ("POST", "/v1/users", {**USER, "roles": ["nobody"]}, "the role 'nobody' is not declared; GET /v1/roles"),
+        ("POST", "/v1/users", {**USER, "roles": ["nobody"]}, "the role 'nobody' is not declared"),
         ("PATCH", "/v1/users/bob", {"roles": ["nobody"]}, "the role 'nobody' is not declared"),
         ("PUT", "/v1/users/bob/roles/nobody", None, "the role 'nobody' is not declared"),
         ("PUT", "/v1/users/bob/roles/viewer?tenant=nowhere", None, "there is no tenant 'nowhere'"),

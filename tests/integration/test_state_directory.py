@@ -165,7 +165,7 @@ def test_a_key_is_not_written_through_a_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"\n", b" \t\n"], ids=["empty", "a line break", "blanks"])
 def test_a_key_file_without_a_key_is_refused_and_stays(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "admin.key").write_bytes(content)
-    with pytest.raises(StateUnusable, match=r"admin\.key is empty; remove it"):
+    with pytest.raises(StateUnusable, match=r"admin\.key is empty; put a key into it, or remove it"):
         read_or_make_admin_key(tmp_path)
     assert (tmp_path / "admin.key").read_bytes() == content
 

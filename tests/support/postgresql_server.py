@@ -203,10 +203,6 @@ def _runs(pid: int) -> bool:
 def _has_ended(pid: int) -> bool:
     try:
         ended, _ = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:  # another process has started it
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        return False
+    except ChildProcessError:  # another process has started it, and may not have noted its end yet
+        return not _runs(pid)
     return ended == pid
