@@ -9,8 +9,8 @@
 export DOORWARD_TEST_SCALE ?= 0.05
 # More arguments: make serve ARGS='--listen 127.0.0.1:9000', make test ARGS='-k access'
 ARGS ?=
-# Tests that run at once: many of them wait for servers, so more than there are processors.
-WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
+# Tests that run at once: many of them wait for servers, so twice as many as there are processors.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 2 )))
 # PYTHON: what to make .venv with; if not given, the newest that is found.
 
 VENV := .venv

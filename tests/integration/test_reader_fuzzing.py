@@ -12,7 +12,7 @@ from conftest import SCALE
 from fuzz.readers import READERS
 
 FUZZ = Path(__file__).resolve().parents[1] / "fuzz"
-SECONDS = round(300 * SCALE) if SCALE >= 1 else max(2, round(60 * SCALE))
+SECONDS = round(300 * SCALE) if SCALE >= 1 else max(2, round(40 * SCALE))
 needs_atheris = pytest.mark.skipif(
     importlib.util.find_spec("atheris") is None, reason="needs atheris, which is not made for this platform or Python"
 )

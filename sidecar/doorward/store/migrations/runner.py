@@ -47,12 +47,17 @@ def pending(address: DatabaseAddress) -> Sequence[Step]:
 def migrate(
     address: DatabaseAddress, report: Report = lambda _: None, *, clock: Callable[[], float] = time.time
 ) -> Sequence[Step]:
-    """Apply what is pending, one step a transaction, telling of each; what was applied. Raises as `pending`."""
+    """Apply what is pending, telling of each; what was applied. Raises as `pending`.
+
+    A database that has none gets all of them in one transaction, so that nobody finds it half made; another one
+    gets one step a transaction.
+    """
     applied: list[Step] = []
     with faults_told(address), migrating(address) as session:
-        while (step := _next_applied(address, session, clock)) is not None:
-            report(step)
-            applied.append(step)
+        while steps := _next_applied(address, session, clock):
+            for step in steps:
+                report(step)
+            applied += steps
     return applied
 
 
@@ -85,17 +90,16 @@ def _is_empty(address: DatabaseAddress) -> bool:
         return not session.tables()
 
 
-def _next_applied(address: DatabaseAddress, session: Migrating, clock: Callable[[], float]) -> Step | None:
+def _next_applied(address: DatabaseAddress, session: Migrating, clock: Callable[[], float]) -> Sequence[Step]:
     with session.locked():
         session.rows(_NOTES)
         missing = _missing(address, session)
-        if not missing:
-            return None
-        step = missing[0]
-        session.run(step)
-        note = (step.version, step.name, step.digest, int(clock() * 1_000_000))
-        session.rows("INSERT INTO schema_migration (version, name, digest, applied_at) VALUES (?, ?, ?, ?)", note)
-        return step
+        steps = missing if len(missing) == len(known_steps(address.kind)) else missing[:1]
+        for step in steps:
+            session.run(step)
+            note = (step.version, step.name, step.digest, int(clock() * 1_000_000))
+            session.rows("INSERT INTO schema_migration (version, name, digest, applied_at) VALUES (?, ?, ?, ?)", note)
+        return steps
 
 
 def _missing(address: DatabaseAddress, session: Migrating) -> Sequence[Step]:
