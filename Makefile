@@ -30,7 +30,7 @@ serve: $(INSTALLED) ## Install into .venv and serve .doorward/policy on 127.0.0.
 
 .PHONY: test
 test: $(INSTALLED_DEV) ## Run the tests; more arguments for pytest in ARGS
-	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: format
 format: $(INSTALLED_DEV) ## Format the code and fix what ruff can fix
@@ -73,12 +73,12 @@ check-dockerfile: $(INSTALLED_DEV) ## Does hadolint find faults in the Dockerfil
 .PHONY: check-tests
 check-tests: $(INSTALLED_DEV) ## Run the tests, those that grow bounded
 	@echo '== tests, DOORWARD_TEST_SCALE=$(DOORWARD_TEST_SCALE)'
-	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # Not a part of check: before Python 3.12 it costs two fifths of the tests' time.
 .PHONY: coverage
 coverage: $(INSTALLED_DEV) ## Run the tests and measure which branches they reach
-	@$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: check-sdk
 check-sdk: ## Run the SDK's tests alone on its oldest Python: make check-sdk PYTHON=python3.9
@@ -89,7 +89,7 @@ check-sdk: ## Run the SDK's tests alone on its oldest Python: make check-sdk PYT
 .PHONY: prove
 prove: DOORWARD_TEST_SCALE = 1
 prove: $(INSTALLED_DEV) ## Run the tests in their full length; it takes long
-	@$(BIN)/pytest -n $(WORKERS) --timeout 7200 $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --timeout 7200 $(ARGS)
 
 .PHONY: bench
 bench: $(INSTALLED_DEV) ## Measure against the peers; more arguments for benchmarks/run in ARGS
