@@ -69,7 +69,8 @@ def test_one_flag_is_what_it_is_among_all_and_explained_and_asked_again(
     assert api("POST", ALL, {"context": context}).headers.get("etag") == every.headers.get("etag")
     if every.status != 200:
         assert every.status == one.status == explained.status == 400
-        assert one.body["errorCode"] == every.body["errorCode"] == "INVALID_CONTEXT"
+        assert one.body["errorCode"] == every.body["errorCode"]
+        assert every.body["errorCode"] in {"INVALID_CONTEXT", "PARSE_ERROR"}  # the latter for a NUL in a text
         return
     among = next(flag for flag in every.body["flags"] if flag["key"] == key)
     assert among == one.body
