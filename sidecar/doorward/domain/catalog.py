@@ -21,10 +21,13 @@ class SubscriptionStatus(StrEnum):
 
 
 class Aggregation(StrEnum):
-    """What the reports of a meter make together: their sum, or the last one."""
+    """What the reports of a meter make together: the sum, how many, the most, the last, or how many different ones."""
 
     SUM = "sum"
+    COUNT = "count"
+    MAX = "max"
     LATEST = "latest"
+    UNIQUE = "unique"
 
 
 class LimitKind(StrEnum):

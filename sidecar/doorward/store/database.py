@@ -1,7 +1,7 @@
 """The database: opened, migrated where nobody has to be asked, and used one transaction at a time a thread."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from pony.orm import Database as PonyDatabase
@@ -9,11 +9,14 @@ from pony.orm import db_session
 from pony.orm.core import local as pony_local
 
 from doorward.domain.database_address import DatabaseAddress
+from doorward.domain.ledger.books import Books
 from doorward.store.entities import define_entities
 from doorward.store.facts import FactsReader
 from doorward.store.facts_postgresql import PostgresqlFacts
 from doorward.store.facts_sqlite import SqliteFacts
 from doorward.store.faults import faults_told
+from doorward.store.ledger.lane import Lane
+from doorward.store.ledger.session import PostgresqlSessions, SqliteSessions
 from doorward.store.migrations import Report, Step, migrate, prepare
 from doorward.store.patience import patience
 from doorward.store.postgresql_pony import PostgresqlBackend
@@ -32,7 +35,8 @@ class Database:
         self.address = address
         self._most_connections = most_connections
         backend_of = SqliteBackend if address.is_sqlite else PostgresqlBackend
-        backend = self._backend = backend_of(address, most_connections)
+        backend: SqliteBackend | PostgresqlBackend = backend_of(address, most_connections)
+        self._backend = backend
         self._owner = owner
         pony = PonyDatabase()
         backend.bind(pony)
@@ -89,6 +93,13 @@ class Database:
         if self.address.is_sqlite:
             return FactsReader(SqliteFacts(self.address, self._most_connections))
         return FactsReader(PostgresqlFacts(self.address, self._most_connections))
+
+    def ledger(self, new_id: Callable[[], str], applied: Callable[[Books], None]) -> Lane:
+        """What counts usage; close it before the database. See Lane."""
+        backend = self._backend
+        if isinstance(backend, SqliteBackend):
+            return Lane(self.address, SqliteSessions(backend), new_id, applied)
+        return Lane(self.address, PostgresqlSessions(self.address, 1), new_id, applied)
 
     def close(self) -> None:
         """Close what is open and nobody uses, and give an SQLite file up."""

@@ -54,6 +54,10 @@ class _Connections:
     def drop(self, connection: Any) -> None:  # noqa: ANN401
         self._pool().drop(connection)
 
+    def writing(self) -> contextlib.AbstractContextManager[Any]:
+        """The connection that writes, for the block."""
+        return self._writer.taken()
+
     def disconnect(self) -> None:
         self._readers.disconnect()
         self._writer.disconnect()  # the last: it tidies the write-ahead log up
@@ -87,6 +91,12 @@ class SqliteBackend:
         finally:
             self._connections.changing.now = False
             self._writing.release()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Any]:
+        """The connection that writes, without Pony, for the block. Raises as `changing`."""
+        with self.changing(), self._connections.writing() as connection:
+            yield connection
 
     def close(self) -> None:
         """Close the connections that nobody uses."""

@@ -1,0 +1,39 @@
+"""What the ledger answers."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from doorward.domain.ledger.accounts import Standing
+from doorward.domain.ledger.requests import Asked
+
+
+class Told(NamedTuple):
+    """How one limit of a request stands after it: the rule of it that leaves the least."""
+
+    asked: Asked
+    standing: Standing
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a soft limit let pass what a hard one would have refused."""
+        return self.asked.soft and not self.standing.has_room
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The answer to a request that may be refused; `again` where the same was done before under the same id."""
+
+    allowed: bool
+    limits: tuple[Told, ...]
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The answer to a request that is never refused for want of room."""
+
+    amounts: tuple[tuple[str, int], ...]
+    again: bool = False
+
+
+Answer = Taken | Counted

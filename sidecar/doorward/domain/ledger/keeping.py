@@ -1,0 +1,319 @@
+"""Keeping the ledger: what each kind of request makes of the books. Refusals and faults leave them as they were."""
+
+from collections.abc import Sequence
+from functools import singledispatch
+from typing import Final
+
+from doorward.domain.catalog import Aggregation
+from doorward.domain.errors import BadRequest, Conflict, NotFound
+from doorward.domain.ledger.accounts import Account, Standing
+from doorward.domain.ledger.answers import Answer, Counted, Taken, Told
+from doorward.domain.ledger.books import COMMITTED, HELD, RELEASED, Books, Event, EventKey, Passed
+from doorward.domain.ledger.requests import (
+    CONSUMED,
+    Asked,
+    Commit,
+    Consume,
+    GiveBack,
+    Held,
+    Release,
+    Report,
+    Request,
+    Reserve,
+)
+from doorward.domain.plans import Per
+
+THRESHOLDS: Final = (80, 100)
+"""Shares of a limit, in percent, that are told when they are reached."""
+ADDED: Final = frozenset({Aggregation.SUM, Aggregation.COUNT, Aggregation.LATEST})
+"""What may be consumed and corrected: meters of the most and of unique values are only reported."""
+_UNLIKE: Final = "the id {id!r} came with another content before; make a new id for each request"
+
+
+@singledispatch
+def keep(request: Request, books: Books) -> Answer:  # noqa: ARG001 - what the kinds of requests take
+    """Answer a request from the books, and note in them what has to be written.
+
+    Raises:
+        Conflict: the id was used for something else, or what is asked for is over.
+        NotFound: there is no such reservation, or nothing was consumed under the id.
+        BadRequest: what is asked for cannot be.
+    """
+    raise TypeError(type(request).__name__)
+
+
+@keep.register
+def _consume(request: Consume, books: Books) -> Answer:
+    key = (request.tenant, CONSUMED, request.id)
+    before = books.events.get(key)
+    if before:
+        _same(before[0].digest, request)
+        return Taken(True, _told(books, request, request.items, 0), again=True)
+    found = _told(books, request, request.items)
+    if not _fits(found):
+        return Taken(False, found)
+    for asked in request.items:
+        books.account(request.tenant, asked.name).check_sum(asked.amount)
+    books.record(key, [_event(request, one, one.amount, "consume") for one in request.items])
+    for asked in request.items:
+        account = books.account(request.tenant, asked.name)
+        shares = _shares(account, asked)
+        account.add(asked.amount, request.at)
+        _take_rates(account, asked, request.at)
+        _note_passed(books, account, asked, shares, request.at)
+    _note_audit(request, books)
+    return Taken(True, _told(books, request, request.items, 0, found))
+
+
+@keep.register
+def _reserve(request: Reserve, books: Books) -> Answer:
+    key = (request.tenant, request.id)
+    before = books.reservations.get(key)
+    if before:
+        _same(before[0].digest, request)
+        return Taken(True, _told(books, request, request.items, 0), again=True)
+    found = _told(books, request, request.items)
+    if not _fits(found):
+        return Taken(False, found)
+    held = []
+    for asked in request.items:
+        account = books.account(request.tenant, asked.name)
+        account.hold(asked.amount, request.at, request.expires_at)
+        _take_rates(account, asked, request.at)
+        held.append(Held(asked.name, asked.amount, HELD, 0, request.at, request.expires_at, request.digest))
+    books.reservations[key] = held
+    books.new_reservations.append(key)
+    _note_audit(request, books)
+    return Taken(True, _told(books, request, request.items, 0, found))
+
+
+@keep.register
+def _commit(request: Commit, books: Books) -> Answer:
+    held = _live(request, books)
+    key: EventKey = (request.tenant, CONSUMED, request.id)
+    if books.events.get(key):
+        raise Conflict(f"the id {request.id!r} was consumed before; reserve under another id")
+    unknown = sorted(request.amounts.keys() - {one.name for one in held})
+    if unknown:
+        raise BadRequest(f"{unknown[0]!r} was not reserved under {request.id!r}; commit what was")
+    at = held[0].reserved_at
+    real = [request.asked(one.name, request.amounts.get(one.name, one.amount), at) for one in held]
+    for one, asked in zip(held, real, strict=True):
+        account = books.account(request.tenant, one.name)
+        account.check_sum(asked.amount)
+        if asked.amount > one.amount:
+            told = _tightest(account, asked, asked.amount - one.amount, one.reserved_at)
+            if not (told.standing.has_room or asked.soft):
+                raise Conflict(
+                    f"{asked.amount} of {one.name!r} is more than the {one.amount} that were reserved, and there is no"
+                    " room for the rest; nothing was committed, the reservation holds on"
+                )
+    counted = [asked for asked in real if asked.amount]
+    books.record(key, [_event(request, one, one.amount, "commit", at) for one in counted])
+    for one, asked in zip(held, real, strict=True):
+        account = books.account(request.tenant, one.name)
+        shares = _shares(account, asked)
+        account.hold(-one.amount, one.reserved_at, 0)
+        if asked.amount:
+            account.add(asked.amount, one.reserved_at)
+            _note_passed(books, account, asked, shares, request.at)
+        one.state, one.committed, one.changed = COMMITTED, asked.amount, True
+    _note_audit(request, books)
+    return Taken(True, tuple(_tightest(books.account(request.tenant, one.name), one, 0, at) for one in real))
+
+
+@keep.register
+def _release(request: Release, books: Books) -> Answer:
+    held = _live(request, books)
+    for one in held:
+        books.account(request.tenant, one.name).hold(-one.amount, one.reserved_at, 0)
+        one.state, one.changed = RELEASED, True
+    _note_audit(request, books)
+    return Counted(tuple((one.name, one.amount) for one in held))
+
+
+@keep.register
+def _give_back(request: GiveBack, books: Books) -> Answer:
+    events = books.events.get((request.tenant, CONSUMED, request.id), [])
+    mine = [one for one in events if request.name in {None, one.name}]
+    if not mine:
+        what = "nothing" if request.name is None else f"nothing of {request.name!r}"
+        raise NotFound(f"{what} was consumed under the id {request.id!r}; give the id of a consume")
+    mine = [one for one in mine if request.is_total(one.name)]
+    if not mine:
+        raise Conflict("what is counted per period cannot be returned; only totals can")
+    if any(one.returned_at for one in mine):
+        raise Conflict(f"what was consumed under the id {request.id!r} was returned before; nothing was changed")
+    amounts = []
+    for one in mine:
+        left = one.amount - one.corrected
+        amount = left if request.amount is None else request.amount
+        if amount > left:
+            raise Conflict(f"{amount} is more than the {left} of {one.name!r} that were consumed under {request.id!r}")
+        amounts.append((one, amount))
+    for one, amount in amounts:
+        one.returned, one.returned_at, one.changed = amount, request.at, True
+        books.account(request.tenant, one.name).give_back(amount, one.at)
+    _note_audit(request, books)
+    return Counted(tuple((one.name, amount) for one, amount in amounts))
+
+
+@keep.register
+def _report(request: Report, books: Books) -> Answer:
+    key = (request.tenant, request.source, request.id)
+    before = books.events.get(key)
+    asked = request.asked
+    if before:
+        _same(before[0].digest, request)
+        return Counted(((asked.name, before[0].amount),), again=True)
+    account = books.account(request.tenant, asked.name)
+    if request.corrects is not None:
+        return _correct(request, books, account)
+    shares = _shares(account, asked)
+    match asked.aggregation:
+        case Aggregation.MAX:
+            account.raise_to(asked.amount, request.at)
+        case Aggregation.LATEST:
+            by = f"{request.source}\n{request.id}"
+            account.set_to(asked.amount, request.at, by, _consumed_since(request, books))
+        case Aggregation.UNIQUE:
+            _see(request, books, account)
+        case _:
+            account.add(asked.amount, request.at)
+    books.record(key, [_event(request, asked, asked.amount, "report", value=request.value)])
+    _note_passed(books, account, asked, shares, request.at)
+    return Counted(((asked.name, asked.amount),))
+
+
+def _correct(request: Report, books: Books, account: Account) -> Answer:
+    """Take an event back, or a part of it: it counts at the time of that event."""
+    asked = request.asked
+    if asked.aggregation not in {Aggregation.SUM, Aggregation.COUNT}:
+        raise BadRequest(f"{asked.name!r} is no sum: report what is right, nothing has to be taken back")
+    events = books.events.get((request.tenant, request.source, request.corrects or ""), [])
+    wrong = next((one for one in events if one.name == asked.name and one.amount > 0), None)
+    if wrong is None:
+        raise NotFound(f"there is no event {request.corrects!r} of this source and meter to be corrected")
+    left = wrong.amount - wrong.corrected - wrong.returned
+    if -asked.amount > left:
+        raise Conflict(f"{-asked.amount} is more than the {left} that are left of the event {request.corrects!r}")
+    wrong.corrected, wrong.changed = wrong.corrected - asked.amount, True
+    account.add(asked.amount, wrong.at)
+    events = [_event(request, asked, asked.amount, "correct", wrong.at, corrects=request.corrects)]
+    books.record((request.tenant, request.source, request.id), events)
+    return Counted(((asked.name, asked.amount),))
+
+
+def _see(request: Report, books: Books, account: Account) -> None:
+    """Count a value that is told apart from others."""
+    seen = books.values.setdefault((request.tenant, request.asked.name, request.value or ""), set())
+    ever = (Per.TOTAL, 0)
+    new_in = frozenset(
+        key for key, one in account.periods.items() if key not in seen and key[1] <= request.at < one.ends_at
+    )
+    account.note_unique(request.at, new_in, is_new=ever not in seen)
+    seen |= new_in | {ever}
+
+
+def _consumed_since(request: Report, books: Books) -> int:
+    """What was consumed of a gauge after a report was true, this group of requests included."""
+    known = books.consumed_since.get((request.tenant, request.asked.name, request.at), 0)
+    for key in books.new_events:
+        if key[0] == request.tenant and key[1] == CONSUMED:
+            known += sum(
+                one.amount for one in books.events[key] if one.name == request.asked.name and one.at > request.at
+            )
+    return known
+
+
+def _live(request: Request, books: Books) -> list[Held]:
+    """What a reservation holds. Raises NotFound, and Conflict where it holds nothing any more."""
+    held = books.reservations.get((request.tenant, request.id))
+    if not held:
+        raise NotFound(f"there is no reservation {request.id!r}; reserve first")
+    if held[0].state != HELD:
+        raise Conflict(f"the reservation {request.id!r} was {held[0].state} before; nothing was changed")
+    if held[0].expires_at <= request.at:
+        raise Conflict(f"the reservation {request.id!r} has expired; consume what was used, or reserve again")
+    return held
+
+
+def _told(
+    books: Books, request: Request, items: Sequence[Asked], more: int | None = None, before: Sequence[Told] = ()
+) -> tuple[Told, ...]:
+    """How each limit stands before its amount, or before `more`; what was over before is told as over."""
+    told = [
+        _tightest(books.account(request.tenant, one.name), one, one.amount if more is None else more, request.at)
+        for one in items
+    ]
+    for place, one in enumerate(before):
+        if one.is_over:
+            told[place] = Told(one.asked, told[place].standing._replace(has_room=False))
+    return tuple(told)
+
+
+def _tightest(account: Account, asked: Asked, amount: int, at: int) -> Told:
+    """How the rule of a limit stands that has no room, else the one that leaves the least."""
+    standings = [account.standing(rule, amount, at, asked.aggregation) for rule in asked.rules]
+    return Told(asked, standings[0] if len(standings) == 1 else min(standings, key=_tightness))
+
+
+def _tightness(standing: Standing) -> tuple[bool, bool, int]:
+    return standing.has_room, standing.remaining is None, standing.remaining or 0
+
+
+def _fits(told: Sequence[Told]) -> bool:
+    return all(one.standing.has_room or one.asked.soft for one in told)
+
+
+def _take_rates(account: Account, asked: Asked, at: int) -> None:
+    for rule in asked.rules:
+        if rule.per is Per.RATE_PER_SECOND:
+            account.take_rate(rule, asked.amount, at)
+
+
+def _shares(account: Account, asked: Asked) -> list[int]:
+    """What is used of each rule before a request; a rate is always used and free again, so nobody is told of it."""
+    return [
+        0 if rule.per is Per.RATE_PER_SECOND or not rule.amount else account.used_of(rule, asked.aggregation)
+        for rule in asked.rules
+    ]
+
+
+def _note_passed(books: Books, account: Account, asked: Asked, before: Sequence[int], at: int) -> None:
+    """Note the shares of limits that a request has reached."""
+    for rule, used_before in zip(asked.rules, before, strict=True):
+        amount = rule.amount
+        if not amount or rule.per is Per.RATE_PER_SECOND:
+            continue
+        used = account.used_of(rule, asked.aggregation)
+        if used * 100 < THRESHOLDS[0] * amount:
+            continue
+        for percent in THRESHOLDS:
+            if used_before * 100 < percent * amount <= used * 100:
+                books.passed.append(Passed(account.tenant, account.name, rule.key, percent, used, amount, at))
+
+
+def _event(  # noqa: PLR0913 - the parts of an event
+    request: Request,
+    asked: Asked,
+    amount: int,
+    kind: str,
+    at: int | None = None,
+    *,
+    value: str | None = None,
+    corrects: str | None = None,
+) -> Event:
+    return Event(
+        asked.name, kind, amount, value, request.at if at is None else at, request.at, corrects, request.digest
+    )
+
+
+def _same(digest: str, request: Request) -> None:
+    if digest != request.digest:
+        raise Conflict(_UNLIKE.format(id=request.id))
+
+
+def _note_audit(request: Request, books: Books) -> None:
+    if request.audit is not None:
+        books.audit.append(request.audit)

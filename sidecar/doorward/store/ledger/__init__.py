@@ -1,0 +1,1 @@
+"""The ledger in the database: groups of requests, one transaction each, by the drivers themselves."""

@@ -1,0 +1,169 @@
+"""The lane: requests of the ledger queue up, one thread carries them out in groups, each acknowledged after its commit.
+
+One commit, and so one wait for the disk, is for as many requests as have come meanwhile.
+"""
+
+import collections
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from doorward.domain.database_address import DatabaseAddress
+from doorward.domain.errors import Busy, DoorwardError, StoreUnavailable
+from doorward.domain.ledger.answers import Answer
+from doorward.domain.ledger.books import Books
+from doorward.domain.ledger.keeping import keep
+from doorward.domain.ledger.requests import Request
+from doorward.store.faults import DATABASE_ERRORS, faults_told, original_of
+from doorward.store.ledger.reading import read_books
+from doorward.store.ledger.session import Sessions
+from doorward.store.ledger.writing import write_books
+from doorward.store.patience import SECONDS, patience
+
+MOST_AT_ONCE: Final = 256
+MOST_WAITING: Final = 10_000
+_TRIES: Final = 3
+_UNIQUE: Final = "23505"
+_log = logging.getLogger("doorward.ledger")
+Outcome = Sequence[Answer] | DoorwardError
+Done = Callable[[Outcome], None]
+
+
+class _Unit(NamedTuple):
+    """Requests that are carried out together or not at all, and who is told."""
+
+    requests: Sequence[Request]
+    done: Done
+    since: float
+
+
+class _Spoiled(Exception):  # noqa: N818 - a unit failed half way: the books have to be read again, without it
+    def __init__(self, place: int, error: DoorwardError) -> None:
+        self.place = place
+        self.error = error
+
+
+class Lane:
+    """The port `Ledger`."""
+
+    def __init__(
+        self,
+        address: DatabaseAddress,
+        sessions: Sessions,
+        new_id: Callable[[], str],
+        applied: Callable[[Books], None] = lambda _books: None,
+    ) -> None:
+        """`applied` is told what a group came to, after its commit and before anybody is answered."""
+        self._address = address
+        self._sessions = sessions
+        self._new_id = new_id
+        self._applied = applied
+        self._waiting: collections.deque[_Unit] = collections.deque()
+        self._woken = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    def submit(self, requests: Sequence[Request], done: Done) -> None:
+        """Have requests carried out, all of them or none; `done` is called by another thread.
+
+        It gets the answers in the order of the requests, or what was wrong: StoreUnavailable where it may or may not
+        have happened, any other error where nothing did.
+        """
+        with self._woken:
+            if self._closing:
+                error: DoorwardError | None = StoreUnavailable("this process ends; ask again in a moment")
+            elif len(self._waiting) >= MOST_WAITING:
+                error = Busy("too many requests wait to be counted; try again in a moment")
+            else:
+                error = None
+                self._waiting.append(_Unit(requests, done, time.monotonic()))
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
+                    self._thread.start()
+                self._woken.notify()
+        if error is not None:
+            done(error)
+
+    def close(self) -> None:
+        """Carry out what waits, then end."""
+        with self._woken:
+            self._closing = True
+            self._woken.notify()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+        self._sessions.close()
+
+    def _work(self) -> None:
+        while True:
+            with self._woken:
+                while not self._waiting:
+                    if self._closing:
+                        return
+                    self._woken.wait()
+                group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
+            self._carry_out(group)
+
+    def _carry_out(self, group: Sequence[_Unit]) -> None:
+        try:
+            outcomes = self._outcomes(group)
+        except DoorwardError as error:
+            outcomes = [error] * len(group)
+        except Exception as error:  # noqa: BLE001 - the lane must go on; it is logged, and told
+            _log.exception("a group of %d requests failed", len(group))
+            fault = StoreUnavailable(f"the request could not be counted: {type(error).__name__}; the log has it")
+            outcomes = [fault] * len(group)
+        for unit, outcome in zip(group, outcomes, strict=True):
+            try:
+                unit.done(outcome)
+            except Exception:  # noqa: BLE001 - one that cannot be told must not keep the others from it
+                _log.exception("an answer of the ledger could not be given")
+
+    def _outcomes(self, group: Sequence[_Unit]) -> list[Outcome]:
+        failed: dict[int, DoorwardError] = {}
+        tries = 0
+        while True:
+            try:
+                return self._transaction(group, failed)
+            except _Spoiled as spoiled:
+                failed[spoiled.place] = spoiled.error
+            except DATABASE_ERRORS as error:
+                tries += 1
+                if tries == _TRIES or not _is_race(error):
+                    raise
+
+    def _transaction(self, group: Sequence[_Unit], failed: dict[int, DoorwardError]) -> list[Outcome]:
+        going = [unit for place, unit in enumerate(group) if place not in failed]
+        if not going:
+            return [failed[place] for place in range(len(group))]
+        waited = time.monotonic() - min(unit.since for unit in going)
+        with faults_told(self._address), patience(max(0.1, SECONDS - waited)), self._sessions.change() as session:
+            requests = [request for unit in going for request in unit.requests]
+            books = read_books(session, requests, int(time.time() * 1_000_000))
+            outcomes = [
+                failed[place] if place in failed else _kept(unit, place, books) for place, unit in enumerate(group)
+            ]
+            write_books(session, books, self._new_id)
+        self._applied(books)
+        return outcomes
+
+
+def _kept(unit: _Unit, place: int, books: Books) -> Outcome:
+    """What a unit comes to. Raises _Spoiled where it failed after a part of it was done."""
+    answers: list[Answer] = []
+    for request in unit.requests:
+        try:
+            answers.append(keep(request, books))
+        except DoorwardError as error:
+            if len(unit.requests) == 1:
+                return error
+            raise _Spoiled(place, error) from error
+    return answers
+
+
+def _is_race(error: BaseException) -> bool:
+    """Whether another process recorded the same id first, under other names: ask again, it is there now."""
+    original = original_of(error)
+    return getattr(original, "pgcode", None) == _UNIQUE or type(original).__name__ == "IntegrityError"

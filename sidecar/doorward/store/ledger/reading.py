@@ -1,0 +1,209 @@
+"""Reading the books of a group of requests, under the locks of the ledgers that it changes."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+from doorward.domain.catalog import Aggregation
+from doorward.domain.ledger.accounts import Account, Period, Rule
+from doorward.domain.ledger.books import Books, Event
+from doorward.domain.ledger.requests import (
+    CONSUMED,
+    Asked,
+    Commit,
+    Consume,
+    GiveBack,
+    Held,
+    Release,
+    Report,
+    Request,
+    Reserve,
+)
+from doorward.domain.plans import Per
+from doorward.domain.windows import HOUR
+from doorward.store.ledger.session import Session
+
+_KEYS_AT_ONCE: Final = 1_000
+_LEDGERS: Final = """
+SELECT tenant, name, seq, used, reported_at, reported_by, arrival, held_until FROM ledger
+WHERE (tenant, name) IN (VALUES {keys}) ORDER BY tenant, name
+"""
+_NEW_LEDGERS: Final = """
+INSERT INTO ledger (tenant, name, seq, used, reported_at, reported_by, arrival, held_until) VALUES {values}
+ON CONFLICT (tenant, name) DO NOTHING
+"""
+_EVENTS: Final = """
+SELECT tenant, source, id, name, kind, amount, value, at, recorded_at, corrects, digest, corrected, returned,
+  returned_at
+FROM usage_event WHERE (tenant, source, id) IN (VALUES {keys}) ORDER BY tenant, source, id, item
+"""
+_RESERVATIONS: Final = """
+SELECT tenant, id, name, amount, state, committed, reserved_at, expires_at, digest
+FROM reservation WHERE (tenant, id) IN (VALUES {keys}) ORDER BY tenant, id, item
+"""
+_WINDOWS: Final = """
+SELECT tenant, name, per, starts_at, used, as_of FROM usage_window
+WHERE (tenant, name, per, starts_at) IN (VALUES {keys})
+"""
+_HELD: Final = """
+SELECT COALESCE(SUM(amount), 0) FROM reservation
+WHERE tenant = ? AND name = ? AND state = 'held' AND expires_at > ? AND reserved_at >= ? AND reserved_at < ?
+"""
+_HOURS: Final = """
+SELECT COALESCE(SUM(amount), 0), COALESCE(MAX(largest), 0) FROM usage_hour
+WHERE tenant = ? AND name = ? AND hour >= ? AND hour < ?
+"""
+_SPAN: Final = """
+SELECT COALESCE(SUM(amount), 0), COALESCE(MAX(amount), 0) FROM usage_event
+WHERE tenant = ? AND name = ? AND at >= ? AND at < ?
+"""
+_VALUES: Final = """
+SELECT COUNT(DISTINCT value) FROM usage_event WHERE tenant = ? AND name = ? AND value IS NOT NULL AND at >= ? AND at < ?
+"""
+_SEEN: Final = "SELECT 1 FROM usage_event WHERE tenant = ? AND name = ? AND value = ? AND at >= ? AND at < ? LIMIT 1"
+_CONSUMED_SINCE: Final = """
+SELECT COALESCE(SUM(amount - corrected - returned), 0) FROM usage_event
+WHERE tenant = ? AND name = ? AND at > ? AND kind IN ('consume', 'commit')
+"""
+_EVER: Final = (1 << 62, 0)
+Key = tuple[Any, ...]
+
+
+def read_books(session: Session, requests: Sequence[Request], now: int) -> Books:
+    """Everything that requests are about, as it stays until the transaction ends; `now` is epoch microseconds."""
+    books = Books()
+    named = [one for one in requests if isinstance(one, Commit | Release | GiveBack)]
+    if named:  # their names stand in what they are about: look once before there are locks, and again below
+        _read_known(session, books, named)
+    asked = dict(_asked(requests, books))
+    wanted = {(tenant, one.name) for tenant, ones in asked.values() for one in ones}
+    wanted |= {(one.tenant, name) for one in named for name in _names_of(one, books)}
+    _read_accounts(session, books, sorted(wanted))
+    _read_known(session, books, requests)
+    _read_periods(session, books, [(tenant, one) for tenant, ones in asked.values() for one in ones])
+    _read_held(session, books, now)
+    for one in requests:
+        if isinstance(one, Report):
+            _read_reported(session, books, one)
+    return books
+
+
+def _asked(requests: Sequence[Request], books: Books) -> Iterator[tuple[int, tuple[str, Sequence[Asked]]]]:
+    """The limits that each request asks for, by its place."""
+    for place, one in enumerate(requests):
+        match one:
+            case Consume() | Reserve():
+                yield place, (one.tenant, one.items)
+            case Report():
+                yield place, (one.tenant, (one.asked,))
+            case Commit():
+                held = books.reservations.get((one.tenant, one.id), [])
+                yield place, (one.tenant, [one.asked(item.name, item.amount, item.reserved_at) for item in held])
+
+
+def _names_of(request: Request, books: Books) -> Iterable[str]:
+    held = books.reservations.get((request.tenant, request.id), [])
+    consumed = books.events.get((request.tenant, CONSUMED, request.id), [])
+    return {one.name for one in held} | {one.name for one in consumed}
+
+
+def _read_accounts(session: Session, books: Books, wanted: Sequence[tuple[str, str]]) -> None:
+    _find_accounts(session, books, wanted)
+    missing = [key for key in wanted if key not in books.accounts]
+    if missing and session.row_lock:  # a row to be locked; whoever makes it first, all lock the same one
+        session.insert(_NEW_LEDGERS, [(*key, 0, 0, 0, "", 0, 0) for key in missing])
+        books.accounts.clear()
+        _find_accounts(session, books, wanted)
+    for key in missing:
+        books.accounts.setdefault(key, Account(*key))
+
+
+def _find_accounts(session: Session, books: Books, wanted: Sequence[tuple[str, str]]) -> None:
+    for row in _of_keys(session, _LEDGERS + session.row_lock, wanted):
+        books.accounts[row[0], row[1]] = Account(*row)
+
+
+def _read_known(session: Session, books: Books, requests: Sequence[Request]) -> None:
+    """What was recorded before under the ids of requests."""
+    events, reservations = [], []
+    for one in requests:
+        if isinstance(one, Report):
+            events.append((one.tenant, one.source, one.id))
+            if one.corrects is not None:
+                events.append((one.tenant, one.source, one.corrects))
+        elif isinstance(one, Consume | GiveBack | Commit):
+            events.append((one.tenant, CONSUMED, one.id))
+        if isinstance(one, Reserve | Commit | Release):
+            reservations.append((one.tenant, one.id))
+    for key, found in groupby(_of_keys(session, _EVENTS, events), lambda row: tuple(row[:3])):
+        books.events[key] = [Event(*row[3:]) for row in found]
+    for key, found in groupby(_of_keys(session, _RESERVATIONS, reservations), lambda row: tuple(row[:2])):
+        books.reservations[key] = [Held(*row[2:]) for row in found]
+
+
+def _read_periods(session: Session, books: Books, asked: Sequence[tuple[str, Asked]]) -> None:
+    """What was used within the periods that limits ask for; computed where what is kept is older than the ledger."""
+    wanted: dict[Key, tuple[Rule, Aggregation]] = {}
+    for tenant, one in asked:
+        if one.aggregation is not Aggregation.LATEST:
+            for rule in one.rules:
+                if rule.ends_at:
+                    wanted[tenant, one.name, rule.per.value, rule.starts_at] = rule, one.aggregation
+    kept = {tuple(row[:4]): row[4:] for row in _of_keys(session, _WINDOWS, list(wanted))}
+    for key, (rule, aggregation) in wanted.items():
+        account = books.accounts[key[0], key[1]]
+        used, as_of = kept.get(key, (0, -1))
+        if as_of == account.seq:
+            account.periods[rule.key] = Period(rule.ends_at, used, as_of)
+            continue
+        used = used_within(session, key[0], key[1], rule.starts_at, rule.ends_at, aggregation) if account.seq else 0
+        account.periods[rule.key] = Period(rule.ends_at, used, account.seq, changed=True)
+
+
+def used_within(  # noqa: PLR0913, PLR0917 - whose, what, and from when to when
+    session: Session, tenant: str, name: str, begins: int, ends: int, aggregation: Aggregation
+) -> int:
+    """What was used from one time to another: whole hours from their sums, what is left from the events themselves."""
+    if aggregation is Aggregation.UNIQUE:
+        return int(session.rows(_VALUES, (tenant, name, begins, ends))[0][0])
+    first, last = -(-begins // HOUR) * HOUR, ends // HOUR * HOUR
+    if first >= last:
+        spans = [(_SPAN, begins, ends)]
+    else:
+        spans = [(_HOURS, first, last), (_SPAN, begins, first), (_SPAN, last, ends)]
+    found = [session.rows(sql, (tenant, name, start, end))[0] for sql, start, end in spans if start < end]
+    if aggregation is Aggregation.MAX:
+        return max(int(row[1]) for row in found)
+    return sum(int(row[0]) for row in found)
+
+
+def _read_held(session: Session, books: Books, now: int) -> None:
+    """What live reservations hold of the total and of each period."""
+    for (tenant, name), account in books.accounts.items():
+        if account.held_until <= now:
+            continue
+        ends = {key: one.ends_at for key, one in account.periods.items()}
+        for key, end in {(Per.TOTAL, 0): _EVER[0], **ends}.items():
+            account.held[key] = int(session.rows(_HELD, (tenant, name, now, key[1], end))[0][0])
+
+
+def _read_reported(session: Session, books: Books, report: Report) -> None:
+    tenant, name = report.tenant, report.asked.name
+    account = books.accounts[tenant, name]
+    if report.asked.aggregation is Aggregation.LATEST:
+        if report.at >= account.reported_at:
+            since = session.rows(_CONSUMED_SINCE, (tenant, name, report.at))[0][0]
+            books.consumed_since[tenant, name, report.at] = int(since)
+    elif report.asked.aggregation is Aggregation.UNIQUE:
+        ends = {key: one.ends_at for key, one in account.periods.items()}
+        for key, end in {(Per.TOTAL, 0): _EVER[0], **ends}.items():
+            if session.rows(_SEEN, (tenant, name, report.value, key[1], end)):
+                books.values.setdefault((tenant, name, report.value or ""), set()).add(key)
+
+
+def _of_keys(session: Session, sql: str, keys: Sequence[Key]) -> Iterator[Any]:
+    """What a statement selects of many keys."""
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        some = keys[start : start + _KEYS_AT_ONCE]
+        places = ", ".join(["(" + ", ".join("?" * len(some[0])) + ")"] * len(some))
+        yield from session.rows(sql.format(keys=places), [value for key in some for value in key])

@@ -1,0 +1,127 @@
+"""A transaction of the ledger's own, over the driver of each database. `?` stands for a value."""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, Protocol
+
+from psycopg2 import extras
+
+from doorward.domain.database_address import DatabaseAddress
+from doorward.store.pool import Pool
+from doorward.store.postgresql import connect, is_quiet
+from doorward.store.sqlite_pony import SqliteBackend
+
+_ROWS_AT_ONCE: Final = 1_000
+
+
+class Session(Protocol):
+    """What reading and writing the ledger needs of a transaction."""
+
+    row_lock: str
+    """What a SELECT ends with that locks its rows; empty where the transaction has the whole database."""
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> Sequence[Any]:
+        """What one statement selects or returns."""
+        ...
+
+    def insert(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Carry out an INSERT of many rows, which stand where `{values}` does."""
+        ...
+
+    def each(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Carry out one statement for each row of values."""
+        ...
+
+
+class _SqliteSession:
+    row_lock = ""
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401 - a driver's connection
+        self._connection = connection
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> Sequence[Any]:
+        found: Sequence[Any] = self._connection.execute(sql, values).fetchall()
+        return found
+
+    def insert(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        places = "(" + ", ".join("?" * len(rows[0])) + ")"
+        self._connection.executemany(sql.format(values=places), rows)
+
+    def each(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        self._connection.executemany(sql, rows)
+
+
+class _PostgresqlSession:
+    row_lock = " FOR UPDATE"
+
+    def __init__(self, cursor: Any) -> None:  # noqa: ANN401 - a driver's cursor
+        self._cursor = cursor
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> Sequence[Any]:
+        self._cursor.execute(sql.replace("?", "%s"), tuple(values))
+        found: Sequence[Any] = self._cursor.fetchall()
+        return found
+
+    def insert(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        extras.execute_values(self._cursor, sql.format(values="%s"), rows, page_size=_ROWS_AT_ONCE)
+
+    def each(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        extras.execute_batch(self._cursor, sql.replace("?", "%s"), list(rows))
+
+
+class Sessions(Protocol):
+    """Where the ledger's transactions come from."""
+
+    def change(self) -> contextlib.AbstractContextManager[Session]:
+        """A transaction, committed at the end of the block and undone by an exception."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        ...
+
+
+class SqliteSessions:
+    """The connection of an SQLite file that writes, in turn with everybody else who does."""
+
+    def __init__(self, backend: SqliteBackend) -> None:
+        self._backend = backend
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[Session]:
+        """A transaction, committed at the end of the block and undone by an exception."""
+        with self._backend.writing() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield _SqliteSession(connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def close(self) -> None:
+        """Nothing: the connection is the database's."""
+
+
+class PostgresqlSessions:
+    """A connection of PostgreSQL for the ledger alone."""
+
+    def __init__(self, address: DatabaseAddress, most_connections: int) -> None:
+        self._pool = Pool(lambda: connect(address), is_quiet, most_connections)
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[Session]:
+        """A transaction, committed at the end of the block and undone by an exception."""
+        with self._pool.taken() as connection:
+            try:
+                with connection.cursor() as cursor:
+                    yield _PostgresqlSession(cursor)
+            except BaseException:
+                if not connection.closed:
+                    connection.rollback()
+                raise
+            connection.commit()
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        self._pool.disconnect()
