@@ -11,6 +11,7 @@ from doorward.domain.callers import Scope
 from doorward.domain.errors import StoreUnavailable
 from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts, id_hash
 from doorward.domain.flag_overrides import TenantOverrides
+from doorward.domain.limit_overrides import OwnLimit
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.services.facts import Facts
@@ -50,8 +51,9 @@ class RecordedFacts:
         *,
         plan: str = "basic",
         status: TenantStatus = TenantStatus.ACTIVE,
+        limits: tuple[OwnLimit, ...] = (),
     ) -> None:
-        self.tenants[tenant_id] = TenantFacts(tenant_id, tenant_id.title(), domain, plan, status, {})
+        self.tenants[tenant_id] = TenantFacts(tenant_id, tenant_id.title(), domain, plan, status, {}, limits)
         self._note(FactKind.TENANT, tenant_id)
 
     def record_override(self, tenant_id: str, flag: str, value: object, end: int = 0) -> None:
@@ -89,7 +91,15 @@ class RecordedFacts:
 
     def tenant(self, tenant_id: str) -> TenantFacts | None:
         found = self.tenants.get(tenant_id)
-        fresh = found and TenantFacts(found.id, found.name, found.domain, found.plan, found.status, found.settings)
+        fresh = found and TenantFacts(
+            found.id,
+            found.name,
+            found.domain,
+            found.plan,
+            found.status,
+            found.settings,
+            found.limit_overrides,
+        )
         answer: TenantFacts | None = self._answer("tenant", tenant_id, fresh)
         return answer
 

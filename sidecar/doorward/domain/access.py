@@ -180,7 +180,7 @@ class Question:
         action["name"] = self.act
         tenant: dict[str, Any] = {} if self.dom == NO_TENANT else {"id": self.dom}
         if recorded is not None:
-            tenant |= recorded.tenant_attributes()
+            tenant |= recorded.tenant_attributes(self.now)
         return {
             "subject": subject,
             "resource": resource,

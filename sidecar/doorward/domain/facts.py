@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from doorward.domain.limit_overrides import OwnLimit
+from doorward.domain.limits import Limits, effective_limits
 from doorward.domain.plans import Plan
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
@@ -41,9 +43,9 @@ class UserFacts:
 
 
 class TenantFacts:
-    """What decisions read of a tenant."""
+    """What decisions read of a tenant. `limit_overrides` are those that ended too."""
 
-    __slots__ = ("domain", "id", "name", "plan", "settings", "status", "used")
+    __slots__ = ("domain", "id", "limit_overrides", "name", "plan", "settings", "status", "used")
 
     def __init__(  # noqa: PLR0913, PLR0917 - one slot a column
         self,
@@ -53,6 +55,7 @@ class TenantFacts:
         plan: str,
         status: TenantStatus,
         settings: Mapping[str, Any],
+        limit_overrides: tuple[OwnLimit, ...] = (),
     ) -> None:
         self.id = id
         self.name = name
@@ -60,6 +63,7 @@ class TenantFacts:
         self.plan = plan
         self.status = status
         self.settings = settings
+        self.limit_overrides = limit_overrides
         self.used = False
 
 
@@ -100,28 +104,27 @@ class Recorded:
         found["last_name"] = user.last_name
         return found
 
-    def tenant_attributes(self) -> dict[str, Any]:
-        """What conditions read of the tenant, beside its id."""
+    def tenant_attributes(self, now: float) -> dict[str, Any]:
+        """What conditions read of the tenant, beside its id, at a time in epoch seconds."""
         tenant, plan = self.tenant, self.plan
         if tenant is None:
             return {}
         found: dict[str, Any] = {"plan": tenant.plan, "status": tenant.status.value, "subscribed": False}
         if plan is not None:
             found["features"] = list(plan.features)
-            found["limits"] = _limits(plan)
+        if plan is not None or tenant.limit_overrides:
+            found["limits"] = _limits(effective_limits(plan, tenant.limit_overrides, int(now * 1_000_000)))
         return found
 
 
-def _limits(plan: Plan) -> dict[str, float]:
-    """The amounts of a plan by limit; unlimited is infinity, so that it compares as what it means.
+def _limits(limits: Limits) -> dict[str, float]:
+    """The amounts by limit; unlimited is infinity, so that it compares as what it means.
 
     Of several amounts of one limit, the smallest: a condition that asks for room asks for the strictest.
     """
-    found: dict[str, float] = {}
-    for one in plan.limits:
-        amount = math.inf if one.amount is None else one.amount
-        found[one.limit] = min(found.get(one.limit, math.inf), amount)
-    return found
+    return {
+        name: min(math.inf if one.amount is None else one.amount for one in several) for name, several in limits.items()
+    }
 
 
 class FactKind(StrEnum):

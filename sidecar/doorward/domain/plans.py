@@ -1,7 +1,7 @@
 """Plans: what a tenant pays for, which features it gets, and how much of each limit."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -68,6 +68,11 @@ class Plan:
     grace_days: int
     features: tuple[str, ...]
     limits: tuple[PlanLimit, ...]
+    limits_by_name: Mapping[str, tuple[PlanLimit, ...]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Put the limits under their names, once: they are asked for by it."""
+        object.__setattr__(self, "limits_by_name", _by_name(self.limits))
 
 
 def plans_of(rows: Mapping[str, PlanRows], entries: Mapping[str, PlanEntry]) -> Mapping[str, Plan]:
@@ -89,3 +94,10 @@ def _plan(name: str, rows: PlanRows | None, entry: PlanEntry | None) -> Plan:
         features=said.features,
         limits=said.limits,
     )
+
+
+def _by_name(limits: Iterable[PlanLimit]) -> Mapping[str, tuple[PlanLimit, ...]]:
+    found: dict[str, tuple[PlanLimit, ...]] = {}
+    for one in limits:
+        found[one.limit] = (*found.get(one.limit, ()), one)
+    return MappingProxyType(found)

@@ -13,7 +13,21 @@ from doorward.policy.tree import FLAGS
 
 def described_plans(plans: Mapping[str, Plan]) -> list[dict[str, Any]]:
     """Every plan, with `unlimited` where an amount is."""
-    return [dataclasses.asdict(plan) | {"limits": _limits(plan)} for plan in plans.values()]
+    return [_plan(plan) for plan in plans.values()]
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "name": plan.name,
+        "title": plan.title,
+        "description": plan.description,
+        "price_monthly": plan.price_monthly,
+        "price_yearly": plan.price_yearly,
+        "trial_days": plan.trial_days,
+        "grace_days": plan.grace_days,
+        "features": list(plan.features),
+        "limits": _limits(plan),
+    }
 
 
 def _limits(plan: Plan) -> list[dict[str, Any]]:

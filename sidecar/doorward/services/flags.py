@@ -8,6 +8,7 @@ from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest, InvalidContext
 from doorward.domain.facts import TenantFacts, UserFacts
 from doorward.domain.flags import FlagAnswer
+from doorward.domain.limit_overrides import ends_after
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.services.asked_tenant import asked_tenant
@@ -92,7 +93,7 @@ class FlagService:
         recorded = recorded_of(user, place, policy)
         ctx: dict[str, Any] = {
             "subject": {},
-            "tenant": {} if tenant is None else {"id": tenant, **recorded.tenant_attributes()},
+            "tenant": {} if tenant is None else {"id": tenant, **recorded.tenant_attributes(now)},
             "env": {"time": now, "address": address or None},
             "context": {name: value for name, value in context.items() if name not in _NAMING},
         }
@@ -108,6 +109,8 @@ class FlagService:
         if tenant is not None:
             own = facts.overrides(tenant)
             overrides, until = own.at(now), min(until, own.until(now))
+        if place is not None:
+            until = min(until, ends_after(place.limit_overrides, now))
         return FlagQuestion(policy, ctx, now, tenant, features, overrides, until)
 
 

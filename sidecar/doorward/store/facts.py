@@ -10,6 +10,8 @@ from typing import Any, Final, Protocol
 from doorward.domain.api_keys import ApiKey, KeySecret
 from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts
 from doorward.domain.flag_overrides import TenantOverrides
+from doorward.domain.limit_overrides import OwnLimit
+from doorward.domain.plans import Per, PlanLimit
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.store.api_keys import known_scopes_of
@@ -19,7 +21,10 @@ _USER: Final = """
 SELECT a.tenant, a.status, a.username, a.first_name, a.last_name, r.role, r.tenant
 FROM account AS a LEFT JOIN role_assignment AS r ON r.account = a.id WHERE a.id = ? ORDER BY r.role, r.tenant
 """
-_TENANT: Final = "SELECT name, domain, plan, status, settings FROM tenant WHERE id = ?"
+_TENANT: Final = """
+SELECT t.name, t.domain, t.plan, t.status, t.settings, o.name, o.per, o.amount, o.expires_at
+FROM tenant AS t LEFT JOIN limit_override AS o ON o.tenant = t.id WHERE t.id = ? ORDER BY o.name, o.per
+"""
 _TENANT_OF_DOMAIN: Final = "SELECT id FROM tenant WHERE domain = ? AND status IN ('active', 'suspended')"
 _OVERRIDES: Final = "SELECT flag, value, expires_at FROM flag_override WHERE tenant = ?"
 _VERSION: Final = "SELECT version FROM facts"
@@ -81,16 +86,19 @@ class FactsReader:
 
     def tenant(self, tenant_id: str) -> TenantFacts | None:
         """A tenant, deleted and purged ones too."""
-        for name, domain, plan, status, settings in self._queries.rows(_TENANT, (tenant_id,)):
-            return TenantFacts(
-                id=tenant_id,
-                name=name or "",
-                domain=domain,
-                plan=plan or "",
-                status=TenantStatus(status),
-                settings=json.loads(settings or "{}"),
-            )
-        return None
+        rows = self._queries.rows(_TENANT, (tenant_id,))
+        if not rows:
+            return None
+        name, domain, plan, status, settings = rows[0][:5]
+        return TenantFacts(
+            id=tenant_id,
+            name=name or "",
+            domain=domain,
+            plan=plan or "",
+            status=TenantStatus(status),
+            settings=json.loads(settings or "{}"),
+            limit_overrides=tuple(_own_limit(*row[5:]) for row in rows if row[5] is not None),
+        )
 
     def tenant_of_domain(self, domain: str) -> str | None:
         """The id of the tenant that has a domain, in canonical spelling, and is there."""
@@ -136,6 +144,10 @@ class FactsReader:
         if first != after + 1:
             return None
         return [FactChange(version, FactKind(kind), record) for _, version, kind, record in rows]
+
+
+def _own_limit(name: str, per: str, amount: int | None, expires_at: int) -> OwnLimit:
+    return OwnLimit(PlanLimit(limit=name, per=Per(per), amount=amount), expires_at)
 
 
 def _keys(rows: Sequence[Any]) -> list[ApiKey]:

@@ -84,6 +84,7 @@ def test_a_tenant_is_read_and_found_by_its_domain_while_it_is_there(database: Da
         "plan": "basic",
         "status": TenantStatus.SUSPENDED,
         "settings": a_tenant().settings,
+        "limit_overrides": (),
         "used": False,
     }
     assert facts.tenant("nowhere") is None

@@ -9,6 +9,7 @@ from doorward.domain.access import AccessRequest, Decision, Explanation, Questio
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
 from doorward.domain.errors import BadRequest, NotPermitted
 from doorward.domain.facts import FactsMissing
+from doorward.domain.limit_overrides import OwnLimit
 from doorward.domain.plans import Per, PlanLimit, PlanRows, plans_of
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
@@ -306,6 +307,27 @@ def test_conditions_read_of_a_tenant_that_only_policy_names_its_id_alone(world: 
 def test_tenant_without_a_known_plan_has_neither_features_nor_limits(world: World) -> None:
     world.policy = WITH_PLANS
     assert world.ask("x", "feature", tenant="other").absent == ("tenant.features",)
+
+
+def test_conditions_read_the_tenants_own_limits_in_the_place_of_its_plans(world: World) -> None:
+    world.policy = WITH_PLANS
+    own = (OwnLimit(_limit("agents", 3), 0), OwnLimit(_limit("calls", 5), 40_000_000))
+    world.source.record_tenant("acme", plan="gold", limits=own)
+    assert world.explain("ann", "limit").read["tenant.limits.agents"] == 3
+
+
+def test_limit_that_was_the_tenants_own_until_now_is_its_plans_again(world: World) -> None:
+    world.policy = WITH_PLANS
+    own = (OwnLimit(_limit("agents", 3), 50_000_000), OwnLimit(_limit("agents", 3, Per.DAY), 50_000_000))
+    world.source.record_tenant("acme", plan="gold", limits=own)
+    assert world.ask("ann", "limit").allowed
+
+
+def test_tenant_without_a_known_plan_has_the_limits_of_its_own(world: World) -> None:
+    world.policy = WITH_PLANS
+    own = (OwnLimit(_limit("agents", 9), 0), OwnLimit(_limit("calls", None), 0))
+    world.source.record_tenant("other", plan="gone", limits=own)
+    assert world.ask("x", "limit", tenant="other").allowed
 
 
 def test_what_must_be_read_is_missing_from_memory(world: World) -> None:
