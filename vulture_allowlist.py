@@ -157,3 +157,16 @@ resolve_string_details_async
 # What click calls.
 get_command
 list_commands
+
+# Subscriptions, until their use cases are there.
+NewSubscription
+PAID
+YEARLY
+billing_window
+checked_payment
+checked_when
+effective_plan
+pause
+paused_at
+pay
+resume

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from doorward.domain.limit_overrides import OwnLimit
 from doorward.domain.limits import Limits, effective_limits
 from doorward.domain.plans import Plan
+from doorward.domain.subscriptions import RecordedSubscription
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 
@@ -43,9 +44,9 @@ class UserFacts:
 
 
 class TenantFacts:
-    """What decisions read of a tenant. `limit_overrides` are those that ended too."""
+    """What decisions read of a tenant. `limit_overrides` are those that ended too; see subscriptions.effective_plan."""
 
-    __slots__ = ("domain", "id", "limit_overrides", "name", "plan", "settings", "status", "used")
+    __slots__ = ("domain", "id", "limit_overrides", "name", "plan", "settings", "status", "subscription", "used")
 
     def __init__(  # noqa: PLR0913, PLR0917 - one slot a column
         self,
@@ -56,7 +57,9 @@ class TenantFacts:
         status: TenantStatus,
         settings: Mapping[str, Any],
         limit_overrides: tuple[OwnLimit, ...] = (),
+        subscription: RecordedSubscription | None = None,
     ) -> None:
+        self.subscription = subscription
         self.id = id
         self.name = name
         self.domain = domain
