@@ -51,7 +51,7 @@ def reserve(*items: Asked, id: str, tenant: str = "acme", at: int = AT, seconds:
     return Reserve(tenant=tenant, id=id, at=at, items=given, digest=digest, expires_at=at + seconds * SECOND)
 
 
-def commit(id: str, amounts: dict[str, int] | None = None, *, tenant: str = "acme", at: int = AT, **as_: Any) -> Commit:  # noqa: A002, ANN401
+def commit(id: str, amounts: dict[str, int] | None = None, *, tenant: str = "acme", at: int = AT, **as_: Any) -> Commit:  # noqa: A002
     def one(name: str, amount: int, _at: int) -> Asked:
         return asked(name, amount, **as_)
 
@@ -103,7 +103,7 @@ class Ask:
         """The outcomes of units that were all asked for before the first was answered."""
         answers: queue.SimpleQueue[tuple[int, Outcome]] = queue.SimpleQueue()
 
-        def keep(place: int) -> Any:  # noqa: ANN401 - a callback
+        def keep(place: int) -> Any:
             return lambda outcome: answers.put((place, outcome))
 
         for place, unit in enumerate(units):
@@ -111,7 +111,7 @@ class Ask:
         found = dict(answers.get(timeout=20) for _ in units)
         return [found[place] for place in range(len(units))]
 
-    def __call__(self, request: Request) -> Any:  # noqa: ANN401 - what it answers
+    def __call__(self, request: Request) -> Any:
         """The answer to one; raises what was wrong."""
         outcome = self.many([[request]])[0]
         if isinstance(outcome, DoorwardError):

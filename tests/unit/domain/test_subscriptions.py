@@ -55,7 +55,7 @@ def after(move: Move, stored: Subscription, now: int) -> Subscription:
 
 def tenant(stored: Subscription | None, plan: str = "own") -> TenantFacts:
     held = None if stored is None else RecordedSubscription(stored)
-    return TenantFacts("acme", "Acme", None, plan, TenantStatus.ACTIVE, {}, held)
+    return TenantFacts("acme", "Acme", None, plan, TenantStatus.ACTIVE, {}, subscription=held)
 
 
 def a_plan(**fields: Any) -> Plan:
