@@ -170,3 +170,4 @@ pause
 paused_at
 pay
 resume
+allowed_by

@@ -93,6 +93,12 @@ RECORDS = [
     "POST /v1/flags",
     "POST /ofrep/v1/evaluate/flags/{flag}",
     "POST /ofrep/v1/evaluate/flags",
+    "POST /v1/limits/check",
+    "POST /v1/limits/consume",
+    "POST /v1/limits/return",
+    "POST /v1/limits/reservations",
+    "POST /v1/limits/reservations/{reservation}/commit",
+    "POST /v1/limits/reservations/{reservation}/release",
     "GET /v1/flag-overrides",
     "GET /v1/flags/{flag}/overrides",
     "GET /v1/flags/{flag}/overrides/{tenant}",
@@ -176,6 +182,7 @@ def things(application: Application) -> dict[str, list[str]]:
         "key": [made("/v1/keys", {"name": name, "scopes": ["decide"]}) for name in ("a", "b", "c")],
         "role": ["viewer", "nothing"],
         "flag": ["beta", "web/search engine", "by_user", "nothing"],
+        "reservation": ["run-7", "nothing"],
         "session": ["0199f0f0-0000-7000-8000-000000000000"],
     }
     for kind, last in (("tenants", "x"), ("users", "third"), ("keys", found["key"][-1])):

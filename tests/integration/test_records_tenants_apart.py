@@ -22,6 +22,7 @@ HARMLESS = {
     *("limit", "purge", "reason", "status", "plan", "role", "name", "settings", "roles", "scopes", "description"),
     *("first_name", "last_name", "password", "password_hash", "code", "address", "user_agent", "dry_run"),
     *("flag", "value", "at", "type", "default_value", "owner"),
+    *("amount", "amounts", "current", "expires_in", "audit"),
     *("expires_at", "overlap_seconds", "permissions", "conditions", "action", "options", "request", "sections"),
 }
 """Parameters and members that name nothing of a tenant: plans, roles and rules are everybody's."""
@@ -45,6 +46,7 @@ FIXED: Mapping[str, Any] = {
     "resource": {"type": "record", "id": "some"},
     "context": {"explain": True},
     "evaluations": [{}],
+    "limit": "max_agents",
 }
 _NEW_KEY: Mapping[str, Any] = {"name": "New", "scopes": ["decide"]}
 _MAKE_NAMES = {"users_create", "users_update", "tenants_update", "tenants_create"}
@@ -95,6 +97,11 @@ ANSWERED = {
     "users_confirm_totp": {409},  # nothing is enrolled
     "users_renew_recovery": {409},
     "users_take_role": {204, 404},
+    "limits_consume": {400},  # neither a limit nor items
+    "limits_reserve": {400},
+    "limits_return": {404},  # nothing was consumed
+    "limits_commit": {200, 409},  # it is committed once
+    "limits_release": {200, 409},
 }
 """What the own tenant's things are answered, where that is no 2xx."""
 _DIFFERS = (

@@ -24,6 +24,7 @@ SCOPES = [
     "admin:sessions",
     "flags:read",
     "flags:write",
+    "limits:consume",
 ]
 _FRESH = itertools.count(1)
 
@@ -54,6 +55,7 @@ class Side:
         self.key_name = f"{self.word}-script"
         self.rule = f"{self.word}-rule"
         self.record = f"{self.word}-record"
+        self.reservation = f"{self.word}-kept"
 
     @property
     def values(self) -> set[str]:
@@ -73,6 +75,7 @@ class Side:
             "email": self.email,
             "username": self.username,
             "domain": self.domain,
+            "reservation": self.reservation,
         }
         if member in plain:
             return [plain[member]]
@@ -129,6 +132,8 @@ def record_side(api: Api, word: str, address: str) -> Side:
     side.session, side.token = begun["session"]["id"], begun["token"]
     override = {"value": True, "reason": side.setting}
     assert api("PUT", f"/v1/flags/everybodys/overrides/{side.tenant}", override).status == 200
+    kept = {"id": side.reservation, "tenant": side.tenant, "limit": "max_agents", "expires_in": 3600}
+    assert api("POST", "/v1/limits/reservations", kept).body["allowed"]
     key = api.made("/v1/keys", {"name": side.key_name, "scopes": SCOPES, "tenant_id": side.tenant})
     side.key_id, side.key = key["id"], key["key"]
     return side

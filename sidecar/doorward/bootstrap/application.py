@@ -11,7 +11,7 @@ import flask
 
 from doorward.bootstrap.followed import DIRECT, remote_branch, work_tree
 from doorward.bootstrap.policies import AcceptedUntilChanged, StillPolicy
-from doorward.bootstrap.record_services import make_recorder, record_services
+from doorward.bootstrap.record_services import limit_services, make_recorder, record_services
 from doorward.bootstrap.recorded import RecordedState, nothing_recorded
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
 from doorward.domain.errors import PolicyInvalid, SourceUnreadable
@@ -38,6 +38,7 @@ from doorward.web.flag_routes import flag_endpoints, ofrep_endpoints, preflight_
 from doorward.web.flags import FlagEndpoints
 from doorward.web.flask_app import create_app
 from doorward.web.http import Headers
+from doorward.web.limit_routes import limit_endpoints
 from doorward.web.metrics import Meter, Metrics
 from doorward.web.ofrep import OfrepEndpoints
 from doorward.web.openapi import describe
@@ -134,6 +135,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     ofrep = OfrepEndpoints(flags, policy, facts, meter, time.time, cors_origins)
     endpoints += ofrep_endpoints(ofrep)
     endpoints += flag_endpoints(FlagEndpoints(flags, policy, facts, meter, changing, recorder))
+    endpoints += limit_endpoints(limit_services(recorded, policy))
     endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)

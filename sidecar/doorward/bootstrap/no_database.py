@@ -1,10 +1,16 @@
 """For applications that only evaluate files: nothing is recorded, and nothing can be."""
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from doorward.domain.errors import StoreUnavailable
+from doorward.domain.ledger.accounts import Account
+from doorward.domain.ledger.requests import Asked, Request
 from doorward.services.ports import Transaction
+from doorward.services.ports.usage import Outcome
+
+_NOTHING: Final = "nothing is recorded here: this only evaluates the files of a policy; ask a sidecar"
 
 
 class NoDatabase:
@@ -19,5 +25,19 @@ class NoDatabase:
         _refuse()
 
 
+class NoLedger:
+    """The ports `Ledger` and `UsageSource` where there is no database."""
+
+    @staticmethod
+    def submit(_requests: Sequence[Request], done: Callable[[Outcome], None]) -> None:
+        """Answer StoreUnavailable."""
+        done(StoreUnavailable(_NOTHING))
+
+    @staticmethod
+    def account(_tenant: str, _asked: Asked, _now: int) -> Account:
+        """Raise StoreUnavailable."""
+        _refuse()
+
+
 def _refuse() -> NoReturn:
-    raise StoreUnavailable("nothing is recorded here: this only evaluates the files of a policy; ask a sidecar")
+    raise StoreUnavailable(_NOTHING)

@@ -16,6 +16,7 @@ from doorward.services.access import AccessService
 from doorward.services.api_keys import ApiKeyService
 from doorward.services.facts import Facts
 from doorward.services.flag_overrides import FlagOverrideService
+from doorward.services.limits import Allowances, LimitLooking, LimitService
 from doorward.services.login import LoginService
 from doorward.services.passwords import Passwords
 from doorward.services.policy import PolicyService
@@ -30,6 +31,7 @@ from doorward.services.users import Directory, UserService
 from doorward.web.api_keys import ApiKeyEndpoints
 from doorward.web.encryption import EncryptionEndpoints
 from doorward.web.flag_overrides import FlagOverrideEndpoints
+from doorward.web.limits import LimitEndpoints
 from doorward.web.record_routes import RecordEndpoints
 from doorward.web.sessions import SessionEndpoints
 from doorward.web.tenants import TenantEndpoints
@@ -72,6 +74,17 @@ def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, acc
         keys=ApiKeyEndpoints(ApiKeyService(recorder, crypto, new_id)),
         encryption=EncryptionEndpoints(RotationService(recorder)),
         overrides=FlagOverrideEndpoints(FlagOverrideService(recorder, lambda: policy.current)),
+    )
+
+
+def limit_services(recorded: RecordedState, policy: PolicyService) -> LimitEndpoints:
+    """The endpoints of limits, over the ledger."""
+    return LimitEndpoints(
+        LimitService(recorded.ledger, time.time, new_id),
+        LimitLooking(recorded.usage),
+        Allowances(),
+        policy,
+        recorded.facts,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from doorward import crypto
 from doorward.bootstrap.ids import new_id
-from doorward.bootstrap.no_database import NoDatabase
+from doorward.bootstrap.no_database import NoDatabase, NoLedger
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.encryption import KeyPurpose, WrappedKey
 from doorward.domain.errors import DoorwardError, StateUnusable
@@ -19,9 +19,12 @@ from doorward.services.encryption import Encryption
 from doorward.services.facts import NOTHING_RECORDED, Facts
 from doorward.services.first_key import record_first_key
 from doorward.services.housekeeping import Housekeeping
+from doorward.services.limits import UsageMemory
 from doorward.services.ports import Records
+from doorward.services.ports.usage import Ledger
 from doorward.services.recording import Recorder
 from doorward.store.database import Database
+from doorward.store.ledger.looking import UsageReader
 from doorward.store.state import ADMIN_KEY_NAME, read_or_make_admin_key
 
 MASTER_KEY_NAME: Final = "master.key"
@@ -41,6 +44,8 @@ class RecordedState:
     records: Records
     encryption: Encryption
     facts: Facts
+    ledger: Ledger
+    usage: UsageMemory
     start: Callable[[Authenticator], None]
     follow: Callable[[threading.Event], None]
     close: Callable[[], None]
@@ -54,6 +59,8 @@ def nothing_recorded() -> RecordedState:
         records=records,
         encryption=encryption,
         facts=Facts(NOTHING_RECORDED, time.time),
+        ledger=NoLedger(),
+        usage=UsageMemory(NoLedger()),
         start=_nothing,
         follow=_nothing,
         close=lambda: None,
@@ -83,6 +90,8 @@ def open_recorded(
     )
     source = database.facts()
     facts = Facts(source, time.time, most_users=most_users)
+    usage = UsageMemory(UsageReader(source.queries))
+    ledger = database.ledger(new_id, usage.take)
     housekeeping = Housekeeping(database, time.time)
 
     def start(authenticator: Authenticator) -> None:
@@ -100,11 +109,21 @@ def open_recorded(
         keeper.join()
 
     def close() -> None:
+        ledger.close()
         _quietly(housekeeping.run)
         source.close()
         database.close()
 
-    return RecordedState(records=database, encryption=encryption, facts=facts, start=start, follow=follow, close=close)
+    return RecordedState(
+        records=database,
+        encryption=encryption,
+        facts=facts,
+        ledger=ledger,
+        usage=usage,
+        start=start,
+        follow=follow,
+        close=close,
+    )
 
 
 def _keep(work: Sequence[Callable[[], None]], stop: threading.Event) -> None:

@@ -64,7 +64,7 @@ class FactsReader:
     """The port `FactsSource`."""
 
     def __init__(self, queries: FactsQueries) -> None:
-        self._queries = queries
+        self.queries = self._queries = queries
         self.wait = queries.wait
         self.close = queries.close
 

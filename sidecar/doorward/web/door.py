@@ -13,6 +13,7 @@ from wsgiref.types import WSGIApplication
 from doorward.domain.facts import FactsMissing
 from doorward.web.endpoints import Endpoint, Gate
 from doorward.web.http import MIN_FACTS, MIN_REVISION, Headers, Request, Response
+from doorward.web.later import Finished, waited
 
 _NOT_PREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
@@ -50,15 +51,15 @@ class Door:
         """
         return self._gate.may_wait(header(MIN_REVISION), header(MIN_FACTS))
 
-    def answer_hot(self, endpoint: Endpoint, request: Request) -> Response:
-        """Answer one of `hot`, without blocking.
+    def answer_hot(self, endpoint: Endpoint, request: Request) -> Response | Finished:
+        """Answer one of `hot`, without blocking; what is written down first is Finished after that.
 
         Raises:
             FactsMissing: it cannot be answered without; ask again by `answer_blocking`.
         """
         return self._gate.answer(endpoint, request)
 
-    def answer_blocking(self, endpoint: Endpoint, request: Request) -> Response:
+    def answer_blocking(self, endpoint: Endpoint, request: Request) -> Response | Finished:
         """Answer one of `hot` where something has to be read first; may block."""
         request.may_block = True
         return self._gate.answer(endpoint, request)
@@ -79,9 +80,9 @@ class Door:
             response = self.answer_cold(method, path, query, headers, body, "127.0.0.1")
         else:
             try:
-                response = self.answer_hot(endpoint, request)
+                response = waited(self.answer_hot(endpoint, request))
             except FactsMissing:
-                response = self.answer_blocking(endpoint, request)
+                response = waited(self.answer_blocking(endpoint, request))
         return response.status, response.headers, response.body
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -22,10 +22,11 @@ from doorward.web.http import (
     problem_of,
     request_id,
 )
+from doorward.web.later import Finished, Later, Made
 from doorward.web.metrics import Meter
 
 _log = logging.getLogger("doorward.web")
-Handler = Callable[[Request, Caller], Response]
+Handler = Callable[[Request, Caller], Response | Later]
 Refusal = Callable[[Request, Exception], Response]
 Answers = Mapping[int, type | tuple[type, ...] | str | None]
 """The type of an answer (or one of several, or a media type, or None for no body) by status."""
@@ -52,7 +53,7 @@ class Endpoint:
     may wait for git, for other writers or for a password to be hashed, and has threads of its own. What is
     `recorded` is read and written in the database; the answer to a change is kept under its Idempotency-Key
     where it is done `once`; a `versioned` one has an ETag, and a change of it heeds If-Match.
-    `refusal` tells of errors where that is not done by problems.
+    `refusal` tells of errors where that is not done by problems. A body may be of the `media` types beside JSON.
     """
 
     method: str
@@ -74,6 +75,7 @@ class Endpoint:
     versioned: bool = False
     once: bool = False
     refusal: Refusal | None = None
+    media: tuple[str, ...] = ()
 
 
 class Gate:
@@ -106,8 +108,8 @@ class Gate:
             return True
         return min_facts is not None and (self._facts is None or not self._facts.has(min_facts))
 
-    def answer(self, endpoint: Endpoint, request: Request) -> Response:
-        """Answer one request.
+    def answer(self, endpoint: Endpoint, request: Request) -> Response | Finished:
+        """Answer one request; what is not there yet is Finished when it is.
 
         Raises:
             FactsMissing: it has to be asked again where it may block; nothing is counted. Nothing else is raised.
@@ -118,9 +120,21 @@ class Gate:
         except FactsMissing:
             raise
         except Exception as error:  # noqa: BLE001 - the last line of defence: logged, and answered
-            response = refuse(endpoint, request, error)
-            if response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-                _log.exception("%s %s failed", endpoint.method, endpoint.path)
+            response = _refused(endpoint, request, error)
+        if isinstance(response, Later):
+
+            def seal(made: Made) -> Response:
+                try:
+                    found = made()
+                except Exception as error:  # noqa: BLE001 - as above
+                    found = _refused(endpoint, request, error)
+                return self._sealed(endpoint, request, found, started)
+
+            return Finished(response, seal)
+        return self._sealed(endpoint, request, response, started)
+
+    def _sealed(self, endpoint: Endpoint, request: Request, response: Response, started: float) -> Response:
+        """An answer with what every answer has, counted."""
         if endpoint.from_policy and response.status >= HTTPStatus.BAD_REQUEST and response.status not in _NOT_LET_IN:
             self._name_revision(response)
         self._meter.request(endpoint.name, response.status, time.perf_counter() - started)
@@ -132,7 +146,7 @@ class Gate:
         if revision is not None and all(name != REVISION for name, _ in response.headers):
             response.headers = [*response.headers, (REVISION, revision)]
 
-    def _handled(self, endpoint: Endpoint, request: Request) -> Response:
+    def _handled(self, endpoint: Endpoint, request: Request) -> Response | Later:
         if endpoint.signed:
             return endpoint.handler(request, _NOBODY)
         facts = self._facts
@@ -145,7 +159,7 @@ class Gate:
         if endpoint.body is not None:
             if len(request.body) > MAX_BODY_BYTES:
                 raise TooLarge
-            _check_content_type(request.header("content-type"))
+            _check_content_type(request.header("content-type"), endpoint.media)
         if request.min_revision is not None and endpoint.from_policy:
             self._wait_for(request.min_revision)
         if wanted and endpoint.from_facts and facts is not None:
@@ -172,6 +186,14 @@ _NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _NOBODY = Caller("nobody", frozenset())
 
 
+def _refused(endpoint: Endpoint, request: Request, error: Exception) -> Response:
+    """The answer that tells of an error; one of our own is logged."""
+    response = refuse(endpoint, request, error)
+    if response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s %s failed", endpoint.method, endpoint.path, exc_info=error)
+    return response
+
+
 def refuse(endpoint: Endpoint | None, request: Request, error: Exception) -> Response:
     """The answer that tells of an error, in the way of the endpoint."""
     if endpoint is not None and endpoint.refusal is not None:
@@ -189,12 +211,13 @@ def with_request_id(request: Request, response: Response) -> Response:
     return response
 
 
-def _check_content_type(given: str | None) -> None:
+def _check_content_type(given: str | None, media: Sequence[str] = ()) -> None:
     if given == JSON:
         return
     kind, *parameters = (part.strip().lower() for part in (given or "").split(";"))
-    if kind != JSON:
-        raise BadRequest(f"the Content-Type is {given or 'missing'}; send application/json")
+    if kind != JSON and kind not in media:
+        wanted = " or ".join([JSON, *media])
+        raise BadRequest(f"the Content-Type is {given or 'missing'}; send {wanted}")
     for parameter in parameters:
         if parameter.startswith("charset=") and parameter.removeprefix("charset=").strip('"') != "utf-8":
             raise BadRequest(f"the charset is {parameter.removeprefix('charset=')}; send utf-8")

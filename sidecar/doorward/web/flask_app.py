@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from doorward.web.endpoints import Endpoint, Gate, refuse, with_request_id
 from doorward.web.http import MAX_BODY_BYTES, MIN_FACTS, MIN_REVISION, Request, Response, TooLarge, problem
+from doorward.web.later import waited
 
 _FLAG = "flag"
 UNIX_SOCKET = "unix"
@@ -66,7 +67,7 @@ def _view(endpoint: Endpoint, gate: Gate) -> Callable[..., WerkzeugResponse]:
         except RequestEntityTooLarge:
             request = _request(b"", parameters)
             return _render(with_request_id(request, refuse(endpoint, request, TooLarge())))
-        return _render(gate.answer(endpoint, _request(body, parameters)))
+        return _render(waited(gate.answer(endpoint, _request(body, parameters))))
 
     return view
 

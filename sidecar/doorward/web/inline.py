@@ -32,6 +32,7 @@ from doorward.web.http import (
     TooLarge,
     problem,
 )
+from doorward.web.later import Finished
 
 COLD_THREADS: Final = 4
 READING_THREADS: Final = 4
@@ -90,9 +91,12 @@ class _Exchange:
         else:
             self.door.answer(self)
 
-    def reply(self, response: Response) -> None:
-        """Send the answer; a client that is gone is no fault."""
-        self.protocol.response_bytes(response.status, response.headers, response.body)
+    def reply(self, response: Response | Finished) -> None:
+        """Send the answer, or have it sent by the thread that will have it; a client that is gone is no fault."""
+        if isinstance(response, Finished):
+            response.then(self.reply)
+        else:
+            self.protocol.response_bytes(response.status, response.headers, response.body)
 
     def refuse(self, error: DoorwardError) -> None:
         """Answer what tells of an error."""

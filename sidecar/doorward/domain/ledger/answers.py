@@ -1,5 +1,6 @@
 """What the ledger answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,3 +38,12 @@ class Counted:
 
 
 Answer = Taken | Counted
+
+
+def tightest(standings: Sequence[Standing]) -> Standing:
+    """Of the rules of one limit, one that has no room, else the one that leaves the least."""
+    return standings[0] if len(standings) == 1 else min(standings, key=_tightness)
+
+
+def _tightness(standing: Standing) -> tuple[bool, bool, int]:
+    return standing.has_room, standing.remaining is None, standing.remaining or 0

@@ -1,13 +1,12 @@
 """Keeping the ledger: what each kind of request makes of the books. Refusals and faults leave them as they were."""
 
-from collections.abc import Sequence
-from functools import singledispatch
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from doorward.domain.catalog import Aggregation
 from doorward.domain.errors import BadRequest, Conflict, NotFound
-from doorward.domain.ledger.accounts import Account, Standing
-from doorward.domain.ledger.answers import Answer, Counted, Taken, Told
+from doorward.domain.ledger.accounts import Account
+from doorward.domain.ledger.answers import Answer, Counted, Taken, Told, tightest
 from doorward.domain.ledger.books import COMMITTED, HELD, RELEASED, Books, Event, EventKey, Passed
 from doorward.domain.ledger.requests import (
     CONSUMED,
@@ -25,13 +24,10 @@ from doorward.domain.plans import Per
 
 THRESHOLDS: Final = (80, 100)
 """Shares of a limit, in percent, that are told when they are reached."""
-ADDED: Final = frozenset({Aggregation.SUM, Aggregation.COUNT, Aggregation.LATEST})
-"""What may be consumed and corrected: meters of the most and of unique values are only reported."""
 _UNLIKE: Final = "the id {id!r} came with another content before; make a new id for each request"
 
 
-@singledispatch
-def keep(request: Request, books: Books) -> Answer:  # noqa: ARG001 - what the kinds of requests take
+def keep(request: Request, books: Books) -> Answer:
     """Answer a request from the books, and note in them what has to be written.
 
     Raises:
@@ -39,10 +35,9 @@ def keep(request: Request, books: Books) -> Answer:  # noqa: ARG001 - what the k
         NotFound: there is no such reservation, or nothing was consumed under the id.
         BadRequest: what is asked for cannot be.
     """
-    raise TypeError(type(request).__name__)
+    return _KEEPERS[type(request)](request, books)
 
 
-@keep.register
 def _consume(request: Consume, books: Books) -> Answer:
     key = (request.tenant, CONSUMED, request.id)
     before = books.events.get(key)
@@ -65,7 +60,6 @@ def _consume(request: Consume, books: Books) -> Answer:
     return Taken(True, _told(books, request, request.items, 0, found))
 
 
-@keep.register
 def _reserve(request: Reserve, books: Books) -> Answer:
     key = (request.tenant, request.id)
     before = books.reservations.get(key)
@@ -87,17 +81,17 @@ def _reserve(request: Reserve, books: Books) -> Answer:
     return Taken(True, _told(books, request, request.items, 0, found))
 
 
-@keep.register
 def _commit(request: Commit, books: Books) -> Answer:
     held = _live(request, books)
     key: EventKey = (request.tenant, CONSUMED, request.id)
     if books.events.get(key):
         raise Conflict(f"the id {request.id!r} was consumed before; reserve under another id")
-    unknown = sorted(request.amounts.keys() - {one.name for one in held})
+    amounts = _real_amounts(request, held)
+    unknown = sorted(amounts.keys() - {one.name for one in held})
     if unknown:
         raise BadRequest(f"{unknown[0]!r} was not reserved under {request.id!r}; commit what was")
     at = held[0].reserved_at
-    real = [request.asked(one.name, request.amounts.get(one.name, one.amount), at) for one in held]
+    real = [request.asked(one.name, amounts.get(one.name, one.amount), at) for one in held]
     for one, asked in zip(held, real, strict=True):
         account = books.account(request.tenant, one.name)
         account.check_sum(asked.amount)
@@ -122,7 +116,6 @@ def _commit(request: Commit, books: Books) -> Answer:
     return Taken(True, tuple(_tightest(books.account(request.tenant, one.name), one, 0, at) for one in real))
 
 
-@keep.register
 def _release(request: Release, books: Books) -> Answer:
     held = _live(request, books)
     for one in held:
@@ -132,7 +125,6 @@ def _release(request: Release, books: Books) -> Answer:
     return Counted(tuple((one.name, one.amount) for one in held))
 
 
-@keep.register
 def _give_back(request: GiveBack, books: Books) -> Answer:
     events = books.events.get((request.tenant, CONSUMED, request.id), [])
     mine = [one for one in events if request.name in {None, one.name}]
@@ -158,7 +150,6 @@ def _give_back(request: GiveBack, books: Books) -> Answer:
     return Counted(tuple((one.name, amount) for one, amount in amounts))
 
 
-@keep.register
 def _report(request: Report, books: Books) -> Answer:
     key = (request.tenant, request.source, request.id)
     before = books.events.get(key)
@@ -226,6 +217,15 @@ def _consumed_since(request: Report, books: Books) -> int:
     return known
 
 
+def _real_amounts(request: Commit, held: Sequence[Held]) -> Mapping[str, int]:
+    """What was really used, by name."""
+    if request.only is None:
+        return request.amounts
+    if len(held) > 1:
+        raise BadRequest(f"{len(held)} limits were reserved under {request.id!r}; give amounts by limit")
+    return {held[0].name: request.only}
+
+
 def _live(request: Request, books: Books) -> list[Held]:
     """What a reservation holds. Raises NotFound, and Conflict where it holds nothing any more."""
     held = books.reservations.get((request.tenant, request.id))
@@ -255,11 +255,7 @@ def _told(
 def _tightest(account: Account, asked: Asked, amount: int, at: int) -> Told:
     """How the rule of a limit stands that has no room, else the one that leaves the least."""
     standings = [account.standing(rule, amount, at, asked.aggregation) for rule in asked.rules]
-    return Told(asked, standings[0] if len(standings) == 1 else min(standings, key=_tightness))
-
-
-def _tightness(standing: Standing) -> tuple[bool, bool, int]:
-    return standing.has_room, standing.remaining is None, standing.remaining or 0
+    return Told(asked, tightest(standings))
 
 
 def _fits(told: Sequence[Told]) -> bool:
@@ -317,3 +313,13 @@ def _same(digest: str, request: Request) -> None:
 def _note_audit(request: Request, books: Books) -> None:
     if request.audit is not None:
         books.audit.append(request.audit)
+
+
+_KEEPERS: Final[Mapping[type[Request], Callable[[Any, Books], Answer]]] = {
+    Consume: _consume,
+    Reserve: _reserve,
+    Commit: _commit,
+    Release: _release,
+    GiveBack: _give_back,
+    Report: _report,
+}

@@ -52,11 +52,13 @@ class Reserve(Request):
 class Commit(Request):
     """Consume what was reserved, or what was really used of it, by name.
 
-    `asked` says what the limit of a name is for an amount at the time of the reservation.
+    `asked` says what the limit of a name is for an amount at the time of the reservation; `only` is the amount of
+    what was reserved alone.
     """
 
     asked: Callable[[str, int, int], Asked]
     amounts: Mapping[str, int] = field(default_factory=dict)
+    only: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

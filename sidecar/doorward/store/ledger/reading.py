@@ -88,6 +88,15 @@ def read_books(session: Session, requests: Sequence[Request], now: int) -> Books
     return books
 
 
+def read_account(session: Session, tenant: str, asked: Asked, now: int) -> Account:
+    """One account, as it is now, with the periods that its rules ask for."""
+    books = Books()
+    _read_accounts(session, books, [(tenant, asked.name)])
+    _read_periods(session, books, [(tenant, asked)])
+    _read_held(session, books, now)
+    return books.accounts[tenant, asked.name]
+
+
 def _asked(requests: Sequence[Request], books: Books) -> Iterator[tuple[int, tuple[str, Sequence[Asked]]]]:
     """The limits that each request asks for, by its place."""
     for place, one in enumerate(requests):

@@ -1,0 +1,31 @@
+"""What services need of the ledger: requests carried out in groups, and accounts to look at."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from doorward.domain.errors import DoorwardError
+from doorward.domain.ledger.accounts import Account
+from doorward.domain.ledger.answers import Answer
+from doorward.domain.ledger.requests import Asked, Request
+
+Outcome = Sequence[Answer] | DoorwardError
+
+
+class Ledger(Protocol):
+    """Carries requests out."""
+
+    def submit(self, requests: Sequence[Request], done: Callable[[Outcome], None]) -> None:
+        """Have requests carried out, all of them or none; `done` is called by another thread, or at once.
+
+        It gets the answers in the order of the requests, or what was wrong: StoreUnavailable where it may or may not
+        have happened, any other error where nothing did.
+        """
+        ...
+
+
+class UsageSource(Protocol):
+    """Reads accounts, behind nobody's lock."""
+
+    def account(self, tenant: str, asked: Asked, now: int) -> Account:
+        """What a tenant used under a name, with the periods that its rules ask for. Raises StoreUnavailable."""
+        ...

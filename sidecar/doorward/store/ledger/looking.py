@@ -1,0 +1,38 @@
+"""Accounts to look at, read without locks."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+from doorward.domain.ledger.accounts import Account
+from doorward.domain.ledger.requests import Asked
+from doorward.store.facts import FactsQueries
+from doorward.store.ledger.reading import read_account
+
+
+class _Looking:
+    """A session that only reads, each statement by itself."""
+
+    row_lock = ""
+
+    def __init__(self, queries: FactsQueries) -> None:
+        self._queries = queries
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> Sequence[Any]:
+        return self._queries.rows(sql, values)
+
+    def insert(self, sql: str, rows: Sequence[Sequence[object]]) -> NoReturn:
+        raise NotImplementedError
+
+    def each(self, sql: str, rows: Iterable[Sequence[object]]) -> NoReturn:
+        raise NotImplementedError
+
+
+class UsageReader:
+    """The port `UsageSource`."""
+
+    def __init__(self, queries: FactsQueries) -> None:
+        self._session = _Looking(queries)
+
+    def account(self, tenant: str, asked: Asked, now: int) -> Account:
+        """What a tenant used under a name, with the periods that its rules ask for. Raises StoreUnavailable."""
+        return read_account(self._session, tenant, asked, now)
