@@ -1,6 +1,7 @@
 """`doorward features` on a policy repository, with a sidecar that runs and without."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -77,6 +78,19 @@ def test_a_flag_of_each_type_is_declared_overridden_and_left_to_the_policy_again
     assert {f"{kind}/a flag" for kind, _, _ in TYPES} <= {one["key"] for one in listed}
     assert "Of the type float" in done(run("features", "list"))
     assert len(git(folder, "log", "--format=%H", "--", "policies/flags.yaml").split()) >= len(TYPES)
+
+
+def test_lint_holds_overrides_against_the_tree_that_is_linted(run: Run, folder: Path, tmp_path: Path) -> None:
+    done(run("tenants", "create", "--id", "acme", "--name", "Acme", "--domain", "acme.com"))
+    done(run("features", "set-override", "scheduled", "--tenant-id", "acme", "--value", "true"))
+    assert ", 1 override, revision" in done(run("policy", "lint", str(folder), "--live", "--strict"))
+
+    shutil.copytree(folder, tmp_path / "next", ignore=shutil.ignore_patterns(".git"))
+    (tmp_path / "next" / FLAGS).write_text("another: {type: boolean, default: off}\n")
+    told = run("policy", "lint", str(tmp_path / "next"), "--live", "--strict")
+    assert told.exit_code == 1
+    assert "DW501 override-without-flag" in told.stdout
+    assert "it counts today, and would not any more" in told.stdout
 
 
 def test_what_cannot_be_done_says_why(run: Run) -> None:

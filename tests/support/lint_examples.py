@@ -1,9 +1,12 @@
 """The examples of docs/reference/lint.md: for each code its bad, good and silenced trees."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from doorward.policy.lint import LiveOverride
+from support.lint_overrides import live_override
 from support.trees import (
     ACCESS_MODEL,
     ACCESS_RULES,
@@ -36,12 +39,13 @@ _PATHS = {
 
 
 class Example(NamedTuple):
-    """What a section calls bad, good or silenced, and the files it stands for."""
+    """What a section calls bad, good or silenced, the files it stands for, and the overrides that a sidecar has."""
 
     code: str
     name: str
     kind: str
     files: Mapping[str, bytes]
+    overrides: list[LiveOverride] | None
 
 
 def examples() -> list[Example]:
@@ -50,7 +54,7 @@ def examples() -> list[Example]:
     for code, name, text in _SECTION.findall(PAGE.read_text()):
         parts = re.split(r"^(Bad|Good|Silenced):\n", text, flags=re.MULTILINE)
         found += [
-            Example(code, name, kind, _files(_BLOCK.findall(body)))
+            Example(code, name, kind, _files(blocks := _BLOCK.findall(body)), _overrides(blocks))
             for kind, body in zip(parts[1::2], parts[2::2], strict=True)
         ]
     return found
@@ -72,8 +76,15 @@ def _files(blocks: list[tuple[str, str]]) -> Mapping[str, bytes]:
                 )
             case words if (path := _PATHS.get(" ".join(words))) is not None:
                 files[path] = text
+            case ["json", "overrides"]:
+                pass
             case ["tree"]:
                 files = {path: files.get(path, RULES) for path in text.split()}
             case _:
                 raise ValueError(f"an example with no meaning: ```{info}")
     return {path: text.encode() for path, text in files.items()}
+
+
+def _overrides(blocks: list[tuple[str, str]]) -> list[LiveOverride] | None:
+    said = [text for info, text in blocks if info == "json overrides"]
+    return [live_override(**one) for text in said for one in json.loads(text)] if said else None

@@ -48,10 +48,16 @@ def asked(url: str | None, needs: str) -> Iterator[Doorward]:
 
     `needs` says which scope the key has to have.
     """
+    with answers_told(needs), connected(url) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def answers_told(needs: str) -> Iterator[None]:
+    """Turn what a client raises, too, into messages and exit codes."""
     with told():
         try:
-            with connected(url) as client:
-                yield client
+            yield
         except DoorwardError as error:
             _end(error, needs)
 

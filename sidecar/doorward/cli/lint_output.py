@@ -38,8 +38,9 @@ def show_report(report: Report, folder: Path) -> None:
     else:
         click.secho("ok", fg="green", bold=True, nl=False)
     silenced = f", {report.silenced} silenced" if report.silenced else ""
-    click.echo(f"  {folder}: {counted(report.rules, 'rule')}, revision {report.revision}{silenced}")
-    name = next((one.code.name for one in report.findings if one.code not in _OF_COMMENTS), None)
+    live = "" if report.overrides is None else f", {counted(report.overrides, 'override')}"
+    click.echo(f"  {folder}: {counted(report.rules, 'rule')}{live}, revision {report.revision}{silenced}")
+    name = next((one.code.name for one in report.findings if one.line and one.code not in _OF_COMMENTS), None)
     if name is not None:
         hint = f"if a line is right, write above it: # doorward: ignore {name}: why"
         click.secho(f"{hint}  (names: doorward policy lint --list)", dim=True)

@@ -1,7 +1,9 @@
-"""`doorward policy`: read, check and show a policy tree. Asks no server."""
+"""`doorward policy`: read, check and show a policy tree. Asks no server, but for `lint --live`."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -13,7 +15,7 @@ from doorward.cli.show_output import show_policy
 from doorward.cli.terminal import Exit, print_json, show_problems
 from doorward.cli.trees import chosen, loaded, reviewed
 from doorward.domain.errors import PolicyInvalid
-from doorward.policy.lint import Report, report_problems
+from doorward.policy.lint import LiveOverride, Report, report_problems
 from doorward.policy.lint import lint as lint_policy
 from doorward.sources import read_tree
 
@@ -41,16 +43,22 @@ def policy() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Exit with 1 where there are warnings.")
 @click.option("--list", "only_list", is_flag=True, help="List what lint finds, by code and name, and end.")
-def lint(*, tree: Path | None, form: str, as_json: bool, strict: bool, only_list: bool) -> None:
+@click.option("--live", is_flag=True, help="Ask a sidecar, too, which values tenants have of flags.")
+@click.option("--url", help="The sidecar for --live.  [default: DOORWARD_URL, else the one that holds the state]")
+def lint(  # noqa: PLR0913 - one parameter an option
+    *, tree: Path | None, form: str, as_json: bool, strict: bool, only_list: bool, live: bool, url: str | None
+) -> None:
     """Say whether TREE loads, and what is probably wrong with it, with file, line and fix.
 
-    Exit code 3: it does not load; 1: with --strict, there are warnings.
+    Exit code 3: it does not load; 1: with --strict, there are warnings; 5: with --live, nobody can be asked.
     """
     if only_list:
         list_codes()
         return
+    if url is not None and not live:
+        raise click.UsageError("--url names the sidecar for --live; give that too, or leave --url out")
     folder = chosen(tree)
-    report = _examined(folder)
+    report = _examined(folder, partial(_live_overrides, url) if live else None)
     match "json" if as_json else form:
         case "json":
             print_json(report.as_json())
@@ -65,13 +73,20 @@ def lint(*, tree: Path | None, form: str, as_json: bool, strict: bool, only_list
         raise SystemExit(int(Exit.NO))
 
 
-def _examined(folder: Path) -> Report:
-    """What lint finds in a folder."""
+def _examined(folder: Path, live: Callable[[], Sequence[LiveOverride]] | None) -> Report:
+    """What lint finds in a folder; nobody is asked for overrides where the tree does not load."""
     try:
         snapshot, _ = reviewed(folder, "lint")
     except PolicyInvalid as error:
         return report_problems(error.problems, _readable_files(folder))
-    return lint_policy(snapshot, time.time())
+    overrides = None if live is None else live()
+    return lint_policy(snapshot, time.time(), overrides)
+
+
+def _live_overrides(url: str | None) -> Sequence[LiveOverride]:
+    module = import_module("doorward.cli.live_overrides")  # reading files needs no client
+    found: Sequence[LiveOverride] = module.live_overrides(url)
+    return found
 
 
 def _readable_files(folder: Path) -> Mapping[str, bytes]:

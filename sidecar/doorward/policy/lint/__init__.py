@@ -3,17 +3,20 @@
 docs/reference/lint.md has a section for each code. Nothing here is quadratic in the number of rules.
 """
 
+from collections.abc import Sequence
+
 from doorward.policy.lint.action_checks import check_actions
 from doorward.policy.lint.catalog_checks import check_catalog
 from doorward.policy.lint.character_checks import check_characters
-from doorward.policy.lint.codes import CODES, Code, Severity
+from doorward.policy.lint.codes import CODES, LIVE, Code, Severity
 from doorward.policy.lint.condition_checks import check_conditions
-from doorward.policy.lint.examined import examine
+from doorward.policy.lint.examined import LiveOverride, examine
 from doorward.policy.lint.findings import Finding, Report
 from doorward.policy.lint.flag_checks import check_flags
 from doorward.policy.lint.load_faults import report_problems
 from doorward.policy.lint.model_checks import check_models
 from doorward.policy.lint.name_checks import check_names
+from doorward.policy.lint.override_checks import check_overrides
 from doorward.policy.lint.plan_checks import check_limits, check_plans
 from doorward.policy.lint.quote_checks import check_quotes
 from doorward.policy.lint.role_checks import check_roles
@@ -24,7 +27,7 @@ from doorward.policy.lint.speed_checks import check_speed
 from doorward.policy.lint.tenant_checks import check_tenants
 from doorward.policy.snapshot import Snapshot
 
-__all__ = ["CODES", "Code", "Finding", "Report", "Severity", "lint", "report_problems"]
+__all__ = ["CODES", "Code", "Finding", "LiveOverride", "Report", "Severity", "lint", "report_problems"]
 
 _CHECKS = (
     check_characters,
@@ -38,6 +41,7 @@ _CHECKS = (
     check_limits,
     check_security,
     check_flags,
+    check_overrides,
     check_actions,
     check_rules,
     check_conditions,
@@ -45,18 +49,22 @@ _CHECKS = (
 )
 
 
-def lint(snapshot: Snapshot, now: float | None = None) -> Report:
+def lint(snapshot: Snapshot, now: float | None = None, overrides: Sequence[LiveOverride] | None = None) -> Report:
     """Everything that is probably wrong with a policy that loads, in the order of its files.
 
-    `now`, epoch seconds, tells which flags and rules are over; without it nothing is said of that.
+    `now`, epoch seconds, tells which flags and rules are over; without it nothing is said of that. `overrides` are
+    those that a sidecar has of flags, if one was asked.
     """
-    examined = examine(snapshot, now)
+    examined = examine(snapshot, now, overrides or ())
     for check in _CHECKS:
         check(examined)
-    findings, silenced = Ignores(examined.sources).apply(dict.fromkeys(examined.findings))
+    findings, silenced = Ignores(examined.sources).apply(
+        dict.fromkeys(examined.findings), LIVE if overrides is None else ()
+    )
     return Report(
         findings=sorted(findings, key=lambda one: (one.path, one.line, one.code.code)),
         revision=snapshot.revision,
         rules=snapshot.rule_count,
         silenced=silenced,
+        overrides=None if overrides is None else len(overrides),
     )

@@ -85,6 +85,14 @@ UNKNOWN_ATTRIBUTE: Final = _warning("DW302", "unknown-attribute", "a condition r
 
 UNINDEXED_RULES: Final = _warning("DW401", "unindexed-rules", "many rules are tried one by one")
 
+OVERRIDE_WITHOUT_FLAG: Final = _warning(
+    "DW501", "override-without-flag", "a tenant has its own value of a flag that is not there"
+)
+OVERRIDE_DOES_NOT_FIT: Final = _warning(
+    "DW502", "override-does-not-fit", "a tenant's own value is of another type than the flag"
+)
+EXPIRED_OVERRIDE: Final = _warning("DW503", "expired-override", "a tenant's own value of a flag has ended")
+
 UNUSED_IGNORE: Final = _warning("DW901", "unused-ignore", "a comment silences nothing")
 INVALID_IGNORE: Final = _warning("DW902", "invalid-ignore", "a comment that should silence cannot be read")
 
@@ -92,6 +100,8 @@ CODES: Final = tuple(
     sorted((value for value in list(globals().values()) if isinstance(value, Code)), key=lambda one: one.code)
 )
 """Every code, in order."""
+LIVE: Final = frozenset({OVERRIDE_WITHOUT_FLAG, OVERRIDE_DOES_NOT_FIT, EXPIRED_OVERRIDE})
+"""What is found only where a sidecar is asked."""
 
 
 def find_code(text: str) -> Code | None:

@@ -1,12 +1,13 @@
 """What checks look at: a loaded policy with its texts; and where they put what they find."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from doorward.domain.catalog import Catalog
-from doorward.domain.flags import DeclaredFlags
+from doorward.domain.flag_overrides import FlagOverride
+from doorward.domain.flags import DeclaredFlags, Flag
 from doorward.domain.security import SecurityPolicies
 from doorward.engine import Problems, read_rows
 from doorward.policy.directory import Directory
@@ -23,11 +24,19 @@ ANY: Final = "*"
 _TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveOverride:
+    """A tenant's own value of a flag as a sidecar has it, and whether it counts in the policy that is served there."""
+
+    override: FlagOverride
+    counts: bool
+
+
 @dataclass(slots=True)
 class Examined:
     """A loaded policy in lint's terms. `declared` is directory.yaml as it is written, with lines.
 
-    `now` is epoch seconds; None leaves out what depends on the day.
+    `now` is epoch seconds; None leaves out what depends on the day. `overrides` are a sidecar's, if one was asked.
     """
 
     sources: Sources
@@ -40,6 +49,8 @@ class Examined:
     flags: DeclaredFlags
     now: float | None
     declares_role: Callable[[str], bool]
+    find_flag: Callable[[str], Flag | None]
+    overrides: Sequence[LiveOverride] = ()
     findings: list[Finding] = field(default_factory=list)
 
     def row(self, code: Code, line: int, column: int | None, message: str, *, part: str = "") -> None:
@@ -73,7 +84,7 @@ class Examined:
         return part if isinstance(part, Located) else Located(0)
 
 
-def examine(snapshot: Snapshot, now: float | None) -> Examined:
+def examine(snapshot: Snapshot, now: float | None, overrides: Sequence[LiveOverride] = ()) -> Examined:
     """Make ready what checks look at."""
     files = snapshot.tree.files
     rows = read_rows(files[ACCESS_RULES].decode("utf-8"), Problems(ACCESS_RULES))
@@ -89,6 +100,8 @@ def examine(snapshot: Snapshot, now: float | None) -> Examined:
         flags=snapshot.flags.declared,
         now=now,
         declares_role=snapshot.declares_role,
+        find_flag=snapshot.flags.find,
+        overrides=overrides,
     )
 
 

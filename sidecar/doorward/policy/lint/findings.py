@@ -41,12 +41,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything lint found in a tree. A tree that does not load has no revision, and errors alone."""
+    """Everything lint found in a tree. A tree that does not load has no revision, and errors alone.
+
+    `overrides` is how many of a sidecar were held against its flags; None where none was asked.
+    """
 
     findings: Sequence[Finding]
     revision: str | None = None
     rules: int = 0
     silenced: int = 0
+    overrides: int | None = None
     problems: Sequence[dict[str, object]] = field(default_factory=tuple)
 
     @property
@@ -69,6 +73,8 @@ class Report:
         found: dict[str, object] = {"loads": self.loads}
         if self.loads:
             found |= {"revision": self.revision, "rules": self.rules}
+        if self.overrides is not None:
+            found["overrides"] = self.overrides
         return found | {
             "problems": list(self.problems),
             "findings": [one.as_json() for one in self.findings],

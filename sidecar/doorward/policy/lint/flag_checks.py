@@ -31,7 +31,7 @@ def check_flags(examined: Examined) -> None:
     """Every flag and every segment."""
     if not examined.flags.flags and not examined.flags.segments:
         return
-    written = _written(examined)
+    written = written_flags(examined)
     for flag in examined.flags.flags.values():
         entry = written[flag.key]
         _check_expiry(examined, flag, entry)
@@ -41,8 +41,8 @@ def check_flags(examined: Examined) -> None:
     _check_conditions(examined, list(_conditions(examined, written)))
 
 
-def _written(examined: Examined) -> Located:
-    """The file as it is written, with lines."""
+def written_flags(examined: Examined) -> Located:
+    """The file of flags as it is written, with lines; empty where there is none."""
     text = "\n".join(examined.sources.lines(FLAGS))
     return read_yaml(text, Problems(FLAGS)) or Located(0)
 

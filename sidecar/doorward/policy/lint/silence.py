@@ -1,7 +1,7 @@
 """Comments that silence one line: `# doorward: ignore unknown-role: assigned by the identity provider`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,8 +59,11 @@ class Ignores:
                 if said is not None:
                     self._read(path, number, line, *said)
 
-    def apply(self, findings: Iterable[Finding]) -> tuple[list[Finding], int]:
-        """The findings that stay, with those about the comments themselves; and how many were silenced."""
+    def apply(self, findings: Iterable[Finding], unlooked: Container[Code] = ()) -> tuple[list[Finding], int]:
+        """The findings that stay, with those about the comments themselves; and how many were silenced.
+
+        Nothing is said of comments that silence a code that was not looked for.
+        """
         kept: list[Finding] = []
         silenced = 0
         for one in findings:
@@ -72,7 +75,8 @@ class Ignores:
             else:
                 kept.append(one)
         kept += self.faults
-        kept += [self._unused(one) for ignores in self._found.values() for one in ignores if not one.used]
+        unused = (one for ignores in self._found.values() for one in ignores if not one.used)
+        kept += [self._unused(one) for one in unused if one.code not in unlooked]
         return kept, silenced
 
     def _read(self, path: str, number: int, line: str, word: str, rest: str) -> None:
