@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from doorward.domain.database_address import DatabaseAddress
 from support.postgresql_server import PostgresqlServer
 from support.sidecars import Sidecar, Start
 from support.trees import ROOT
@@ -126,19 +127,28 @@ class Pair:
         return "\n".join(["", *lines])
 
 
+def shared_database(address: DatabaseAddress, folder: Path, policy: Path) -> dict[str, str]:
+    """The environment of sidecars on one database, with one master key, which is made in the folder."""
+    master = folder / "master.key"
+    master.write_text(MASTER_KEY)
+    master.chmod(0o600)
+    return {
+        "DOORWARD_DATABASE": address.place,
+        "DOORWARD_MASTER_KEY_FILE": str(master),
+        "DOORWARD_POLICY": str(policy),
+    }
+
+
+def start_pair(sidecar: Start, environment: Mapping[str, str], folder: Path) -> tuple[Sidecar, Sidecar]:
+    """Two sidecars, `near` and `far`, with state directories of their own in the folder."""
+    near = sidecar(name="near", environment=environment)
+    (folder / "far").mkdir(exist_ok=True)
+    (folder / "far" / "admin.key").write_text(near.key + "\n")  # the first sidecar has recorded it for both
+    return near, sidecar(name="far", environment=environment)
+
+
 @pytest.fixture
 def pair(own_postgresql: PostgresqlServer, sidecar: Start, tmp_path: Path) -> Pair:
     """Two sidecars with state directories of their own, one database and one master key."""
-    master = tmp_path / "master.key"
-    master.write_text(MASTER_KEY)
-    master.chmod(0o600)
-    environment = {
-        "DOORWARD_DATABASE": own_postgresql.address().place,
-        "DOORWARD_MASTER_KEY_FILE": str(master),
-        "DOORWARD_POLICY": str(ROOT),
-    }
-    near = sidecar(name="near", environment=environment)
-    (tmp_path / "far").mkdir()
-    (tmp_path / "far" / "admin.key").write_text(near.key + "\n")  # the first sidecar has recorded it for both
-    far = sidecar(name="far", environment=environment)
+    near, far = start_pair(sidecar, shared_database(own_postgresql.address(), tmp_path, ROOT), tmp_path)
     return Pair(near, far, own_postgresql)
