@@ -140,6 +140,7 @@ error_details
 failed_logins
 ignored
 last_evaluated
+plan_amount
 recovery_codes
 valid
 

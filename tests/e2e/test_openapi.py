@@ -104,6 +104,10 @@ RECORDS = [
     "GET /v1/flags/{flag}/overrides/{tenant}",
     "PUT /v1/flags/{flag}/overrides/{tenant}",
     "DELETE /v1/flags/{flag}/overrides/{tenant}",
+    "GET /v1/tenants/{tenant}/limits",
+    "GET /v1/tenants/{tenant}/limits/{limit}",
+    "PUT /v1/tenants/{tenant}/limits/{limit}",
+    "DELETE /v1/tenants/{tenant}/limits/{limit}",
     "GET /v1/encryption",
     "POST /v1/encryption/rotate",
 ]
@@ -181,6 +185,7 @@ def things(application: Application) -> dict[str, list[str]]:
         "user": [user(name) for name in ("user", "other", "third")],
         "key": [made("/v1/keys", {"name": name, "scopes": ["decide"]}) for name in ("a", "b", "c")],
         "role": ["viewer", "nothing"],
+        "limit": ["max_agents", "api_calls", "nothing"],
         "flag": ["beta", "web/search engine", "by_user", "nothing"],
         "reservation": ["run-7", "nothing"],
         "session": ["0199f0f0-0000-7000-8000-000000000000"],

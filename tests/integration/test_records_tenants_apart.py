@@ -22,7 +22,7 @@ HARMLESS = {
     *("limit", "purge", "reason", "status", "plan", "role", "name", "settings", "roles", "scopes", "description"),
     *("first_name", "last_name", "password", "password_hash", "code", "address", "user_agent", "dry_run"),
     *("flag", "value", "at", "type", "default_value", "owner"),
-    *("amount", "amounts", "current", "expires_in", "audit"),
+    *("amount", "amounts", "current", "expires_in", "audit", "per"),
     *("expires_at", "overlap_seconds", "permissions", "conditions", "action", "options", "request", "sections"),
 }
 """Parameters and members that name nothing of a tenant: plans, roles and rules are everybody's."""
@@ -39,6 +39,8 @@ FIXED: Mapping[str, Any] = {
     "request": ["a", "b", "c", "d", "e"],
     "permissions": ["view_a"],
     "flag": "everybodys",
+    "limit": "max_agents",
+    "amount": 5,
     "value": True,
     "type": "boolean",
     "default_value": True,
@@ -82,6 +84,8 @@ NOT_FOR_BOUND_KEYS = {
     "encryption_rotate",
     "flags_create",
     "flags_all_overrides",
+    "limits_set_override",
+    "limits_remove_override",
 }
 OF_NOBODY_ELSEWHERE = {
     "users_update",

@@ -134,6 +134,8 @@ def record_side(api: Api, word: str, address: str) -> Side:
     assert api("PUT", f"/v1/flags/everybodys/overrides/{side.tenant}", override).status == 200
     kept = {"id": side.reservation, "tenant": side.tenant, "limit": "max_agents", "expires_in": 3600}
     assert api("POST", "/v1/limits/reservations", kept).body["allowed"]
+    more = {"amount": 7, "reason": side.setting}
+    assert api("PUT", f"/v1/tenants/{side.tenant}/limits/max_agents", more).status == 200
     key = api.made("/v1/keys", {"name": side.key_name, "scopes": SCOPES, "tenant_id": side.tenant})
     side.key_id, side.key = key["id"], key["key"]
     return side

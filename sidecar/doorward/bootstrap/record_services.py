@@ -17,6 +17,7 @@ from doorward.services.api_keys import ApiKeyService
 from doorward.services.facts import Facts
 from doorward.services.flag_overrides import FlagOverrideService
 from doorward.services.limits import Allowances, LimitLooking, LimitService
+from doorward.services.limit_overrides import LimitOverrideService
 from doorward.services.login import LoginService
 from doorward.services.passwords import Passwords
 from doorward.services.policy import PolicyService
@@ -32,6 +33,7 @@ from doorward.web.api_keys import ApiKeyEndpoints
 from doorward.web.encryption import EncryptionEndpoints
 from doorward.web.flag_overrides import FlagOverrideEndpoints
 from doorward.web.limits import LimitEndpoints
+from doorward.web.limit_overrides import LimitOverrideEndpoints
 from doorward.web.record_routes import RecordEndpoints
 from doorward.web.sessions import SessionEndpoints
 from doorward.web.tenants import TenantEndpoints
@@ -74,6 +76,7 @@ def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, acc
         keys=ApiKeyEndpoints(ApiKeyService(recorder, crypto, new_id)),
         encryption=EncryptionEndpoints(RotationService(recorder)),
         overrides=FlagOverrideEndpoints(FlagOverrideService(recorder, lambda: policy.current)),
+        limits=LimitOverrideEndpoints(LimitOverrideService(recorder, lambda: policy.current)),
     )
 
 

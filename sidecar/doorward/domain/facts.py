@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from doorward.domain.limit_overrides import OwnLimit
-from doorward.domain.limits import Limits, effective_limits
+from doorward.domain.limits import Limits, effective_limits, strictest
 from doorward.domain.plans import Plan
 from doorward.domain.subscriptions import RecordedSubscription
 from doorward.domain.tenants import TenantStatus
@@ -125,9 +125,7 @@ def _limits(limits: Limits) -> dict[str, float]:
 
     Of several amounts of one limit, the smallest: a condition that asks for room asks for the strictest.
     """
-    return {
-        name: min(math.inf if one.amount is None else one.amount for one in several) for name, several in limits.items()
-    }
+    return {name: math.inf if amount is None else amount for name, amount in strictest(limits).items()}
 
 
 class FactKind(StrEnum):

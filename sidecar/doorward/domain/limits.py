@@ -26,3 +26,11 @@ def effective_limits(plan: Plan | None, overrides: Sequence[OwnLimit], now: int)
     for one in counting:
         found.setdefault(one.limit, {})[one.per] = one
     return {name: tuple(limits.values()) for name, limits in found.items()}
+
+
+def strictest(limits: Limits) -> Mapping[str, int | None]:
+    """The smallest amount of each limit, over all that it is counted in; None where all of them are unlimited."""
+    return {
+        name: min((one.amount for one in several if one.amount is not None), default=None)
+        for name, several in limits.items()
+    }

@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from doorward.domain.errors import BadRequest
+
 MAX_AMOUNT: Final = (1 << 63) - 1
 UNLIMITED: Final = "unlimited"
 
@@ -73,6 +75,23 @@ class Plan:
     def __post_init__(self) -> None:
         """Put the limits under their names, once: they are asked for by it."""
         object.__setattr__(self, "limits_by_name", _by_name(self.limits))
+
+
+def read_amount(member: str, value: object) -> int | None:
+    """How much a limit gives: a whole number, or None for `unlimited`. Raises BadRequest naming the member."""
+    if value == UNLIMITED:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_AMOUNT:
+        raise BadRequest(f"{member} must be a whole number from 0 to {MAX_AMOUNT}, or {UNLIMITED!r}")
+    return value
+
+
+def read_per(member: str, value: object) -> Per:
+    """What an amount is counted in. Raises BadRequest naming the member."""
+    found = next((one for one in Per if one.value == value), None)
+    if found is None:
+        raise BadRequest(f"{member} must be one of {', '.join(Per)}")
+    return found
 
 
 def plans_of(rows: Mapping[str, PlanRows], entries: Mapping[str, PlanEntry]) -> Mapping[str, Plan]:

@@ -9,6 +9,8 @@ from doorward.domain.audit import AuditEventType
 from doorward.domain.errors import BadRequest, Conflict, DoorwardError
 from doorward.domain.facts import FactKind
 from doorward.domain.imports import Added, Outcome
+from doorward.domain.limit_overrides import LimitOverride
+from doorward.domain.limits import effective_limits, strictest
 from doorward.domain.plans import Plan
 from doorward.domain.tenants import NewTenant, Tenant, TenantFilter, TenantStatus
 from doorward.services.key_removal import revoke_keys
@@ -23,10 +25,14 @@ CurrentPolicy = Callable[[], PolicySnapshot]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownTenant:
-    """A tenant with what its plan gives; None where the policy declares no such plan any more."""
+    """A tenant with what its plan gives, None where the policy declares no such plan any more.
+
+    `limits` are the amounts that it may have, overrides of its own included; None is unlimited.
+    """
 
     tenant: Tenant
     plan: Plan | None
+    limits: Mapping[str, int | None]
 
 
 class TenantService:
@@ -62,7 +68,8 @@ class TenantService:
     def find(self, actor: Actor, tenant_id: str) -> ShownTenant:
         """One tenant. Raises NotFound."""
         with self._recorder.records.read() as transaction:
-            return self._shown(_there(transaction.tenants.find(tenant_id), actor, tenant_id))
+            tenant = _there(transaction.tenants.find(tenant_id), actor, tenant_id)
+            return self._shown(transaction, [tenant])[0]
 
     def page(self, actor: Actor, wanted: TenantFilter, after: str, count: int) -> list[ShownTenant]:
         """Some tenants, by id; a caller that is bound to one sees that one alone."""
@@ -72,7 +79,7 @@ class TenantService:
             else:
                 own = transaction.tenants.find(actor.tenant)
                 found = [own] if own is not None and own.id > after and _fits(own, wanted) else []
-        return [self._shown(one) for one in found]
+            return self._shown(transaction, found)
 
     def update(
         self, actor: Actor, tenant_id: str, fields: Mapping[str, Any], wanted: frozenset[int] | None = None
@@ -94,11 +101,11 @@ class TenantService:
             tenant = self._locked(transaction, actor, tenant_id, wanted)
             changed = {name: value for name, value in fields.items() if getattr(tenant, name) != value}
             if not changed:
-                return self._shown(tenant)
+                return self._shown(transaction, [tenant])[0]
             other = tenant.changed(self._recorder.now(), **changed)
             transaction.tenants.save(other)
             self._noted(transaction, actor, AuditEventType.UPDATE, other, "update", {"fields": sorted(changed)})
-            return self._shown(other)
+            return self._shown(transaction, [other])[0]
 
         return self._recorder.run(actor, work)
 
@@ -130,6 +137,7 @@ class TenantService:
             users = purge_users(transaction, self._recorder, actor, tenant_id)
             keys = revoke_keys(transaction, self._recorder, actor, tenant_id)
             transaction.flag_overrides.remove_all(tenant_id)
+            transaction.limit_overrides.remove_all(tenant_id)
             now = self._recorder.now()
             gone = tenant.changed(now, status=TenantStatus.PURGED, name="", domain=None, plan="", settings={})
             transaction.tenants.save(gone)
@@ -162,7 +170,7 @@ class TenantService:
             )
         transaction.tenants.add(made)
         self._noted(transaction, actor, AuditEventType.CREATE, made, "create", {"plan": made.plan})
-        return self._shown(made)
+        return self._with_plan(made, ())
 
     def _added(self, transaction: Transaction, actor: Actor, one: NewTenant | DoorwardError) -> Added:
         if isinstance(one, DoorwardError):
@@ -201,8 +209,14 @@ class TenantService:
             known = ", ".join(sorted(plans)) or "none: the policy has no models/plans.conf and policies/plans.csv"
             raise BadRequest(f"the plan {plan[:100]!r} is not declared; there are {known}")
 
-    def _shown(self, tenant: Tenant) -> ShownTenant:
-        return ShownTenant(tenant=tenant, plan=self._policy().plans.get(tenant.plan))
+    def _shown(self, transaction: Transaction, tenants: Sequence[Tenant]) -> list[ShownTenant]:
+        overrides = transaction.limit_overrides.of_tenants(one.id for one in tenants)
+        return [self._with_plan(one, overrides[one.id]) for one in tenants]
+
+    def _with_plan(self, tenant: Tenant, overrides: Sequence[LimitOverride]) -> ShownTenant:
+        plan = self._policy().plans.get(tenant.plan)
+        limits = effective_limits(plan, [one.own for one in overrides], self._recorder.now())
+        return ShownTenant(tenant=tenant, plan=plan, limits=strictest(limits))
 
 
 def _there(tenant: Tenant | None, actor: Actor, tenant_id: str) -> Tenant:

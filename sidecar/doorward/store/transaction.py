@@ -10,6 +10,7 @@ from doorward.store.encryption import EncryptionKeyRows
 from doorward.store.entities import Entities, Entity
 from doorward.store.facts_log import FactsLog
 from doorward.store.flag_overrides import FlagOverrideRows
+from doorward.store.limit_overrides import LimitOverrideRows
 from doorward.store.rows import Rows, Statements
 from doorward.store.sessions import SessionRows
 from doorward.store.tenants import TenantRows
@@ -32,6 +33,7 @@ class Repositories:
         self.sessions = SessionRows(rows(entities.session), statements)
         self.throttles = ThrottleRows(statements)
         self.flag_overrides = FlagOverrideRows(statements, row_lock)
+        self.limit_overrides = LimitOverrideRows(statements, row_lock)
         self.audit = AuditRows(rows(entities.audit_event))
         self.answers = AnswerRows(statements)
         self.encryption_keys = EncryptionKeyRows(rows(entities.encryption_key), statements)
@@ -51,6 +53,7 @@ class StoredTransaction:
         self.sessions = repositories.sessions
         self.throttles = repositories.throttles
         self.flag_overrides = repositories.flag_overrides
+        self.limit_overrides = repositories.limit_overrides
         self.audit = repositories.audit
         self.answers = repositories.answers
         self.encryption_keys = repositories.encryption_keys

@@ -47,7 +47,10 @@ class TenantChanges(Struct, forbid_unknown_fields=True):
 
 
 class TenantItem(Struct):
-    """A tenant; `limits` and `features` are its plan's, empty where the policy declares no such plan."""
+    """A tenant; `features` are its plan's, none where the policy declares no such plan.
+
+    `limits` are its plan's too, but for overrides of its own; of one that is counted in several ways, the smallest.
+    """
 
     id: str
     name: str

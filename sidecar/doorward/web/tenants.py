@@ -1,11 +1,10 @@
 """Tenants over HTTP."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest, DoorwardError
-from doorward.domain.plans import Plan
+from doorward.domain.plans import UNLIMITED
 from doorward.domain.record_names import check_domain
 from doorward.domain.tenants import SETTABLE_STATUSES, NewTenant, TenantFilter, TenantStatus, checked_changes
 from doorward.services.tenants import ShownTenant, TenantService
@@ -136,15 +135,9 @@ def _item(shown: ShownTenant) -> TenantItem:
         plan=tenant.plan,
         status=tenant.status,
         settings=dict(tenant.settings),
-        limits=dict(_limits(shown.plan)),
+        limits={name: UNLIMITED if amount is None else amount for name, amount in shown.limits.items()},
         features=[] if shown.plan is None else list(shown.plan.features),
         created_at=time_of(tenant.created_at),
         updated_at=time_of(tenant.updated_at),
         version=tenant.version,
     )
-
-
-def _limits(plan: Plan | None) -> Mapping[str, int | str]:
-    if plan is None:
-        return {}
-    return {one.limit: "unlimited" if one.amount is None else one.amount for one in plan.limits}

@@ -2,12 +2,14 @@
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorward.domain.limit_overrides import OwnLimit, ends_after
+from doorward.domain.errors import BadRequest
+from doorward.domain.limit_overrides import NewLimitOverride, OwnLimit, ends_after
 from doorward.domain.limits import effective_limits
-from doorward.domain.plans import Per, Plan, PlanLimit, PlanRows, plans_of
+from doorward.domain.plans import MAX_AMOUNT, Per, Plan, PlanLimit, PlanRows, plans_of
 
 NOW = 1_000_000
 LIMITS = st.builds(
@@ -73,3 +75,26 @@ def test_nothing_changes_before_the_first_that_counts_ends(gold: Plan, own: list
 def test_what_never_ends_ends_never() -> None:
     assert ends_after([OwnLimit(limit("agents", 3), 0)], 1.0) == math.inf
     assert ends_after([OwnLimit(limit("agents", 3), 5_000_000), OwnLimit(limit("calls", 3), 3_000_000)], 1.0) == 3.0
+
+
+@pytest.mark.parametrize("amount", [-1, 1.0, 0.5, True, False, None, "5", "Unlimited", "", MAX_AMOUNT + 1, [5], {}])
+def test_amounts_that_no_limit_has_are_refused_by_name(amount: object) -> None:
+    with pytest.raises(BadRequest, match=r"amount must be a whole number from 0 to \d+, or 'unlimited'"):
+        NewLimitOverride.checked(amount=amount, per=None, reason=None, expires_at=0, now=NOW)
+
+
+@pytest.mark.parametrize(("amount", "kept"), [(0, 0), (MAX_AMOUNT, MAX_AMOUNT), ("unlimited", None)])
+def test_amounts_that_a_limit_may_have_are_kept(amount: object, kept: int | None) -> None:
+    made = NewLimitOverride.checked(amount=amount, per="hour", reason="", expires_at=NOW + 1, now=NOW)
+    assert (made.amount, made.per, made.reason) == (kept, Per.HOUR, None)
+
+
+@pytest.mark.parametrize("per", ["week", "Hour", "", 5, True, ["hour"]])
+def test_periods_that_nobody_counts_in_are_refused_by_name(per: object) -> None:
+    with pytest.raises(BadRequest, match="per must be one of total, minute, hour"):
+        NewLimitOverride.checked(amount=1, per=per, reason=None, expires_at=0, now=NOW)
+
+
+def test_time_that_is_over_is_refused() -> None:
+    with pytest.raises(BadRequest, match="expires_at is over"):
+        NewLimitOverride.checked(amount=1, per=None, reason=None, expires_at=NOW, now=NOW)

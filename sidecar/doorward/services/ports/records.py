@@ -10,6 +10,8 @@ from doorward.domain.audit import AuditEvent
 from doorward.domain.encryption import WrappedKey
 from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts
 from doorward.domain.flag_overrides import FlagOverride, TenantOverrides
+from doorward.domain.limit_overrides import LimitOverride
+from doorward.domain.plans import Per
 from doorward.domain.sessions import Session, SessionFilter, Throttle
 from doorward.domain.tenants import Tenant, TenantFilter
 from doorward.domain.users import Account, Grant, UserFilter
@@ -242,6 +244,30 @@ class FlagOverrides(Protocol):
         ...
 
 
+class LimitOverrides(Protocol):
+    """The amounts that tenants have of limits, whatever their plans say."""
+
+    def find(self, tenant: str, limit: str, per: Per, *, lock: bool = False) -> LimitOverride | None:
+        """A tenant's own amount of a limit; with `lock` nobody else changes it until the transaction ends."""
+        ...
+
+    def put(self, override: LimitOverride) -> LimitOverride:
+        """Set one, in the place of what is there; when and by whom it was made first is kept."""
+        ...
+
+    def remove(self, tenant: str, limit: str, per: Per) -> bool:
+        """Take one away; False where there is none."""
+        ...
+
+    def remove_all(self, tenant: str) -> int:
+        """Take away all of a tenant; how many they were."""
+        ...
+
+    def of_tenants(self, tenants: Iterable[str]) -> dict[str, tuple[LimitOverride, ...]]:
+        """All of some tenants, those that ended too, by name and `per`."""
+        ...
+
+
 class AuditTrail(Protocol):
     """What happened, in order."""
 
@@ -326,6 +352,11 @@ class Transaction(Protocol):
     @property
     def flag_overrides(self) -> FlagOverrides:
         """Its overrides of flags."""
+        ...
+
+    @property
+    def limit_overrides(self) -> LimitOverrides:
+        """Its overrides of limits."""
         ...
 
     @property

@@ -6,8 +6,10 @@ from doorward.web.api_keys import ApiKeyEndpoints
 from doorward.web.encryption import EncryptionEndpoints
 from doorward.web.endpoints import Endpoint
 from doorward.web.flag_overrides import FlagOverrideEndpoints
+from doorward.web.limit_overrides import LimitOverrideEndpoints
 from doorward.web.record_routes.flags import overrides_rows
 from doorward.web.record_routes.keys import encryption_rows, keys_rows
+from doorward.web.record_routes.limits import limits_rows
 from doorward.web.record_routes.sessions import sessions_rows
 from doorward.web.record_routes.tenants import tenants_rows
 from doorward.web.record_routes.users import users_rows
@@ -30,10 +32,11 @@ class RecordEndpoints:
     keys: ApiKeyEndpoints
     encryption: EncryptionEndpoints
     overrides: FlagOverrideEndpoints
+    limits: LimitOverrideEndpoints
 
 
 def record_endpoints(handlers: RecordEndpoints) -> list[Endpoint]:
-    """Tenants, users with what they prove themselves with, sessions, keys, encryption, overrides of flags."""
+    """Tenants, users with their secrets, sessions, keys, encryption, overrides of flags and of limits."""
     return [
         *tenants_rows(handlers.tenants),
         *users_rows(handlers.users, handlers.secrets, handlers.sessions),
@@ -41,4 +44,5 @@ def record_endpoints(handlers: RecordEndpoints) -> list[Endpoint]:
         *keys_rows(handlers.keys),
         *encryption_rows(handlers.encryption),
         *overrides_rows(handlers.overrides),
+        *limits_rows(handlers.limits),
     ]
