@@ -61,6 +61,7 @@ from doorward_sdk.recorded import (
     TotpEnrolment,
     User,
 )
+from doorward_sdk.tenant_limits import LimitOverride, TenantLimit, TenantLimits
 from doorward_sdk.transport.in_process import InProcessTransport
 from doorward_sdk.transport.over_http import HttpTransport
 from doorward_sdk.transport.seam import Response, Transport
@@ -98,6 +99,7 @@ __all__ = [
     "InheritedRole",
     "Introspection",
     "KeySecret",
+    "LimitOverride",
     "LoginRefused",
     "MalformedAnswer",
     "MalformedEntity",
@@ -126,6 +128,8 @@ __all__ = [
     "StoreUnavailable",
     "TemplateError",
     "Tenant",
+    "TenantLimit",
+    "TenantLimits",
     "TotpEnrolment",
     "Transport",
     "Unreachable",

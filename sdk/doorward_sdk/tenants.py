@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from doorward_sdk.api import target_of
 from doorward_sdk.errors import NotFound
 from doorward_sdk.importing import import_items
+from doorward_sdk.keys import time_text
 from doorward_sdk.recorded_wire import tenant_of
+from doorward_sdk.tenant_limits_wire import limit_override_of, tenant_limits_of
 from doorward_sdk.wire_members import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from doorward_sdk.api import Api
     from doorward_sdk.recorded import ImportResult, Tenant
+    from doorward_sdk.tenant_limits import Amount, LimitOverride, TenantLimits
 
 _TENANTS = "/v1/tenants"
 
@@ -92,6 +97,50 @@ class Tenants:
     def purge(self, tenant_id: str, *, if_match: int | None = None) -> None:
         """Forget it and its users for good, also one that is deleted; the domain is free again, the id is not."""
         self._api.change("DELETE", path_of(_TENANTS, tenant_id) + "?purge=true", if_match=if_match)
+
+    def limits(self, tenant_id: str) -> TenantLimits:
+        """What it may have, by its plan and by overrides of its own, and where each amount comes from."""
+        return tenant_limits_of(self._api.get(path_of(_TENANTS, tenant_id, "limits")))
+
+    def set_limit(  # noqa: PLR0913 - the parts of an override
+        self,
+        tenant_id: str,
+        limit: str,
+        amount: Amount,
+        *,
+        per: str | None = None,
+        reason: str | None = None,
+        expires_at: datetime | None = None,
+        if_match: int | None = None,
+    ) -> LimitOverride:
+        """Let it have `amount` of a limit, whatever its plan says; at once, in every process within a second.
+
+        Args:
+            tenant_id: the tenant's id.
+            limit: a name of a plan's limit, or of a meter.
+            amount: a whole number, or `unlimited`.
+            per: what it is counted in, like `hour`; None: what the limit is counted in.
+            reason: why, in one line.
+            expires_at: from when on it counts for nothing, naive times are UTC; None: never.
+            if_match: the `version` that the override must have.
+
+        Raises:
+            ProblemResponse: it is no amount, or the limit is counted in several ways and `per` is None (400).
+        """
+        given = {
+            "amount": amount,
+            "per": per,
+            "reason": reason,
+            "expires_at": None if expires_at is None else time_text(expires_at),
+        }
+        body = {member: value for member, value in given.items() if value is not None}
+        path = path_of(_TENANTS, tenant_id, "limits", limit)
+        return limit_override_of(self._api.change("PUT", path, body, if_match=if_match).json())
+
+    def remove_limit(self, tenant_id: str, limit: str, *, per: str | None = None, if_match: int | None = None) -> None:
+        """Let its plan say again how much of a limit it may have. Raises NotFound where there is no override."""
+        path = target_of(path_of(_TENANTS, tenant_id, "limits", limit), {"per": per})
+        self._api.change("DELETE", path, if_match=if_match)
 
     def import_many(
         self,

@@ -9,6 +9,7 @@ from doorward.cli.importing.command import import_command
 from doorward.cli.importing.shapes import TENANTS
 from doorward.cli.record_commands import JsonObject, confirm_purge, given, if_version_option, said, shown, yes_option
 from doorward.cli.record_output import print_items, show_table
+from doorward.cli.tenant_limits import limit_commands
 
 _COLUMNS: Final = ("id", "name", "domain", "plan", "status", "created_at")
 _SCOPE: Final = "the scope admin:tenants"
@@ -61,7 +62,7 @@ def list_tenants(*, url: str | None, as_json: bool, status: str | None, plan: st
 @click.argument("tenant_id")
 @ask_options
 def show_tenant(*, tenant_id: str, url: str | None, as_json: bool) -> None:
-    """Show a tenant, with the limits and features of its plan.  Exit code 1: there is none."""
+    """Show a tenant, with its limits and the features of its plan.  Exit code 1: there is none."""
     with asked(url, _SCOPE) as client:
         found = client.tenants.get(tenant_id)
     shown(found, as_json=as_json)
@@ -126,4 +127,6 @@ def purge_tenant(*, tenant_id: str, yes: bool, url: str | None, as_json: bool) -
     said(f"purged {tenant_id}", as_json=as_json)
 
 
+for _command in limit_commands:
+    tenants.add_command(_command)
 tenants.add_command(import_command(TENANTS, _SCOPE))

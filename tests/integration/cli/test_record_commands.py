@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from doorward.cli import main
 from support.fake_sidecar import FakeSidecar, fake_sidecar
-from unit.sdk.sdk_records import AT, KEY, NEW_KEY, SESSION, TENANT, USER
+from unit.sdk.sdk_records import AT, KEY, LIMIT_OVERRIDE, NEW_KEY, SESSION, TENANT, TENANT_LIMITS, USER
 
 Run = Callable[..., Result]
 NAMES = ("--first-name", "Ann", "--last-name", "Lee", "--tenant-id", "acme")
@@ -50,6 +50,15 @@ CHANGES: list[Any] = [
     (("tenants", "activate", "acme"), "PATCH /v1/tenants/acme", {"status": "active"}, TENANT),
     (("tenants", "delete", "acme"), "DELETE /v1/tenants/acme", None, None),
     (("tenants", "purge", "acme", "--yes"), "DELETE /v1/tenants/acme?purge=true", None, None),
+    (("tenants", "set-limit", "acme", "api_calls", "7"), "PUT /v1/tenants/acme/limits/api_calls", {"amount": 7}, LIMIT_OVERRIDE),
+    (
+        ("tenants", "set-limit", "acme", "api_calls", "unlimited", "--per", "rate/second", "--reason", "a pilot", "--expires-at", "2027-01-31"),
+        "PUT /v1/tenants/acme/limits/api_calls",
+        {"amount": "unlimited", "per": "rate/second", "reason": "a pilot", "expires_at": "2027-01-31T00:00:00.000Z"},
+        LIMIT_OVERRIDE,
+    ),
+    (("tenants", "remove-limit", "acme", "api_calls"), "DELETE /v1/tenants/acme/limits/api_calls", None, None),
+    (("tenants", "remove-limit", "acme", "x", "--per", "rate/second"), "DELETE /v1/tenants/acme/limits/x?per=rate%2Fsecond", None, None),
     ((*CREATE_USER, "--password", "p"), "POST /v1/users", {**NEW_USER, "password": "p"}, USER),
     ((*CREATE_USER, "--no-password", "--role", "a", "--role", "b"), "POST /v1/users", {**NEW_USER, "roles": ["a", "b"]}, USER),
     (("users", "update", "u1", "--status", "active"), "PATCH /v1/users/u1", {"status": "active"}, USER),
@@ -80,6 +89,7 @@ LOOKS: list[Any] = [
     (("tenants", "list", "--status", "active", "--plan", "basic"), "GET /v1/tenants?status=active&plan=basic", page(TENANT)),
     (("tenants", "list", "--domain", "acme.com"), "GET /v1/tenants?domain=acme.com", page()),
     (("tenants", "show", "acme"), "GET /v1/tenants/acme", TENANT),
+    (("tenants", "limits", "acme"), "GET /v1/tenants/acme/limits", TENANT_LIMITS),
     (("users", "list", "acme"), "GET /v1/users?tenant=acme", page(USER)),
     (("users", "list", "--username", "ann", "--email", "a@b"), "GET /v1/users?email=a%40b&username=ann", page(USER)),
     (("users", "list", "--status", "suspended"), "GET /v1/users?status=suspended", page()),
@@ -125,6 +135,16 @@ def test_tables_and_single_things_are_for_people(sidecar: FakeSidecar, run: Run)
         "id    name          domain    plan          status  created",
         "acme  Acme          acme.com  professional  active  2026-11-28 03:46:10Z",
         "b     B<U+001B>[2J  acme.com  professional  active  2026-11-28 03:46:10Z",
+    ]
+    sidecar.answers("GET /v1/tenants/acme/limits", 200, TENANT_LIMITS)
+    assert run("tenants", "limits", "acme").output.splitlines() == [
+        "limit       per    amount     source    plan_amount  expires               reason",
+        "api_calls   hour   unlimited  override  1000         2026-11-28 03:46:10Z  a pilot",
+        "max_agents  total  5          plan      5",
+        "",
+        "overrides that count no more",
+        "limit      per  amount  state    expires               reason",
+        "api_calls  day  7       expired  2026-11-28 03:46:10Z  a pilot",
     ]
     sidecar.answers("GET /v1/tenants/acme", 200, TENANT)
     shown = run("tenants", "show", "acme").output
@@ -187,6 +207,8 @@ def test_a_password_is_read_from_a_file_or_standard_input(
         (("users", "update", "u1", "--status", "deleted"), "'deleted' is not one of 'active', 'suspended'"),
         (("tenants", "update", "acme"), "nothing to change"),
         (("tenants", "create", "--name", "A", "--domain", "a.b", "--settings", "[1]"), "is no JSON object"),
+        *((("tenants", "set-limit", "acme", "x", one), "is no amount") for one in ("1.5", "ten", "\u0661", "9" * 20)),
+        (("tenants", "set-limit", "acme", "x", "5", "--per", "week"), "'week' is not one of"),
         (("keys", "create", "--name", "ci"), "Missing option '--scope'"),
         (("keys", "create", "--name", "ci", "--scope", "decide", "--expires-in", "soon"), "is no duration"),
         (("keys", "create", "--name", "ci", "--scope", "decide", "--expires-in", "99999d"), "is no duration"),

@@ -18,6 +18,44 @@ TENANT: dict[str, Any] = {
     "updated_at": AT,
     "version": 3,
 }
+LIMIT_OVERRIDE: dict[str, Any] = {
+    "tenant": "acme",
+    "limit": "api_calls",
+    "per": "hour",
+    "amount": "unlimited",
+    "reason": "a pilot",
+    "expires_at": AT,
+    "state": "active",
+    "created_at": AT,
+    "updated_at": AT,
+    "created_by": "ci",
+    "version": 2,
+}
+TENANT_LIMITS: dict[str, Any] = {
+    "plan": "basic",
+    "items": [
+        {
+            "limit": "api_calls",
+            "per": "hour",
+            "amount": "unlimited",
+            "source": "override",
+            "plan_amount": 1000,
+            "reason": "a pilot",
+            "expires_at": AT,
+        },
+        {
+            "limit": "max_agents",
+            "per": "total",
+            "amount": 5,
+            "source": "plan",
+            "plan_amount": 5,
+            "reason": None,
+            "expires_at": None,
+        },
+    ],
+    "overrides": [LIMIT_OVERRIDE, {**LIMIT_OVERRIDE, "per": "day", "amount": 7, "state": "expired"}],
+    "next": None,
+}
 USER: dict[str, Any] = {
     "id": "u1",
     "tenant_id": "acme",

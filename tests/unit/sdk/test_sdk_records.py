@@ -26,7 +26,7 @@ from doorward_sdk import (
     TotpEnrolment,
 )
 from unit.sdk.sdk_fakes import RecordingTransport, json_response
-from unit.sdk.sdk_records import AT, KEY, NEW_KEY, SESSION, TENANT, USER
+from unit.sdk.sdk_records import AT, KEY, LIMIT_OVERRIDE, NEW_KEY, SESSION, TENANT, TENANT_LIMITS, USER
 from unit.sdk.test_sdk_declared import Pages
 
 if TYPE_CHECKING:
@@ -386,3 +386,36 @@ def test_an_import_is_sent_in_parts_and_answered_in_order() -> None:
     assert len(transport.body["items"]) == 50
     Doorward(transport=transport).tenants.import_many([{"id": "a"}])
     assert transport.requests[-1][1] == "/v1/tenants/import"
+
+
+def test_limits_of_a_tenant_say_where_they_come_from() -> None:
+    transport = RecordingTransport(json_response(TENANT_LIMITS))
+    client = Doorward(transport=transport)
+    found = client.tenants.limits("a/b")
+    assert " ".join(transport.requests[-1][:2]) == "GET /v1/tenants/a%2Fb/limits"
+    assert found.plan == "basic"
+    assert [(one.limit, one.per, one.amount, one.source, one.plan_amount) for one in found.items] == [
+        ("api_calls", "hour", "unlimited", "override", 1000),
+        ("max_agents", "total", 5, "plan", 5),
+    ]
+    assert [(one.per, one.amount, one.state, one.version) for one in found.overrides] == [
+        ("hour", "unlimited", "active", 2),
+        ("day", 7, "expired", 2),
+    ]
+
+
+def test_a_limit_is_set_and_taken_away() -> None:
+    transport = RecordingTransport(json_response(LIMIT_OVERRIDE))
+    client = Doorward(transport=transport)
+    made = client.tenants.set_limit("acme", "api_calls", 0, if_match=3)
+    assert transport.body == {"amount": 0}
+    assert made.amount == "unlimited"
+    client.tenants.remove_limit("acme", "api_calls", per="rate/second", if_match=4)
+    assert " ".join(transport.requests[-1][:2]) == "DELETE /v1/tenants/acme/limits/api_calls?per=rate%2Fsecond"
+
+
+@pytest.mark.parametrize("amount", [None, True, 1.5, "many", "5"])
+def test_an_amount_that_is_none_is_no_answer(amount: object) -> None:
+    client = Doorward(transport=RecordingTransport(json_response({**LIMIT_OVERRIDE, "amount": amount})))
+    with pytest.raises(MalformedAnswer):
+        client.tenants.set_limit("acme", "api_calls", 5)
