@@ -85,6 +85,7 @@ def test_a_tenant_is_read_and_found_by_its_domain_while_it_is_there(database: Da
         "status": TenantStatus.SUSPENDED,
         "settings": a_tenant().settings,
         "limit_overrides": (),
+        "subscription": None,
         "used": False,
     }
     assert facts.tenant("nowhere") is None
