@@ -48,7 +48,6 @@ FIXED: Mapping[str, Any] = {
     "resource": {"type": "record", "id": "some"},
     "context": {"explain": True},
     "evaluations": [{}],
-    "limit": "max_agents",
 }
 _NEW_KEY: Mapping[str, Any] = {"name": "New", "scopes": ["decide"]}
 _MAKE_NAMES = {"users_create", "users_update", "tenants_update", "tenants_create"}

@@ -16,8 +16,8 @@ from doorward.services.access import AccessService
 from doorward.services.api_keys import ApiKeyService
 from doorward.services.facts import Facts
 from doorward.services.flag_overrides import FlagOverrideService
-from doorward.services.limits import Allowances, LimitLooking, LimitService
 from doorward.services.limit_overrides import LimitOverrideService
+from doorward.services.limits import Allowances, LimitLooking, LimitService
 from doorward.services.login import LoginService
 from doorward.services.passwords import Passwords
 from doorward.services.policy import PolicyService
@@ -32,8 +32,8 @@ from doorward.services.users import Directory, UserService
 from doorward.web.api_keys import ApiKeyEndpoints
 from doorward.web.encryption import EncryptionEndpoints
 from doorward.web.flag_overrides import FlagOverrideEndpoints
-from doorward.web.limits import LimitEndpoints
 from doorward.web.limit_overrides import LimitOverrideEndpoints
+from doorward.web.limits import LimitEndpoints
 from doorward.web.record_routes import RecordEndpoints
 from doorward.web.sessions import SessionEndpoints
 from doorward.web.tenants import TenantEndpoints
