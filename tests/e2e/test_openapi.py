@@ -34,6 +34,7 @@ ENDPOINTS = [
     "POST /v1/enforce",
     "POST /v1/rules",
     "POST /v1/roles",
+    "POST /v1/plans",
     "GET /v1/policy",
     "POST /v1/policy/reload",
     "POST /v1/policy/webhook",
@@ -42,6 +43,8 @@ ENDPOINTS = [
     "GET /v1/rules/{name}",
     "GET /v1/roles",
     "GET /v1/roles/{name}",
+    "GET /v1/plans",
+    "GET /v1/plans/{name}",
     "GET /v1/policy/revisions",
     "GET /v1/policy/proposals",
     "GET /livez",
@@ -112,7 +115,9 @@ RECORDS = [
     "POST /v1/encryption/rotate",
 ]
 # How many values, and which; whether a rule or a role is there already.
-WHAT_THE_POLICY_SAYS = ("POST /v1/enforce", "POST /v1/rules", "POST /v1/roles", "DELETE /v1/rules/{name}")
+WHAT_THE_POLICY_SAYS = (
+    *("POST /v1/enforce", "POST /v1/rules", "POST /v1/roles", "POST /v1/plans", "DELETE /v1/rules/{name}"),
+)
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
 WAITED_FOR = {"Doorward-Min-Revision": REVISION_PATTERN, "Doorward-Min-Facts": FACTS_PATTERN}
 
@@ -139,7 +144,7 @@ def api(application: Application) -> schemathesis.BaseSchema:
     ("endpoint", "mode"),
     [
         *((endpoint, GenerationMode.POSITIVE) for endpoint in ENDPOINTS),
-        *((endpoint, GenerationMode.NEGATIVE) for endpoint in ENDPOINTS[:5]),  # those that take a body
+        *((endpoint, GenerationMode.NEGATIVE) for endpoint in ENDPOINTS[:6]),  # those that take a body
     ],
 )
 def test_no_request_breaks_the_description(
@@ -242,6 +247,9 @@ def test_every_route_is_described(application: Application) -> None:
 
 
 CONDITIONS = {"min_role": "user", "subscription_required": True}
+PLAN = {
+    "name": "x", "description": "", "price_monthly": 1, "price_yearly": 2, "features": ["a"], "limits": {"b": 1},
+}  # fmt: skip
 CALLS: list[tuple[str, str, dict[str, Any], int]] = [
     ("POST", "/v1/rules", {"body": {"name": "x", "resource": "a", "action": "b", "conditions": CONDITIONS}}, 201),
     ("POST", "/v1/rules", {"body": {"name": "x", "resource": "a", "action": "b", "conditions": CONDITIONS}}, 409),
@@ -252,6 +260,10 @@ CALLS: list[tuple[str, str, dict[str, Any], int]] = [
     ("POST", "/v1/roles", {"body": {"name": "x", "permissions": ["view_a"], "description": "y"}}, 201),
     ("GET", "/v1/roles/{name}", {"path_parameters": {"name": "admin"}}, 200),
     ("GET", "/v1/roles", {}, 200),
+    ("POST", "/v1/plans", {"body": PLAN}, 201),
+    ("POST", "/v1/plans", {"body": PLAN}, 409),
+    ("GET", "/v1/plans/{name}", {"path_parameters": {"name": "x"}}, 200),
+    ("GET", "/v1/plans", {"query": {"limit": 2}}, 200),
     ("GET", "/v1/policy/revisions", {"query": {"limit": 2}}, 200),
     ("POST", "/v1/rules", {"body": {"name": "y", "resource": "a", "action": "b", "conditions": CONDITIONS}}, 202),
     ("GET", "/v1/policy/proposals", {}, 200),

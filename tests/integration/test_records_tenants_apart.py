@@ -23,6 +23,7 @@ HARMLESS = {
     *("first_name", "last_name", "password", "password_hash", "code", "address", "user_agent", "dry_run"),
     *("flag", "value", "at", "type", "default_value", "owner"),
     *("amount", "amounts", "current", "expires_in", "audit", "per"),
+    *("price_monthly", "price_yearly", "features", "limits", "title", "trial_days", "grace_days"),
     *("expires_at", "overlap_seconds", "permissions", "conditions", "action", "options", "request", "sections"),
 }
 """Parameters and members that name nothing of a tenant: plans, roles and rules are everybody's."""
@@ -38,6 +39,9 @@ FIXED: Mapping[str, Any] = {
     "action": {"name": "view"},
     "request": ["a", "b", "c", "d", "e"],
     "permissions": ["view_a"],
+    "price_monthly": 1,
+    "price_yearly": 2,
+    "description": "",
     "flag": "everybodys",
     "limit": "max_agents",
     "amount": 5,
@@ -76,6 +80,9 @@ NOT_FOR_BOUND_KEYS = {
     "roles_list",
     "roles_show",
     "roles_create",
+    "plans_list",
+    "plans_show",
+    "plans_create",
     "tenants_create",
     "tenants_import",
     "tenants_delete",

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from doorward.domain.new_plans import NewPlan
 from doorward.domain.roles import NewRole
 from doorward.domain.rules import NewRule
 from doorward.policy.edit import Editor
-from support.trees import ACCESS_RULES, CATALOG, ROOT, tree
+from support.trees import ACCESS_RULES, CATALOG, PLANS, PLANS_MODEL, ROOT, tree
 
 CASES = ROOT / "tests/cases/edits"
-ENDINGS = {ACCESS_RULES: "csv", CATALOG: "yaml"}
+ENDINGS = {ACCESS_RULES: "csv", CATALOG: "yaml", PLANS: "plans.csv", PLANS_MODEL: "plans.conf"}
 
 
 def names() -> list[str]:
@@ -20,7 +21,7 @@ def names() -> list[str]:
 
 
 def files_of(case: str, when: str) -> dict[str, bytes]:
-    """A tree whose rules and catalog are those of the case, before or after."""
+    """A tree whose rules, catalog and plans are those of the case, before or after; plans have the default model."""
     files = tree()
     for path, ending in ENDINGS.items():
         file = CASES / case / f"{when}.{ending}"
@@ -28,6 +29,8 @@ def files_of(case: str, when: str) -> dict[str, bytes]:
             files[path] = file.read_bytes()
         elif when == "after" and (CASES / case / f"before.{ending}").exists():
             files[path] = (CASES / case / f"before.{ending}").read_bytes()
+    if PLANS in files:
+        files.setdefault(PLANS_MODEL, (ROOT / PLANS_MODEL).read_bytes())
     return files
 
 
@@ -45,6 +48,8 @@ def apply(edit: Mapping[str, Any], files: Mapping[str, bytes]) -> Mapping[str, b
             return editor.create_rule(files, NewRule.checked(**rule))
         case {"create_role": role}:
             return editor.create_role(files, NewRole.checked(**role))
+        case {"create_plan": plan}:
+            return editor.create_plan(files, NewPlan.checked(**plan))
         case {"delete_rule": name}:
             return editor.delete_rule(files, name)
     raise ValueError(f"no such edit: {edit}")
@@ -54,7 +59,7 @@ def write_after(folder: Path = CASES) -> None:
     """Write down what the editor makes of every case, for a person to look at."""
     for case in names():
         result = edited(case)
+        given = files_of(case, "before")
         for path, ending in ENDINGS.items():
-            before = folder / case / f"before.{ending}"
-            if path in result and (not before.exists() or before.read_bytes() != result[path]):
+            if path in result and given.get(path) != result[path]:
                 (folder / case / f"after.{ending}").write_bytes(result[path])

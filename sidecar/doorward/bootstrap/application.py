@@ -43,6 +43,7 @@ from doorward.web.metrics import Meter, Metrics
 from doorward.web.ofrep import OfrepEndpoints
 from doorward.web.openapi import describe
 from doorward.web.operation import OperationEndpoints
+from doorward.web.plans import PlanEndpoints
 from doorward.web.policy import PolicyEndpoints
 from doorward.web.policy_changes import PolicyChangeEndpoints
 from doorward.web.record_routes import record_endpoints
@@ -121,6 +122,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     changes = ChangeEndpoints(
         rules=RuleEndpoints(policy, changing, recorder),
         roles=RoleEndpoints(policy, changing, recorder),
+        plans=PlanEndpoints(policy, changing, recorder),
         history=PolicyChangeEndpoints(policy, changing),
     )
     operation = OperationEndpoints(

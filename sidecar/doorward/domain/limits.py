@@ -1,11 +1,13 @@
 """Limits: how much of what a tenant may have, by its plan and by overrides of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from doorward.domain.catalog import Meter
+from doorward.domain.errors import BadRequest
 from doorward.domain.limit_overrides import OwnLimit
-from doorward.domain.plans import Plan, PlanLimit
+from doorward.domain.plans import Per, Plan, PlanLimit
 
 Limits = Mapping[str, tuple[PlanLimit, ...]]
 """Amounts by the limit's name; one for each `per` that it is counted in. A limit that is not there is 0."""
@@ -34,3 +36,29 @@ def strictest(limits: Limits) -> Mapping[str, int | None]:
         name: min((one.amount for one in several if one.amount is not None), default=None)
         for name, several in limits.items()
     }
+
+
+def usual_per(limit: str, plans: Iterable[Plan], meters: Mapping[str, Meter]) -> Per:
+    """What a limit is counted in: by its meter, else by the plans, else a total.
+
+    Raises BadRequest where the plans count it in several ways.
+    """
+    meter = meters.get(limit)
+    if meter is not None and meter.per is not None:
+        return meter.per
+    return only_per(limit, [one for plan in plans for one in plan.limits_by_name.get(limit, ())])
+
+
+def only_per(limit: str, given: Iterable[PlanLimit]) -> Per:
+    """What some amounts of a limit are counted in, a total where there are none. Raises BadRequest for several."""
+    counted = {one.per for one in given}
+    if len(counted) > 1:
+        raise counted_in_several(limit, "is counted", counted)
+    return counted.pop() if counted else Per.TOTAL
+
+
+def counted_in_several(limit: str, what: str, pers: Iterable[Per]) -> BadRequest:
+    """The error for a limit of which one `per` has to be named."""
+    given = set(pers)
+    named = " and per ".join(one for one in Per if one in given)
+    return BadRequest(f"{limit} {what} per {named}; name one of them as per")

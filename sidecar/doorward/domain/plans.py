@@ -10,6 +10,9 @@ from doorward.domain.errors import BadRequest
 
 MAX_AMOUNT: Final = (1 << 63) - 1
 UNLIMITED: Final = "unlimited"
+MAX_PRICE: Final = 10**15
+MAX_DAYS: Final = 36_500
+_NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Per(StrEnum):
@@ -47,10 +50,11 @@ class PlanEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRows:
-    """What policies/plans.csv says of a plan: its features, inherited ones last, and its limits."""
+    """What policies/plans.csv says of a plan, from `line` on: its features, inherited ones last, and its limits."""
 
     features: tuple[str, ...] = ()
     limits: tuple[PlanLimit, ...] = ()
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,8 @@ class Plan:
     """A plan that policies/plans.csv or policies/catalog.yaml names.
 
     `name` is its id, `title` what people call it. Prices are in minor units. `features` are all that it
-    has, inherited ones included; a limit that is not among `limits` is 0.
+    has, inherited ones included; a limit that is not among `limits` is 0. `place` is the FILE:LINE that names
+    it: what it costs, else the first of its rows.
     """
 
     name: str
@@ -70,6 +75,7 @@ class Plan:
     grace_days: int
     features: tuple[str, ...]
     limits: tuple[PlanLimit, ...]
+    place: str | None = field(default=None, compare=False)
     limits_by_name: Mapping[str, tuple[PlanLimit, ...]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -94,13 +100,15 @@ def read_per(member: str, value: object) -> Per:
     return found
 
 
-def plans_of(rows: Mapping[str, PlanRows], entries: Mapping[str, PlanEntry]) -> Mapping[str, Plan]:
-    """Every plan that rows or entries name, by name; one without an entry costs nothing."""
+def plans_of(
+    rows: Mapping[str, PlanRows], entries: Mapping[str, PlanEntry], places: Mapping[str, str] = _NOWHERE
+) -> Mapping[str, Plan]:
+    """Every plan that rows or entries name, by name; one without an entry costs nothing. `places` are by name too."""
     names = sorted(rows.keys() | entries.keys())
-    return MappingProxyType({name: _plan(name, rows.get(name), entries.get(name)) for name in names})
+    return MappingProxyType({name: _plan(name, rows.get(name), entries.get(name), places.get(name)) for name in names})
 
 
-def _plan(name: str, rows: PlanRows | None, entry: PlanEntry | None) -> Plan:
+def _plan(name: str, rows: PlanRows | None, entry: PlanEntry | None, place: str | None) -> Plan:
     said, sold = rows or PlanRows(), entry or PlanEntry(title=name)
     return Plan(
         name=name,
@@ -112,6 +120,7 @@ def _plan(name: str, rows: PlanRows | None, entry: PlanEntry | None) -> Plan:
         grace_days=sold.grace_days,
         features=said.features,
         limits=said.limits,
+        place=place,
     )
 
 

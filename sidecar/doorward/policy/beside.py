@@ -51,7 +51,14 @@ def read_beside(texts: Mapping[str, str | None], faults: list[Problem]) -> Besid
     if noted[FLAGS]:  # what is left of them need not compile
         flags = DeclaredFlags()
     faults += [fault for problems in noted.values() for fault in problems.all()]
-    return Beside(catalog=catalog, plans=plans_of(rows, catalog.plans), security=security, flags=Flags(flags, features))
+    plans = plans_of(rows, catalog.plans, _places(catalog, rows))
+    return Beside(catalog=catalog, plans=plans, security=security, flags=Flags(flags, features))
+
+
+def _places(catalog: Catalog, rows: Mapping[str, PlanRows]) -> Mapping[str, str]:
+    """Where each plan is named: what it costs, else its first row."""
+    entries = {name: f"{CATALOG}:{catalog.lines['plans'][name]}" for name in catalog.plans}
+    return {name: f"{PLANS}:{one.line}" for name, one in rows.items()} | entries
 
 
 def _check_after_end(catalog: Catalog, rows: Mapping[str, PlanRows], problems: Problems) -> None:

@@ -17,7 +17,7 @@ from doorward.domain.catalog import (
     WhenUnavailable,
 )
 from doorward.domain.errors import BadRequest
-from doorward.domain.plans import Per, PlanEntry
+from doorward.domain.plans import MAX_DAYS, MAX_PRICE, Per, PlanEntry
 from doorward.engine import Problems
 from doorward.policy.fields import Fields, listed
 from doorward.policy.yaml_reader import Located, read_yaml
@@ -29,8 +29,6 @@ _METER_KEYS: Final = ("unit", "aggregation", "per")
 _LIMIT_KEYS: Final = ("kind", "when_unavailable")
 _DESCRIBED_KEYS: Final = ("description",)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
-_MAX_PRICE: Final = 10**15
-_MAX_DAYS: Final = 36_500
 Entry = TypeVar("Entry")
 
 
@@ -103,10 +101,10 @@ def _plan(name: str, entry: Fields) -> PlanEntry:
     return PlanEntry(
         title=entry.text("name") or name,
         description=entry.text("description"),
-        price_monthly=entry.number("price_monthly", 0, _MAX_PRICE) or 0,
-        price_yearly=entry.number("price_yearly", 0, _MAX_PRICE) or 0,
-        trial_days=entry.number("trial_days", 0, _MAX_DAYS) or 0,
-        grace_days=entry.number("grace_days", 0, _MAX_DAYS) or 0,
+        price_monthly=entry.number("price_monthly", 0, MAX_PRICE) or 0,
+        price_yearly=entry.number("price_yearly", 0, MAX_PRICE) or 0,
+        trial_days=entry.number("trial_days", 0, MAX_DAYS) or 0,
+        grace_days=entry.number("grace_days", 0, MAX_DAYS) or 0,
     )
 
 

@@ -31,6 +31,24 @@ _FREE: Final = re.compile(r"\s*(==|[,()])\s*")
 _Given = Mapping[str, Mapping[str, int]]  # by plan, what rows give it, with their lines
 
 
+_SECTIONS: Final = {
+    "request_definition": ("r", "r2"),
+    "policy_definition": ("p", "p2"),
+    "role_definition": ("g",),
+    "policy_effect": ("e",),
+    "matchers": ("m", "m2"),
+}
+
+
+def model_text() -> str:
+    """The one model as a file."""
+    sections = (
+        "".join([f"[{section}]\n", *(f"{key} = {DEFINITIONS[key]}\n" for key in keys)])
+        for section, keys in _SECTIONS.items()
+    )
+    return "\n".join(sections)
+
+
 def check_plan_model(text: str, problems: Problems) -> None:
     """Note where a model differs from the one that plans are read by; blanks aside."""
     before = len(problems.found)
@@ -66,7 +84,7 @@ class _Reader:
     """Collects rows by plan."""
 
     problems: Problems
-    names: dict[str, None] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)  # with the line that names each first
     limits: dict[str, dict[tuple[str, Per], PlanLimit]] = field(default_factory=dict)
     features: dict[str, dict[str, int]] = field(default_factory=dict)
     inherited: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -83,7 +101,7 @@ class _Reader:
             self.problems.add(row.line, f"{has}; write `{shape}`")
             return
         if self._is_named(row, "plan", row.fields[0]):
-            self.names[row.fields[0]] = None
+            self.names.setdefault(row.fields[0], row.line)
         match row.kind:
             case "p":
                 self._limit(row)
@@ -118,7 +136,7 @@ class _Reader:
         plan, inherited = row.fields
         if not self._is_named(row, "inherited plan", inherited):
             return
-        self.names[inherited] = None
+        self.names.setdefault(inherited, row.line)
         if plan == inherited:
             self.problems.add(row.line, f"{plan} inherits from itself; remove the row")
         elif self._is_first(row, ("g", plan, inherited)):
@@ -145,8 +163,8 @@ class _Reader:
             return {}
         features = _closed([*self.names], self.features, self.inherited, self.problems)
         return {
-            name: PlanRows(features=features.get(name, ()), limits=tuple(self.limits.get(name, {}).values()))
-            for name in self.names
+            name: PlanRows(features=features.get(name, ()), limits=tuple(self.limits.get(name, {}).values()), line=line)
+            for name, line in self.names.items()
         }
 
 

@@ -1,15 +1,15 @@
 """Overrides of limits: set, shown and taken away, and what a tenant may have by its plan and by them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from doorward.domain.actors import Actor, not_there
 from doorward.domain.audit import AuditEventType
-from doorward.domain.errors import BadRequest, NotFound, PreconditionFailed
+from doorward.domain.errors import NotFound, PreconditionFailed
 from doorward.domain.facts import FactKind
 from doorward.domain.limit_overrides import LimitOverride, LimitOverrideState, NewLimitOverride
-from doorward.domain.limits import effective_limits
+from doorward.domain.limits import counted_in_several, effective_limits, only_per, usual_per
 from doorward.domain.plans import UNLIMITED, Per, Plan, PlanLimit
 from doorward.domain.tenants import Tenant
 from doorward.services.ports import PolicySnapshot, Transaction
@@ -174,7 +174,7 @@ def _find(
     if per is None:
         own = [one.limit.per for one in overrides.of_tenants([tenant_id])[tenant_id] if one.limit.limit == limit]
         if len(own) > 1:
-            raise _several(limit, own, "has overrides")
+            raise counted_in_several(limit, "has overrides", own)
         per = own[0] if own else None
     return None if per is None else overrides.find(tenant_id, limit, per, lock=lock)
 
@@ -186,24 +186,9 @@ def _require_limit(limit: str, policy: PolicySnapshot) -> None:
 
 
 def _usual_per(limit: str, plan: Plan | None, policy: PolicySnapshot) -> Per:
-    """What a limit is counted in: by the tenant's plan, the meter, or other plans. Raises BadRequest for several."""
+    """What a limit is counted in: by the tenant's plan, else as everywhere. Raises BadRequest for several."""
     own = () if plan is None else plan.limits_by_name.get(limit, ())
-    meter = policy.catalog.meters.get(limit)
-    if not own and meter is not None and meter.per is not None:
-        return meter.per
-    found = _pers([own] if own else [one.limits_by_name.get(limit, ()) for one in policy.plans.values()])
-    if len(found) > 1:
-        raise _several(limit, found, "is counted")
-    return found[0] if found else Per.TOTAL
-
-
-def _pers(limits: Iterable[Sequence[PlanLimit]]) -> list[Per]:
-    found = {one.per for several in limits for one in several}
-    return [one for one in Per if one in found]
-
-
-def _several(limit: str, pers: Sequence[Per], what: str) -> BadRequest:
-    return BadRequest(f"{limit} {what} per {' and per '.join(pers)}; name one of them as per")
+    return only_per(limit, own) if own else usual_per(limit, policy.plans.values(), policy.catalog.meters)
 
 
 def _check(found: LimitOverride | None, wanted: frozenset[int] | None) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from doorward.domain.callers import Caller
 from doorward.domain.errors import ChangeNotServed, Conflict, DoorwardError
 from doorward.domain.new_flags import NewFlag
+from doorward.domain.new_plans import NewPlan
 from doorward.domain.policy_changes import Edit, Logged, Note, Proposed, Written
 from doorward.domain.roles import NewRole
 from doorward.domain.rules import NewRule
@@ -50,6 +51,12 @@ class PolicyChangeService:
         """Declare a flag. Raises as `create_role`."""
         return self._change(
             lambda files: self._editor.create_flag(files, flag), f"Create flag {flag.key}", caller, reason
+        )
+
+    def create_plan(self, plan: NewPlan, caller: Caller, reason: str) -> Applied | Proposed:
+        """Declare a plan. Raises as `create_role`."""
+        return self._change(
+            lambda files: self._editor.create_plan(files, plan), f"Create plan {plan.name}", caller, reason
         )
 
     def delete_rule(self, name: str, caller: Caller, reason: str) -> Applied | Proposed:

@@ -18,6 +18,8 @@ from doorward.web.change_wire import (
     WrittenChange,
 )
 from doorward.web.endpoints import Answers, Endpoint, Handler, Parameter
+from doorward.web.plan_wire import NewPlanBody, PlanItem, PlanList
+from doorward.web.plans import PlanEndpoints
 from doorward.web.policy_changes import PolicyChangeEndpoints
 from doorward.web.roles import RoleEndpoints
 from doorward.web.rules import RuleEndpoints
@@ -37,12 +39,13 @@ class ChangeEndpoints:
 
     rules: RuleEndpoints
     roles: RoleEndpoints
+    plans: PlanEndpoints
     history: PolicyChangeEndpoints
 
 
 def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
-    """Rules, roles, and the commits that changed them."""
-    rules, roles, history = handlers.rules, handlers.roles, handlers.history
+    """Rules, roles, plans, and the commits that changed them."""
+    rules, roles, plans, history = handlers.rules, handlers.roles, handlers.plans, handlers.history
     missing: Answers = {404: ProblemDetails}
     return [
         _reading("/v1/rules", "rules_list", "The rules, in file order", rules.list_all, {200: RuleList}, PAGES),
@@ -72,6 +75,16 @@ def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
             roles.create,
             {201: RoleItem, 202: ProposedChange},
             body=NewRoleBody,
+        ),
+        _reading("/v1/plans", "plans_list", "The plans, by name", plans.list_all, {200: PlanList}, PAGES),
+        _reading("/v1/plans/{name}", "plans_show", "One plan", plans.show, {200: PlanItem, **missing}),
+        writing(
+            ("POST", "/v1/plans"),
+            "plans_create",
+            "Declare a plan, in a commit",
+            plans.create,
+            {201: PlanItem, 202: ProposedChange},
+            body=NewPlanBody,
         ),
         _reading(
             "/v1/policy/revisions",

@@ -162,7 +162,7 @@ def test_a_limit_that_is_counted_in_several_ways_wants_one_of_them_named(api: Ap
     assert put(api, "messages", 5, per="hour").status == 200
     for method in ("GET", "DELETE"):
         told = api(method, path_of("messages"))
-        assert (told.status, "has overrides per day and per hour" in told.body["detail"]) == (400, True)
+        assert (told.status, "has overrides per hour and per day" in told.body["detail"]) == (400, True)
     assert api("GET", path_of("messages", per="hour")).body["amount"] == 5
     assert api("DELETE", path_of("messages", per="hour")).status == 204
     assert amounts(api) == {**BASIC, ("messages", "day"): 50}

@@ -49,10 +49,13 @@ class ChangedTree:
 
     def describe(self, section: str, name: str, description: str) -> None:
         """Give a role or a rule an entry in the catalog."""
-        values = {"description": description} if description else {}
+        self.enter(section, name, {"description": description} if description else {})
+
+    def enter(self, section: str, name: str, values: Mapping[str, str | int]) -> None:
+        """Put an entry at the end of a section of the catalog."""
         text = self._text(CATALOG)
         self._write(CATALOG, _laid_out(lambda: add_entry(text, section, name, values)))
-        self._catalog.setdefault(section, {})[name] = values
+        self._catalog.setdefault(section, {})[name] = dict(values)
 
     def forget(self, section: str, name: str) -> None:
         """Take the entry of a role or a rule out of the catalog, if it has one."""

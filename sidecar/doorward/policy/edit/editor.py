@@ -1,14 +1,16 @@
-"""What each change writes where: rules, roles and flags, as rows of access.csv and entries of YAML."""
+"""What each change writes where: rules, roles, flags and plans, as rows of access.csv and entries of YAML."""
 
 from collections.abc import Callable
 
 from doorward.domain.errors import BadRequest, Conflict, NotFound, PolicyInvalid
 from doorward.domain.new_flags import NewFlag
+from doorward.domain.new_plans import NewPlan
 from doorward.domain.policy_changes import Files
 from doorward.domain.roles import NewRole
 from doorward.domain.rules import GATE_SUFFIX, NewRule
 from doorward.policy.edit.changed import BY_HAND, ChangedTree, check_editable
 from doorward.policy.edit.flags import add_flag, check_added
+from doorward.policy.edit.plans import add_plan, check_plan_added
 from doorward.policy.loading import load_snapshot
 from doorward.policy.snapshot import Snapshot
 from doorward.policy.tree import ACCESS_RULES, CATALOG, Tree
@@ -94,6 +96,22 @@ class Editor:
         except PolicyInvalid as error:
             raise Conflict(f"the flag cannot be written, {error.problems[0]}; {BY_HAND}") from error
         check_added(before, after, flag)
+        return after.tree.files
+
+    def create_plan(self, files: Files, plan: NewPlan) -> Files:
+        """Write a plan: an entry of the catalog, and a row for each limit and feature.
+
+        Raises:
+            BadRequest: nobody can say what a limit is counted in.
+            Conflict: the plan exists, or the files can hold no such plan.
+            PolicyInvalid: they do not load before.
+        """
+        before = self._loaded(files)
+        try:
+            after = load_snapshot(Tree(add_plan(before, plan, self._pace)), self._pace, before)
+        except PolicyInvalid as error:
+            raise Conflict(f"the plan cannot be written, {error.problems[0]}; {BY_HAND}") from error
+        check_plan_added(before, after, plan)
         return after.tree.files
 
     def _loaded(self, files: Files) -> Snapshot:

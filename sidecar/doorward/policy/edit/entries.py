@@ -17,9 +17,9 @@ _STEP: Final = 2
 Node = Any  # PyYAML's nodes carry no types
 
 
-def add_entry(text: str, section: str, name: str, values: Mapping[str, str]) -> str:
+def add_entry(text: str, section: str, name: str, values: Mapping[str, str | int]) -> str:
     """Put `NAME: {KEY: VALUE}` at the end of a top-level mapping, which is made where it is missing."""
-    entry = f"{name}: {_flow(values)}"
+    entry = f"{_scalar(name)}: {_flow(values)}"
     top: Node = yaml.compose(text, Loader=_Loader)
     if top is None:
         return text + _lines(text, [f"{section}:", _indented(_STEP, entry)])
@@ -100,14 +100,17 @@ def _into_flow(text: str, mapping: Node, entry: str) -> str:
     )
 
 
-def _into_block(text: str, mapping: Node, name: str, values: Mapping[str, str]) -> str:
+def _into_block(text: str, mapping: Node, name: str, values: Mapping[str, str | int]) -> str:
     """Behind the last entry, on one line or on several as that one is."""
     key, value = mapping.value[-1]
     margin = key.start_mark.column
-    new = [_indented(margin, f"{name}: {_flow(values)}")]
+    new = [_indented(margin, f"{_scalar(name)}: {_flow(values)}")]
     if isinstance(value, yaml.MappingNode) and not value.flow_style and values:
         inner = value.value[0][0].start_mark.column
-        new = [_indented(margin, f"{name}:"), *(_indented(inner, f"{one}: {_scalar(values[one])}") for one in values)]
+        new = [
+            _indented(margin, f"{_scalar(name)}:"),
+            *(_indented(inner, f"{one}: {_scalar(values[one])}") for one in values),
+        ]
     at = _line_after(text, _end(key, value))
     return text[:at] + _lines(text, new) + text[at:]
 
@@ -140,12 +143,14 @@ def _indented(columns: int, line: str) -> str:
     return " " * columns + line
 
 
-def _flow(values: Mapping[str, str]) -> str:
+def _flow(values: Mapping[str, str | int]) -> str:
     return "{" + ", ".join(f"{key}: {_scalar(value)}" for key, value in values.items()) + "}"
 
 
-def _scalar(value: str) -> str:
-    """A text as YAML: plain where nothing in it has a meaning, else quoted."""
+def _scalar(value: str | int) -> str:
+    """A number, or a text: plain where nothing in it has a meaning, else quoted."""
+    if isinstance(value, int):
+        return str(value)
     if _PLAIN.match(value) and value.lower() not in _WORDS:
         return value
     return "'" + value.replace("'", "''") + "'"

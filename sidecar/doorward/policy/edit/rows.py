@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-_RULE: Final = "p"
 _NEAR: Final = 30
 
 
@@ -23,14 +22,14 @@ class _Line(NamedTuple):
         return tuple(after - before - 1 for before, after in zip(self.ends, self.starts[1:], strict=False))
 
 
-def add_rows(text: str, rows: Sequence[Sequence[str]]) -> str:
-    """Put rows behind the last rule, in the columns of the rules above it where these are aligned."""
+def add_rows(text: str, rows: Sequence[Sequence[str]], kind: str = "p") -> str:
+    """Put rows behind the last one of their kind, in the columns of those above it where these are aligned."""
     lines = _lines(text)
-    at = next((at for at in range(len(lines) - 1, -1, -1) if _kind(lines[at]) == _RULE), None)
+    at = next((at for at in range(len(lines) - 1, -1, -1) if _kind(lines[at]) == kind), None)
     if at is None:
         return text + "".join(", ".join(row) + "\n" for row in rows)
     last = _measured(lines[at])
-    starts = _columns(lines, at)
+    starts = _columns(lines, at, kind)
     comma = ", " if any(last.blanks) else ","
     indentation = last.text[: last.starts[0]]
     new = [indentation + _row(row, starts, comma, len(indentation)) + last.ending for row in rows]
@@ -69,11 +68,11 @@ def _measured(line: str) -> _Line:
     return _Line(text, starts, tuple(commas), line[len(text) :])
 
 
-def _columns(lines: Sequence[str], last: int) -> tuple[int, ...]:
+def _columns(lines: Sequence[str], last: int, kind: str) -> tuple[int, ...]:
     """Where fields start, where rows near the last one stand in columns, wider apart than one blank; else nothing."""
     rows = []
     for line in reversed(lines[max(0, last + 1 - _NEAR) : last + 1]):
-        if _kind(line) != _RULE:
+        if _kind(line) != kind:
             break
         rows.append(_measured(line))
     if len(rows) == 1:

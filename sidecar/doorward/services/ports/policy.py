@@ -7,6 +7,7 @@ from doorward.domain.access import Decision, Explanation, Question
 from doorward.domain.catalog import Catalog
 from doorward.domain.flags import DeclaredFlags, Flag, FlagAnswer
 from doorward.domain.new_flags import NewFlag
+from doorward.domain.new_plans import NewPlan
 from doorward.domain.plans import Plan
 from doorward.domain.policy_changes import Edit, Files, Logged, Note, Proposed, Written
 from doorward.domain.roles import NewRole, Role
@@ -254,6 +255,10 @@ class PolicyEditor(Protocol):
 
     def create_flag(self, files: Files, flag: NewFlag) -> Files:
         """Write a flag."""
+        ...
+
+    def create_plan(self, files: Files, plan: NewPlan) -> Files:
+        """Write a plan."""
         ...
 
     def delete_rule(self, files: Files, name: str) -> Files:
