@@ -8,6 +8,7 @@ from doorward_sdk.answers import AnswerError, Decision, Explanation, RuleReferen
 from doorward_sdk.client import Doorward
 from doorward_sdk.declared import InheritedRole, PendingChange, PolicyChange, Role, Rule
 from doorward_sdk.declared_flags import Flag, FlagExplanation, FlagOverride, UsedOverride
+from doorward_sdk.declared_plans import Plan, PlanLimit
 from doorward_sdk.default_client import configure
 from doorward_sdk.entities import Entity
 from doorward_sdk.errors import (
@@ -112,6 +113,8 @@ __all__ = [
     "PasswordRefused",
     "PasswordVerdict",
     "PendingChange",
+    "Plan",
+    "PlanLimit",
     "PolicyChange",
     "PolicyChangePending",
     "PolicyRefused",

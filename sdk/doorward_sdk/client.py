@@ -16,6 +16,7 @@ from doorward_sdk.flag_values import FlagValues, flag_context
 from doorward_sdk.flags import Flags
 from doorward_sdk.keys import Keys
 from doorward_sdk.location import Locator, check_key
+from doorward_sdk.plans import Plans
 from doorward_sdk.questions import Question
 from doorward_sdk.recorded_wire import verdict_of
 from doorward_sdk.sessions import Sessions
@@ -59,6 +60,7 @@ class Doorward:
         sessions: who is logged in.
         keys: what programs ask with.
         flags: feature flags, to administer; `flag` asks for a value.
+        plans: what tenants pay for.
         encryption: the key that seals what is recorded.
 
     Raises:
@@ -92,6 +94,7 @@ class Doorward:
         self.sessions = Sessions(api)
         self.keys = Keys(api)
         self.flags = Flags(api)
+        self.plans = Plans(api)
         self.encryption = Encryption(api)
 
     def check(  # noqa: PLR0913 - the parts of a question

@@ -12,6 +12,7 @@ from doorward.cli.terminal import respect_no_color
 __all__ = ["main"]
 
 _MODULES: Final = {
+    "billing": "billing",
     "check": "check",
     "encryption": "encryption",
     "features": "features",

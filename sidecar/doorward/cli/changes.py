@@ -7,9 +7,9 @@ import click
 
 from doorward.cli.asking import Option
 from doorward.cli.record_output import print_wire
-from doorward_sdk import Flag, PendingChange, PolicyChange, Role, Rule
+from doorward_sdk import Flag, PendingChange, Plan, PolicyChange, Role, Rule
 
-_Made = TypeVar("_Made", Rule, Role, Flag, PolicyChange)
+_Made = TypeVar("_Made", Rule, Role, Flag, Plan, PolicyChange)
 reason_option: Option = click.option("--reason", default="", help="Why, in one line; it is kept in the commit.")
 
 

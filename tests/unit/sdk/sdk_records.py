@@ -56,6 +56,22 @@ TENANT_LIMITS: dict[str, Any] = {
     "overrides": [LIMIT_OVERRIDE, {**LIMIT_OVERRIDE, "per": "day", "amount": 7, "state": "expired"}],
     "next": None,
 }
+PLAN: dict[str, Any] = {
+    "name": "startup",
+    "title": "Start-up",
+    "description": "For the first year",
+    "currency": "USD",
+    "price_monthly": 2450,
+    "price_yearly": 24500,
+    "trial_days": 14,
+    "grace_days": 0,
+    "features": ["analytics"],
+    "limits": [
+        {"limit": "api_calls", "per": "hour", "amount": 2500},
+        {"limit": "seats", "per": "total", "amount": "unlimited"},
+    ],
+    "place": "policies/catalog.yaml:10",
+}
 USER: dict[str, Any] = {
     "id": "u1",
     "tenant_id": "acme",
