@@ -92,6 +92,12 @@ def test_every_key_is_read() -> None:
     }
 
 
+@pytest.mark.parametrize("aggregation", Aggregation)
+def test_a_meter_may_make_together_what_is_reported_in_every_known_way(aggregation: Aggregation) -> None:
+    meters = loaded(f"meters: {{calls: {{aggregation: {aggregation}}}}}\n").catalog.meters
+    assert meters == {"calls": Meter(aggregation=aggregation)}
+
+
 def test_a_catalog_without_a_key_says_what_one_that_is_missing_says() -> None:
     empty, missing = loaded("roles: {}\n").catalog, load_snapshot(Tree(tree())).catalog
     assert (empty.currency, empty.after_end, empty.counts_as_subscribed) == (
@@ -133,6 +139,10 @@ FAULTS = [
         "the meter 'calls' has no aggregation; write sum, count, max, latest or unique",
     ),
     ("meters:\n  calls: {aggregation: mean}\n", 2, "aggregation must be sum, count, max, latest or unique, not 'mean'"),
+    *(
+        (f"meters:\n  a: {{aggregation: {one}}}\n", 2, "aggregation must be sum, count")
+        for one in ("Sum", "avg", "[sum]", 1)
+    ),
     ("meters:\n  calls: {aggregation: sum, per: week}\n", 2, "per must be total, minute"),
     ("limits:\n  seats: {kind: firm}\n", 2, "kind must be hard or soft, not 'firm'"),
     ("limits:\n  seats: {when_unavailable: yes}\n", 2, "when_unavailable must be deny or allow, not 'yes'"),

@@ -62,6 +62,13 @@ def test_a_limit_that_no_plan_and_no_meter_has_is_told_with_what_was_meant() -> 
     ]
 
 
+def test_a_limit_of_rows_that_the_catalog_does_not_name_and_a_meter_that_is_looked_at_otherwise_are_no_finding() -> (
+    None
+):
+    catalog = "plans: {basic: }\nmeters: {calls: {aggregation: sum, per: hour}}\nlimits: {calls: }\n"
+    assert found("p, basic, seats, total, 5\np, basic, calls, day, 5\n", catalog) == []
+
+
 ROLES = "policies:\n- name: access\n  type: access_control\n  level: high\n  rules:\n    mfa_required_roles:\n    - admin\n{}"
 
 
