@@ -180,9 +180,11 @@ def _find(
 
 
 def _require_limit(limit: str, policy: PolicySnapshot) -> None:
-    """Raise NotFound for a name in no plan and no meter."""
-    if limit not in policy.catalog.meters and not any(limit in one.limits_by_name for one in policy.plans.values()):
-        raise NotFound(f"there is no limit {limit[:200]!r} in any plan, nor such a meter; GET /v1/plans lists them")
+    """Raise NotFound for a name that neither a plan nor the catalog has."""
+    catalog = policy.catalog
+    is_known = limit in catalog.meters or limit in catalog.limits
+    if not is_known and not any(limit in one.limits_by_name for one in policy.plans.values()):
+        raise NotFound(f"there is no limit and no meter {limit[:200]!r}; GET /v1/plans lists limits")
 
 
 def _usual_per(limit: str, plan: Plan | None, policy: PolicySnapshot) -> Per:

@@ -28,6 +28,7 @@ meters:
   api_calls: {aggregation: sum, per: hour}
   uploads: {aggregation: sum, per: month}
   sessions: {aggregation: latest}
+limits: {seats: {kind: hard}}
 """
 RULES = b"p, few, *, *, agents:*, create, r.ctx.tenant.limits.max_agents < 6, allow\n"
 
@@ -126,6 +127,24 @@ def test_an_override_counts_at_once_in_answers_and_in_the_tenant_for_its_tenant_
     assert [one["limits"]["max_agents"] for one in api("GET", "/v1/tenants").body["items"]] == [6, 5]
 
 
+def test_limits_that_are_held_know_of_an_override_at_once(api: Api) -> None:
+    def check(current: int) -> Mapping[str, Any]:
+        answer = api("POST", "/v1/limits/check", {"tenant": "acme", "limit": "max_agents", "current": current})
+        assert answer.status == 200, answer.content
+        found: Mapping[str, Any] = answer.body
+        return found
+
+    assert (check(4)["allowed"], check(5)["allowed"]) == (True, False)
+    put(api, "max_agents", 7)
+    assert (check(6)["allowed"], check(7)["allowed"], check(6)["limit"]) == (True, False, 7)
+    taken = {"tenant": "acme", "limit": "max_agents", "amount": 7, "id": "a"}
+    assert api("POST", "/v1/limits/consume", taken).body["allowed"]
+    put(api, "max_agents", 0)
+    assert not api("POST", "/v1/limits/consume", {**taken, "amount": 1, "id": "b"}).body["allowed"]
+    api("DELETE", path_of("max_agents"))
+    assert not api("POST", "/v1/limits/consume", {**taken, "amount": 1, "id": "c"}).body["allowed"], "7 of 5 are used"
+
+
 def test_unlimited_is_a_word(api: Api) -> None:
     assert put(api, "max_agents", "unlimited").body["amount"] == "unlimited"
 
@@ -142,6 +161,7 @@ def test_unlimited_is_a_word(api: Api) -> None:
         pytest.param("uploads", "month", id="the meter's"),
         pytest.param("exports", "day", id="another plan's"),
         pytest.param("sessions", "total", id="nobody's"),
+        pytest.param("seats", "total", id="a limit of the catalog alone"),
     ],
 )
 def test_an_amount_is_counted_in_what_the_limit_is_counted_in(api: Api, limit: str, per: str) -> None:
@@ -208,47 +228,31 @@ def test_an_override_that_is_taken_away_counts_no_more(api: Api) -> None:
     assert api("GET", path_of("max_agents")).status == 404
 
 
-@pytest.mark.parametrize(
-    "amount",
-    [
-        pytest.param(-1, id="negative"),
-        pytest.param(1.5, id="fractional"),
-        pytest.param(5.0, id="fractional that is whole"),
-        pytest.param(True, id="boolean"),
-        pytest.param(1 << 63, id="2^63"),
-        pytest.param(10**30, id="10^30"),
-        pytest.param("5", id="a text"),
-        pytest.param("Unlimited", id="another word"),
-        pytest.param(None, id="nothing"),
-        pytest.param([5], id="a list"),
-    ],
-)
-def test_amounts_that_are_none_are_refused_and_change_nothing(api: Api, amount: object) -> None:
-    answer = put(api, "max_agents", amount)
-
-    assert answer.status == 400
-    assert answer.body["detail"].startswith("amount must be a whole number from 0 to 9223372036854775807, or")
+def test_amounts_that_are_none_are_refused_and_change_nothing(api: Api) -> None:
+    for amount in (-1, 1.5, 5.0, True, 1 << 63, 10**30, "5", "Unlimited", None, [5]):
+        answer = put(api, "max_agents", amount)
+        assert answer.status == 400, amount
+        assert answer.body["detail"].startswith("amount must be a whole number from 0 to 9223372036854775807, or")
     assert amounts(api) == BASIC
     assert api("GET", "/v1/tenants/acme/limits").body["overrides"] == []
 
 
-@pytest.mark.parametrize(
-    ("more", "told"),
-    [
-        ({"per": "week"}, "per must be one of total,"),
-        ({"per": 5}, "per"),
-        ({"reason": "two\nlines"}, "reason holds a line break"),
-        ({"reason": "x" * 501}, "reason is longer than 500"),
-        ({"expires_at": "2001-01-01T00:00:00Z"}, "expires_at is over"),
-        ({"expires_at": "tomorrow"}, "expires_at"),
-        ({"expires_at": 5}, "expires_at"),
-        ({"plan": "pro"}, "plan"),
-    ],
-)
-def test_what_else_is_no_override_is_refused_by_name(api: Api, more: dict[str, Any], told: str) -> None:
-    answer = put(api, "max_agents", 5, **more)
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"per": "week"}, "per must be one of total,"),
+    ({"per": 5}, "per"),
+    ({"reason": "two\nlines"}, "reason holds a line break"),
+    ({"reason": "x" * 501}, "reason is longer than 500"),
+    ({"expires_at": "2001-01-01T00:00:00Z"}, "expires_at is over"),
+    ({"expires_at": "tomorrow"}, "expires_at"),
+    ({"expires_at": 5}, "expires_at"),
+    ({"plan": "pro"}, "plan"),
+]
 
-    assert (answer.status, told in answer.body["detail"]) == (400, True), answer.body["detail"]
+
+def test_what_else_is_no_override_is_refused_by_name(api: Api) -> None:
+    for more, told in REFUSED:
+        answer = put(api, "max_agents", 5, **more)
+        assert (answer.status, told in answer.body["detail"]) == (400, True), answer.body["detail"]
     assert amounts(api) == BASIC
 
 
