@@ -4,6 +4,8 @@ docs/reference/flags.md has it in words, with vectors for those who write it in 
 """
 
 import hashlib
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 VERSION: Final = 1
@@ -23,9 +25,27 @@ def salt_prefix(salt: str) -> bytes:
 
 def bucket_after(prefix: bytes, key: str) -> int:
     """The bucket of a key behind the prefix of a salt."""
-    text = key.encode()
-    digest = hashlib.sha256(prefix + len(text).to_bytes(8, "big") + text).digest()
+    digest = hashlib.sha256(prefix + measured(key)).digest()
     return int.from_bytes(digest[:8], "big") * BUCKETS >> 64
+
+
+def measured(key: str) -> bytes:
+    """What is hashed of a key."""
+    return _measured(key.encode())
+
+
+def bounds_of(upper: Iterable[int]) -> list[bytes]:
+    """What digests of buckets from each of `upper` on are at least; left out where no bucket is that high.
+
+    A digest has the place among them that its bucket has among `upper`.
+    """
+    return [(-(-(bound << 64) // BUCKETS)).to_bytes(8, "big") for bound in upper if bound < BUCKETS]
+
+
+def places_of(splits: Iterable[tuple[bytes, Sequence[bytes]]], key: bytes) -> list[int]:
+    """Where a measured key lies among the bounds of some splits, each given with the prefix of its salt."""
+    sha256 = hashlib.sha256
+    return [bisect_right(bounds, sha256(prefix + key).digest()) for prefix, bounds in splits]
 
 
 def _measured(text: bytes) -> bytes:

@@ -7,6 +7,7 @@ from doorward.domain.access import ANY, NO_TENANT, Attributes, Refusal, check_id
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest, InvalidContext
 from doorward.domain.facts import TenantFacts, UserFacts
+from doorward.domain.flag_outlines import FlagCase
 from doorward.domain.flags import FlagAnswer
 from doorward.domain.limit_overrides import ends_after
 from doorward.domain.tenants import TenantStatus
@@ -56,6 +57,14 @@ class FlagQuestion:
     def evaluate_all(self) -> Sequence[FlagAnswer]:
         """The answers of all flags."""
         return self.policy.flags.evaluate_all(self.ctx, self.now, self.features, self.overrides)
+
+    def evaluate_some(self, keys: Sequence[str]) -> Sequence[FlagAnswer]:
+        """The answers of some flags that are there."""
+        return self.policy.flags.evaluate_some(keys, self.ctx, self.now, self.features, self.overrides)
+
+    def case(self) -> FlagCase | None:
+        """How conditions see the context; None where one fails, so that flags have to be asked one by one."""
+        return self.policy.flags.case(self.ctx, self.now, self.features, self.overrides)
 
 
 class FlagService:

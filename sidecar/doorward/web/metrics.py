@@ -44,13 +44,25 @@ class _Counts:
         self.flags_asked: dict[str, float] = {}
 
 
+class FlagKinds:
+    """What the answers of many flags are counted by: of some always the same, of others one of several."""
+
+    __slots__ = ("choices", "settled")
+
+    def __init__(self, settled: Sequence[FlagKind], choices: Sequence[Sequence[FlagKind]]) -> None:
+        self.settled = settled
+        self.choices = choices
+
+
 class CountedFlags:
-    """The answers of many flags that are counted together, by identity."""
+    """The answers of many flags that are counted together, by identity: which of the choices, and what else."""
 
-    __slots__ = ("kinds",)
+    __slots__ = ("chosen", "kinds", "more")
 
-    def __init__(self, kinds: Sequence[FlagKind]) -> None:
+    def __init__(self, kinds: FlagKinds, chosen: Sequence[int], more: Sequence[FlagKind]) -> None:
         self.kinds = kinds
+        self.chosen = chosen
+        self.more = more
 
 
 class Meter:
@@ -134,8 +146,17 @@ class Meter:
 def _expanded(flags: dict[FlagKind, int], lists: dict[CountedFlags, int]) -> dict[FlagKind, int]:
     """Counts of single answers, with those of many one by one."""
     found = dict(flags)
+    alike: dict[FlagKinds, int] = {}
     for counted, count in dict(lists).items():
-        for kind in counted.kinds:
+        kinds = counted.kinds
+        alike[kinds] = alike.get(kinds, 0) + count
+        for choice, place in zip(kinds.choices, counted.chosen, strict=True):
+            kind = choice[place]
+            found[kind] = found.get(kind, 0) + count
+        for kind in counted.more:
+            found[kind] = found.get(kind, 0) + count
+    for kinds, count in alike.items():
+        for kind in kinds.settled:
             found[kind] = found.get(kind, 0) + count
     return found
 

@@ -1,6 +1,5 @@
 """OFREP, the OpenFeature Remote Evaluation Protocol: one flag, or all of them, for a context."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -17,9 +16,10 @@ from doorward.services.flags import FlagQuestion, FlagService
 from doorward.services.policy import PolicyService
 from doorward.services.ports import Clock, PolicySnapshot
 from doorward.web.fast_json import decode_plain_object
+from doorward.web.flag_batches import Batches, kind_of
 from doorward.web.flag_wire import FlagFailure, FlagsFailure, FlagSuccess
 from doorward.web.http import JSON, Headers, Request, Response, TooLarge, problem_of, status_of
-from doorward.web.metrics import CountedFlags, FlagKind, Meter
+from doorward.web.metrics import FlagKind, Meter
 from doorward.web.repeated import AllFlags, Repeated
 from doorward.web.strict_json import decode_object
 from doorward.web.versions import Versions
@@ -52,7 +52,7 @@ class OfrepEndpoints:
         self._origins = frozenset(origins)
         self._headers_for = Versions(facts).headers
         self._made: tuple[PolicySnapshot | None, dict[FlagKind, bytes]] = (None, {})
-        self._kinds: dict[FlagKind, FlagKind] = {}
+        self._batches: Batches | None = None
         self._repeated = Repeated()
 
     def one(self, request: Request, caller: Caller) -> Response:
@@ -62,7 +62,7 @@ class OfrepEndpoints:
         answer = self._question(request, caller, policy).evaluate(request.parameters["flag"])
         if answer.error is FlagError.FLAG_NOT_FOUND:
             return self._shared(request, Response(404, headers, _failure(answer)))
-        self._meter.flag(_kind(answer))
+        self._meter.flag(kind_of(answer))
         self._meter.flag_asked(answer.key, self._clock())
         return self._shared(
             request, Response(200 if answer.error is None else 400, headers, self._written(answer, policy))
@@ -87,12 +87,10 @@ class OfrepEndpoints:
         return self._shared(request, Response(200, headers, answer.body))
 
     def _all(self, question: FlagQuestion) -> AllFlags:
-        answers = question.evaluate_all()
-        body = b'{"flags":[' + b",".join(self._written(one, question.policy) for one in answers) + b"]}"
-        tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-        kinds = self._kinds  # one tuple a kind, whatever keeps it
-        counted = CountedFlags([kinds.setdefault(kind, kind) for kind in map(_kind, answers)])
-        return AllFlags(body, tag, counted, question.now, question.until)
+        batches, policy = self._batches, question.policy
+        if batches is None or batches.policy is not policy:
+            batches = self._batches = Batches(policy, lambda answer: self._written(answer, policy))
+        return batches.answer(question)
 
     def refusal(self, request: Request, error: Exception) -> Response:
         """What is wrong with a request, in OFREP's way."""
@@ -125,8 +123,8 @@ class OfrepEndpoints:
         known, made = self._made
         if known is not policy:
             made = {}
-            self._made, self._kinds = (policy, made), {}
-        kind = _kind(answer)
+            self._made = (policy, made)
+        kind = kind_of(answer)
         text = made.get(kind)
         if text is None:
             text = made[kind] = _success(answer)
@@ -155,10 +153,6 @@ class OfrepEndpoints:
             ]
         response.headers = headers
         return response
-
-
-def _kind(answer: FlagAnswer) -> FlagKind:
-    return answer.key, answer.variant or "", answer.reason
 
 
 def _success(answer: FlagAnswer) -> bytes:

@@ -7,7 +7,8 @@ from doorward.web.metrics import CountedFlags
 
 MOST_BYTES: Final = 16 << 20
 LONGEST_QUESTION: Final = 2_048
-_BYTES_A_FLAG: Final = 8
+_BYTES_AN_ANSWER: Final = 600
+"""What an answer takes beside its body, about."""
 Key = tuple[str | None, bytes]
 """The tenant that the caller is bound to, and the body."""
 
@@ -57,7 +58,7 @@ class Repeated:
         generation = self._generation
         if generation is None or generation.policy is not policy or generation.facts != facts:
             generation = self._generation = _Generation(policy, facts)
-        size = len(key[1]) + len(answer.body) + _BYTES_A_FLAG * len(answer.counted.kinds)
+        size = len(key[1]) + len(answer.body) + _BYTES_AN_ANSWER + 8 * len(answer.counted.chosen)
         if len(key[1]) > LONGEST_QUESTION or answer.until <= answer.since or size > self._most_bytes:
             return
         if generation.bytes_kept + size > self._most_bytes:

@@ -3,11 +3,12 @@
 import hashlib
 import re
 import struct
+from bisect import bisect_right
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorward.domain.bucketing import BUCKETS, bucket
+from doorward.domain.bucketing import BUCKETS, bounds_of, bucket, measured, places_of, salt_prefix
 from support.trees import ROOT
 
 PAGE = (ROOT / "docs/reference/flags.md").read_text()
@@ -31,3 +32,10 @@ def test_the_hash_is_the_formula_of_the_page_and_lies_among_the_buckets(salt: st
 
 def test_where_the_salt_ends_and_the_key_begins_counts() -> None:
     assert len({bucket("ab", "c"), bucket("a", "bc"), bucket("", "abc"), bucket("abc", "")}) == 4
+
+
+@given(TEXTS, TEXTS, st.lists(st.integers(0, BUCKETS) | st.integers(-2, 2).map(str), max_size=6))
+def test_a_digest_lies_among_bounds_as_its_bucket_does(salt: str, key: str, given: list[int | str]) -> None:
+    found = bucket(salt, key)
+    upper = sorted(min(max(found + int(one), 0), BUCKETS) if isinstance(one, str) else one for one in given)
+    assert places_of([(salt_prefix(salt), bounds_of(upper))], measured(key)) == [bisect_right(upper, found)]

@@ -12,6 +12,7 @@ from conftest import SCALE
 from doorward.domain.bucketing import BUCKETS
 from doorward.domain.flags import Flag, FlagAnswer, FlagRule, FlagType, Split
 from support.flag_builders import a_flag, context, flags_of
+from support.flag_strategies import CONTEXTS, RULES, VALUES
 
 NAMES = ("a", "b", "c", "d", "e")
 SALTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
@@ -71,36 +72,6 @@ def test_flags_of_equal_salts_agree(shares: dict[str, int], salt: str, tenant: s
     flags = flags_of(split_flag(shares, salt, "one"), split_flag(shares, salt, "other"))
     one, other = flags.evaluate_all(context(tenant), 0.0)
     assert (one.bucket, one.variant) == (other.bucket, other.variant)
-
-
-VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.just([])
-CONTEXTS = st.fixed_dictionaries(
-    {
-        section: st.dictionaries(st.sampled_from(("id", "plan", "country", "n")), VALUES)
-        for section in ("subject", "tenant", "env", "context")
-    }
-)
-RULES = st.lists(
-    st.builds(
-        FlagRule,
-        when=st.sampled_from(
-            (None, "r.ctx.context.n > 3", "r.ctx.tenant.plan == 'basic'", "has(r.ctx.context.country)")
-        ),
-        segments=st.sampled_from(((), ("de",))),
-        start=st.none() | st.floats(0, 10),
-        serve=st.sampled_from(("on", "off")),
-    )
-    | st.builds(
-        FlagRule,
-        split=st.builds(
-            Split,
-            weights=st.just({"on": 50_000, "off": 50_000}),
-            by=st.sampled_from((("tenant", "id"), ("subject", "id"), ("context", "n"))),
-            salt=st.just("s"),
-        ),
-    ),
-    max_size=3,
-)
 
 
 @given(

@@ -13,7 +13,7 @@ from doorward.domain.flags import (
     text_of_value,
     unanswered,
 )
-from doorward.engine.flags.rules import CompiledRule, NoTargetingKey, Segments, note
+from doorward.engine.flags.rules import Compile, CompiledRule, NoTargetingKey, Segments, note
 from doorward.engine.language.calls import AbsentAttribute, Context
 
 
@@ -22,12 +22,13 @@ class CompiledFlag:
 
     __slots__ = ("_default", "_has_plan", "_plan", "_variants", "fixed", "flag", "key", "requires", "rules", "type")
 
-    def __init__(self, flag: Flag, segments: Segments) -> None:
+    def __init__(self, flag: Flag, segments: Segments, compiled: Compile) -> None:
         self.flag = flag
         self.key = flag.key
         self.type = flag.type
         self.requires = tuple((key, frozenset(variants)) for key, variants in flag.requires.items())
-        self.rules = tuple(CompiledRule(flag, rule, at, segments) for at, rule in enumerate(flag.rules, start=1))
+        rules = enumerate(flag.rules, start=1)
+        self.rules = tuple(CompiledRule(flag, rule, at, segments, compiled) for at, rule in rules)
         self._variants = {text_of_value(value): name for name, value in reversed([*flag.variants.items()])}
         self._has_plan = flag.from_plan
         self._plan = self._answer(self._variants.get("true", flag.default), Reason.TARGETING_MATCH, DecidedBy.PLAN)

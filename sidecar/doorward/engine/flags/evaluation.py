@@ -2,11 +2,14 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Final
 
+from doorward.domain.flag_outlines import FlagCase, FlagOutline
 from doorward.domain.flags import DeclaredFlags, Flag, FlagAnswer, feature_flag, not_found, unanswered
 from doorward.engine.flags.compiled import CompiledFlag
+from doorward.engine.flags.outlines import Outlines
 from doorward.engine.flags.rules import READABLE
 from doorward.engine.language.calls import Context
 from doorward.engine.language.conditions import compile_condition
@@ -20,13 +23,15 @@ class Flags:
     def __init__(self, declared: DeclaredFlags, features: Iterable[str] = ()) -> None:
         self.declared = declared
         self.features = frozenset(features)
-        segments = {name: compile_condition(one.condition, READABLE) for name, one in declared.segments.items()}
-        self._flags = {key: CompiledFlag(flag, segments) for key, flag in declared.flags.items()}
+        compiled = cache(partial(compile_condition, readable=READABLE))  # equal texts are one condition
+        segments = {name: compiled(one.condition) for name, one in declared.segments.items()}
+        self._flags = {key: CompiledFlag(flag, segments, compiled) for key, flag in declared.flags.items()}
         for key in sorted(self.features - declared.flags.keys()):
-            self._flags[key] = CompiledFlag(feature_flag(key), {})
+            self._flags[key] = CompiledFlag(feature_flag(key), {}, compiled)
         self.keys = tuple(self._flags)
         self._reads_time = any("env" in text for text in _texts(declared))
         self._turns = sorted({at for flag in declared.flags.values() for at in _turns(flag)})
+        self._outlines = Outlines([*self._flags.values()], self._turns)
 
     def evaluate(
         self,
@@ -67,6 +72,35 @@ class Flags:
             else flag.fixed or flag.decide(ctx, now, plan_features)
             for flag in self._flags.values()
         ]
+
+    def evaluate_some(
+        self,
+        keys: Sequence[str],
+        ctx: Context,
+        now: float,
+        plan_features: Container[str] = (),
+        overrides: Mapping[str, object] = _NO_OVERRIDES,
+    ) -> list[FlagAnswer]:
+        """Answer some flags that are there; what they require is asked once for all of them."""
+        evaluation = _Evaluation(self, ctx, now, plan_features, overrides)
+        return [evaluation.answer(self._flags[key]) for key in keys]
+
+    def case(
+        self,
+        ctx: Context,
+        now: float,
+        plan_features: Collection[str] = (),
+        overrides: Mapping[str, object] = _NO_OVERRIDES,
+    ) -> FlagCase | None:
+        """How conditions see a context; None where all flags have to be asked, since a condition fails.
+
+        Overrides are told apart by identity: whoever keeps something by the kind of a case has to keep them, too.
+        """
+        return self._outlines.case(ctx, now, plan_features, overrides)
+
+    def outline(self, answers: Sequence[FlagAnswer]) -> FlagOutline:
+        """What is common to all contexts of a kind, from what `evaluate_all` answers for one of them."""
+        return self._outlines.outline(answers)
 
     def steady_until(self, now: float) -> float:
         """Until when (epoch seconds) time alone changes no answer; `now` where conditions read `r.ctx.env`."""

@@ -1,19 +1,20 @@
 """A rule of a flag, compiled: its schedule, its condition, and the variant or the split that it serves."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final
 
-from doorward.domain.bucketing import bucket_after, salt_prefix
+from doorward.domain.bucketing import bounds_of, bucket_after, salt_prefix
 from doorward.domain.flags import DecidedBy, Flag, FlagAnswer, FlagRule, Reason, Split
 from doorward.engine.language.calls import AbsentAttribute, Context, nested
-from doorward.engine.language.conditions import Condition, Readable, compile_condition
+from doorward.engine.language.conditions import Condition, Readable
 
 READABLE: Final = Readable(sections=frozenset({"subject", "tenant", "env", "context"}))
 """What conditions of flags may read: nobody does anything to a resource."""
 USER: Final = ("subject", "id")
 Segments = Mapping[str, Condition | None]
+Compile = Callable[[str], Condition | None]
 
 
 class NoTargetingKey(AbsentAttribute):
@@ -23,27 +24,45 @@ class NoTargetingKey(AbsentAttribute):
 class CompiledRule:
     """A rule ready to be asked."""
 
-    __slots__ = ("_by", "_condition", "_end", "_flag", "_prefix", "_segments", "_start", "_upper", "_values",
-                 "is_unconditional", "number", "serve")  # fmt: skip
+    __slots__ = ("_condition", "_end", "_flag", "_segments", "_start", "_upper", "_values",
+                 "by", "is_unconditional", "number", "prefix", "serve")  # fmt: skip
 
-    def __init__(self, flag: Flag, rule: FlagRule, number: int, segments: Segments) -> None:
+    def __init__(self, flag: Flag, rule: FlagRule, number: int, segments: Segments, compiled: Compile) -> None:
         self.number = number
         self.is_unconditional = rule.is_unconditional
         self.serve: FlagAnswer | None = None
         self._flag = flag
         self._start = rule.start
         self._end = rule.end
-        self._condition = None if rule.when is None else compile_condition(rule.when, READABLE)
+        self._condition = None if rule.when is None else compiled(rule.when)
         self._segments = tuple(segments[name] for name in rule.segments)
         if rule.serve is not None:
             value = flag.variants[rule.serve]
             reason = Reason.TARGETING_MATCH
             self.serve = FlagAnswer(flag.key, flag.type, value, rule.serve, reason, DecidedBy.RULE, number)
         split = rule.split or Split(weights={}, by=(), salt="")
-        self._by = split.by
-        self._prefix = salt_prefix(split.salt)
+        self.by = split.by
+        self.prefix = salt_prefix(split.salt)
         self._upper = list(accumulate(split.weights.values()))
         self._values = [(name, flag.variants[name]) for name in split.weights]
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """All that it may ask of a context."""
+        return [one for one in (self._condition, *self._segments) if one is not None]
+
+    @property
+    def bounds(self) -> list[bytes]:
+        """The bounds of its split, for `places_of`."""
+        return bounds_of(self._upper)
+
+    def outcomes(self) -> list[FlagAnswer]:
+        """The answers of its split, without a bucket, in the order of the bounds."""
+        flag, reason, decided_by = self._flag, Reason.SPLIT, DecidedBy.RULE
+        return [
+            FlagAnswer(flag.key, flag.type, value, variant, reason, decided_by, self.number)
+            for variant, value in self._values
+        ]
 
     def holds(self, ctx: Context, now: float, absent: list[str]) -> bool:
         """Whether it is time, and the condition is true. Raises AbsentAttribute where that cannot be told."""
@@ -56,7 +75,7 @@ class CompiledRule:
 
     def split(self, ctx: Context) -> FlagAnswer:
         """The answer for the bucket of whom it is split by. Raises AbsentAttribute where there is nobody."""
-        found = bucket_after(self._prefix, _key_of(ctx, self._by))
+        found = bucket_after(self.prefix, split_key(ctx, self.by))
         variant, value = self._values[bisect_right(self._upper, found)]
         flag = self._flag
         return FlagAnswer(flag.key, flag.type, value, variant, Reason.SPLIT, DecidedBy.RULE, self.number, found)
@@ -73,7 +92,7 @@ def _is_in_any(segments: Sequence[Condition | None], ctx: Context, absent: list[
     return False
 
 
-def _key_of(ctx: Context, by: tuple[str, ...]) -> str:
+def split_key(ctx: Context, by: tuple[str, ...]) -> str:
     """The text of what a split is by; a whole number is its digits, an empty text is nobody."""
     try:
         value: Any = nested(ctx, by)

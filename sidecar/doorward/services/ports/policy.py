@@ -1,10 +1,11 @@
 """What services need of policy: snapshots that answer, sources, repositories."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from typing import Any, Protocol
 
 from doorward.domain.access import Decision, Explanation, Question
 from doorward.domain.catalog import Catalog
+from doorward.domain.flag_outlines import FlagCase, FlagOutline
 from doorward.domain.flags import DeclaredFlags, Flag, FlagAnswer
 from doorward.domain.new_flags import NewFlag
 from doorward.domain.new_plans import NewPlan
@@ -71,6 +72,34 @@ class FlagPolicy(Protocol):
         overrides: Mapping[str, object] = ...,
     ) -> Sequence[FlagAnswer]:
         """Answer every flag, in the order of `keys`."""
+        ...
+
+    def evaluate_some(
+        self,
+        keys: Sequence[str],
+        ctx: Mapping[str, Any],
+        now: float,
+        plan_features: Container[str] = (),
+        overrides: Mapping[str, object] = ...,
+    ) -> Sequence[FlagAnswer]:
+        """Answer some flags that are there, in the order in which they are asked for."""
+        ...
+
+    def case(
+        self,
+        ctx: Mapping[str, Any],
+        now: float,
+        plan_features: Collection[str] = (),
+        overrides: Mapping[str, object] = ...,
+    ) -> FlagCase | None:
+        """How conditions see a context; None where one fails.
+
+        Overrides are told apart by identity: whoever keeps something by the kind of a case has to keep them, too.
+        """
+        ...
+
+    def outline(self, answers: Sequence[FlagAnswer]) -> FlagOutline:
+        """What is common to all contexts of a kind, from what `evaluate_all` answers for one of them."""
         ...
 
     def steady_until(self, now: float) -> float:
