@@ -6,11 +6,27 @@ docs/reference/flags.md has it in words, with vectors for those who write it in 
 import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 VERSION: Final = 1
 BUCKETS: Final = 100_000
 _NAME: Final = b"doorward.flags.1"
+
+
+class Begun(Protocol):
+    """A hash under way; copies go on by themselves."""
+
+    def copy(self) -> "Begun":
+        """Another one that has taken the same bytes."""
+        ...
+
+    def update(self, data: bytes, /) -> None:
+        """Take more bytes."""
+        ...
+
+    def digest(self) -> bytes:
+        """What it is so far."""
+        ...
 
 
 def bucket(salt: str, key: str) -> int:
@@ -42,10 +58,19 @@ def bounds_of(upper: Iterable[int]) -> list[bytes]:
     return [(-(-(bound << 64) // BUCKETS)).to_bytes(8, "big") for bound in upper if bound < BUCKETS]
 
 
-def places_of(splits: Iterable[tuple[bytes, Sequence[bytes]]], key: bytes) -> list[int]:
-    """Where a measured key lies among the bounds of some splits, each given with the prefix of its salt."""
-    sha256 = hashlib.sha256
-    return [bisect_right(bounds, sha256(prefix + key).digest()) for prefix, bounds in splits]
+def begun(prefix: bytes) -> Begun:
+    """The hash of a salt, to which keys are added."""
+    return hashlib.sha256(prefix)
+
+
+def places_of(splits: Iterable[tuple[Begun, Sequence[bytes]]], key: bytes) -> list[int]:
+    """Where a measured key lies among the bounds of some splits, each given with the hash of its salt."""
+    places = []
+    for salted, bounds in splits:
+        digest = salted.copy()
+        digest.update(key)
+        places.append(bisect_right(bounds, digest.digest()))
+    return places
 
 
 def _measured(text: bytes) -> bytes:

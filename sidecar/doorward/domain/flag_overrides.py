@@ -107,9 +107,9 @@ def state_of(override: FlagOverride, flag: Flag | None, now: int) -> OverrideSta
 
 
 class TenantOverrides:
-    """The overrides of one tenant, as evaluations read them. Nobody writes to them, but for `used` (see facts)."""
+    """The overrides of one tenant, as evaluations read them. Nobody changes what they are; `used` is for facts."""
 
-    __slots__ = ("_ends", "_first_end", "_values", "used")
+    __slots__ = ("_ends", "_first_end", "_left", "_values", "used")
 
     def __init__(self, found: Iterable[tuple[str, object, int]] = ()) -> None:
         """Of (flag, value, end in epoch microseconds or 0)."""
@@ -117,14 +117,19 @@ class TenantOverrides:
         self._values: dict[str, object] = {flag: value for flag, value, _ in rows}
         self._ends = {flag: end / _MICROSECONDS for flag, _, end in rows if end}
         self._first_end = min(self._ends.values(), default=float("inf"))
+        self._left: tuple[Mapping[str, object], float, float] = ({}, 0.0, 0.0)
         self.used = False
 
     def at(self, now: float) -> Mapping[str, object]:
-        """The values that count at a time (epoch seconds), by flag."""
+        """The values that count at a time (epoch seconds), by flag: the same object until one of them ends."""
         if now < self._first_end:
             return self._values
-        ends = self._ends
-        return {flag: value for flag, value in self._values.items() if flag not in ends or now < ends[flag]}
+        left, since, until = self._left
+        if not since <= now < until:
+            ends = self._ends
+            left = {flag: value for flag, value in self._values.items() if flag not in ends or now < ends[flag]}
+            self._left = left, max(end for end in ends.values() if end <= now), self.until(now)
+        return left
 
     def until(self, now: float) -> float:
         """When (epoch seconds) the first of those that count ends."""

@@ -98,7 +98,7 @@ class FlagService:
         tenant = _tenant(context, declared, caller, user, facts)
         place = _place(tenant, policy, facts)
         user = _member(user, subject, tenant, caller, policy)
-        roles = _NO_ROLES if user is None or tenant is None else granted(user, tenant, policy)
+        reads_roles = policy.flags.reads_roles
         recorded = recorded_of(user, place, policy)
         ctx: dict[str, Any] = {
             "subject": {},
@@ -111,10 +111,10 @@ class FlagService:
                 **recorded.subject_attributes(declared, _NOTHING),
                 "type": "user",
                 "id": key,
-                "roles": policy.role_names(subject, NO_TENANT if tenant is None else tenant, roles, now),
+                "roles": _roles(user, subject, tenant, policy, now) if reads_roles else [],
             }
         features = () if recorded.plan is None else recorded.plan.features
-        overrides, until = _NOTHING, now if policy.has_timed_roles else policy.flags.steady_until(now)
+        overrides, until = _NOTHING, now if reads_roles and policy.has_timed_roles else policy.flags.steady_until(now)
         if tenant is not None:
             own = facts.overrides(tenant)
             overrides, until = own.at(now), min(until, own.until(now))
@@ -174,6 +174,12 @@ def _member(
     if caller.tenant is None:
         raise _shut_out(STRANGER)
     return None
+
+
+def _roles(user: UserFacts | None, subject: str, tenant: str | None, policy: PolicySnapshot, now: float) -> list[str]:
+    """All roles that somebody has in the tenant, recorded and declared."""
+    recorded = _NO_ROLES if user is None or tenant is None else granted(user, tenant, policy)
+    return policy.role_names(subject, NO_TENANT if tenant is None else tenant, recorded, now)
 
 
 def _place(tenant: str | None, policy: PolicySnapshot, facts: FactsView) -> TenantFacts | None:

@@ -3,9 +3,9 @@
 import hashlib
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from doorward.domain.bucketing import places_of
+from doorward.domain.bucketing import Begun, begun, places_of
 from doorward.domain.flag_outlines import FlagCase, FlagOutline
 from doorward.domain.flags import FlagAnswer
 from doorward.services.flags import FlagQuestion
@@ -31,6 +31,14 @@ def tag_of(*parts: bytes) -> str:
     return f'"{hashlib.blake2b(b"".join(parts), digest_size=_TAG_BYTES).hexdigest()}"'
 
 
+class _Splits(NamedTuple):
+    """The splits that are by one of a case's keys: what is hashed, and by the same order which texts go where."""
+
+    by: int
+    hashed: Sequence[tuple[Begun, Sequence[bytes]]]
+    gaps: Sequence[tuple[int, Sequence[bytes]]]
+
+
 class Batch:
     """All flags in one kind of case: what is always the same as bytes, with gaps for those that a split decides."""
 
@@ -44,12 +52,12 @@ class Batch:
         self._late = [key for _, key in outline.late]
         self._late_gaps = [gaps[place] for place, _ in outline.late]
         pieces = [[write(one) for one in split.answers] for split in outline.splits]
-        self._splits: list[tuple[int, list[tuple[bytes, Sequence[bytes]]], list[tuple[int, list[bytes]]]]] = []
+        self._splits: list[_Splits] = []
         choices: list[Sequence[FlagKind]] = []
         for by in sorted({split.by for split in outline.splits}):
             mine = [(one, texts) for one, texts in zip(outline.splits, pieces, strict=True) if one.by == by]
-            hashed = [(one.prefix, one.bounds) for one, _ in mine]
-            self._splits.append((by, hashed, [(gaps[one.place], texts) for one, texts in mine]))
+            hashed = [(begun(one.prefix), one.bounds) for one, _ in mine]
+            self._splits.append(_Splits(by, hashed, [(gaps[one.place], texts) for one, texts in mine]))
             choices += [[kind_of(answer) for answer in one.answers] for one, _ in mine]
         self._kinds = FlagKinds([kind_of(one) for one in outline.answers if one is not None], choices)
         written = [*self._parts, *(text for texts in pieces for text in texts)]
@@ -69,7 +77,7 @@ class Batch:
         late = [self._write(one) for one in more]
         for gap, text in zip(self._late_gaps, late, strict=True):
             parts[gap] = text
-        tag = tag_of(self._seed, array("L", chosen).tobytes(), *late)
+        tag = tag_of(self._seed, array("I", chosen).tobytes(), *late)
         counted = CountedFlags(self._kinds, chosen, [kind_of(one) for one in more] if more else ())
         return AllFlags(b"".join(parts), tag, counted, question.now, question.until)
 

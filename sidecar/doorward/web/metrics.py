@@ -5,6 +5,7 @@ The hot path must not take a lock, so each thread counts for itself and a scrape
 
 import threading
 from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
@@ -27,7 +28,7 @@ METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _Key = TypeVar("_Key")
 FlagKind = tuple[str, str, str]
 """What an answer of a flag is counted by: its key, variant (empty for none) and reason."""
-_MOST_LISTS: Final = 64
+_MOST_LISTS: Final = 256
 _BUCKETS: Final = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 
 
@@ -40,7 +41,7 @@ class _Counts:
         self.requests: dict[tuple[str, int], int] = {}
         self.seconds: dict[str, list[float]] = {}
         self.decisions: dict[str, int] = {}
-        self.flags: tuple[dict[FlagKind, int], dict[CountedFlags, int]] = ({}, {})
+        self.flags: tuple[dict[FlagKind, int], list[CountedFlags]] = ({}, [])
         self.flags_asked: dict[str, float] = {}
 
 
@@ -55,7 +56,7 @@ class FlagKinds:
 
 
 class CountedFlags:
-    """The answers of many flags that are counted together, by identity: which of the choices, and what else."""
+    """The answers of many flags that are counted together: which of the choices, and what else."""
 
     __slots__ = ("chosen", "kinds", "more")
 
@@ -105,9 +106,9 @@ class Meter:
         """Count the answers of many declared flags."""
         counts = self._counts()
         flags, lists = counts.flags
-        lists[counted] = lists.get(counted, 0) + 1
+        lists.append(counted)
         if len(lists) > _MOST_LISTS:
-            counts.flags = (_expanded(flags, lists), {})  # both at once: a scrape must not count twice
+            counts.flags = (_expanded(flags, lists), [])  # both at once: a scrape must not count twice
 
     def flag_asked(self, key: str, now: float) -> None:
         """Note that a declared flag was asked for by its key (epoch seconds)."""
@@ -143,22 +144,22 @@ class Meter:
         return total
 
 
-def _expanded(flags: dict[FlagKind, int], lists: dict[CountedFlags, int]) -> dict[FlagKind, int]:
-    """Counts of single answers, with those of many one by one."""
-    found = dict(flags)
-    alike: dict[FlagKinds, int] = {}
-    for counted, count in dict(lists).items():
-        kinds = counted.kinds
-        alike[kinds] = alike.get(kinds, 0) + count
-        for choice, place in zip(kinds.choices, counted.chosen, strict=True):
-            kind = choice[place]
-            found[kind] = found.get(kind, 0) + count
-        for kind in counted.more:
-            found[kind] = found.get(kind, 0) + count
-    for kinds, count in alike.items():
+def _expanded(flags: dict[FlagKind, int], lists: list[CountedFlags]) -> dict[FlagKind, int]:
+    """Counts of single answers, with those of many one by one: what is common to several lists is added once."""
+    alike: dict[FlagKinds, list[CountedFlags]] = defaultdict(list)
+    for counted in lists.copy():
+        alike[counted.kinds].append(counted)
+    found = defaultdict(int, flags)
+    for kinds, those in alike.items():
         for kind in kinds.settled:
-            found[kind] = found.get(kind, 0) + count
-    return found
+            found[kind] += len(those)
+        for choice, places in zip(kinds.choices, zip(*[one.chosen for one in those], strict=True), strict=False):
+            for place, count in Counter(places).items():
+                found[choice[place]] += count
+        for one in those:
+            for kind in one.more:
+                found[kind] += 1
+    return dict(found)
 
 
 def _sum(parts: Iterable[dict[_Key, int]]) -> dict[_Key, int]:

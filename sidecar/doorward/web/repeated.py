@@ -1,4 +1,7 @@
-"""Answers that are the same for whoever asks the same again: kept while the policy and the facts stay, bounded."""
+"""Answers that are the same for whoever asks the same again: kept while the policy and the facts stay, bounded.
+
+They are kept from the second time on, so that those who ask once take no room from those who ask again and again.
+"""
 
 from typing import Final
 
@@ -7,6 +10,7 @@ from doorward.web.metrics import CountedFlags
 
 MOST_BYTES: Final = 16 << 20
 LONGEST_QUESTION: Final = 2_048
+_MOST_ASKED: Final = 1 << 15
 _BYTES_AN_ANSWER: Final = 600
 """What an answer takes beside its body, about."""
 Key = tuple[str | None, bytes]
@@ -44,6 +48,7 @@ class Repeated:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._generation: _Generation | None = None
+        self._asked: set[int] = set()
 
     def find(self, key: Key, policy: PolicySnapshot, facts: int, now: float) -> AllFlags | None:
         """The answer to a question, if it is kept and holds still. `facts` is what `Facts.applied` is now."""
@@ -54,7 +59,9 @@ class Repeated:
         return found if found is not None and found.since <= now < found.until else None
 
     def keep(self, key: Key, policy: PolicySnapshot, facts: int, answer: AllFlags) -> None:
-        """Keep an answer; `facts` is what `Facts.applied` was before anything was read for it."""
+        """Keep an answer that was made before; `facts` is what `Facts.applied` was before anything was read for it."""
+        if not self._is_asked_again(hash(key)):
+            return
         generation = self._generation
         if generation is None or generation.policy is not policy or generation.facts != facts:
             generation = self._generation = _Generation(policy, facts)
@@ -66,3 +73,12 @@ class Repeated:
             generation.bytes_kept = 0
         generation.answers[key] = answer
         generation.bytes_kept += size
+
+    def _is_asked_again(self, question: int) -> bool:
+        """Whether a question was noted before; it is from now on."""
+        if question in self._asked:
+            return True
+        if len(self._asked) >= _MOST_ASKED:
+            self._asked = set()
+        self._asked.add(question)
+        return False

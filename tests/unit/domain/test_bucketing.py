@@ -8,7 +8,7 @@ from bisect import bisect_right
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorward.domain.bucketing import BUCKETS, bounds_of, bucket, measured, places_of, salt_prefix
+from doorward.domain.bucketing import BUCKETS, begun, bounds_of, bucket, measured, places_of, salt_prefix
 from support.trees import ROOT
 
 PAGE = (ROOT / "docs/reference/flags.md").read_text()
@@ -38,4 +38,4 @@ def test_where_the_salt_ends_and_the_key_begins_counts() -> None:
 def test_a_digest_lies_among_bounds_as_its_bucket_does(salt: str, key: str, given: list[int | str]) -> None:
     found = bucket(salt, key)
     upper = sorted(min(max(found + int(one), 0), BUCKETS) if isinstance(one, str) else one for one in given)
-    assert places_of([(salt_prefix(salt), bounds_of(upper))], measured(key)) == [bisect_right(upper, found)]
+    assert places_of([(begun(salt_prefix(salt)), bounds_of(upper))], measured(key)) == [bisect_right(upper, found)]

@@ -2,7 +2,7 @@
 
 import threading
 
-from doorward.web.metrics import Meter
+from doorward.web.metrics import CountedFlags, FlagKinds, Meter
 
 
 def test_threads_add_up() -> None:
@@ -23,3 +23,16 @@ def test_threads_add_up() -> None:
     row = meter.seconds()["a"]
     assert sum(row[:-1]) == 8000
     assert abs(row[-1] - 1.6) < 1e-6
+
+
+def test_flags_that_are_counted_together_are_counted_one_by_one() -> None:
+    meter = Meter()
+    settled, shared, of_all = ("a", "on", "STATIC"), ("b", "on", "SPLIT"), ("c", "", "ERROR")
+    kinds = FlagKinds([settled], [[shared, ("b", "off", "SPLIT")]])
+    for number in range(1_000):
+        meter.flags(CountedFlags(kinds, [number % 4 // 3], [of_all] if number < 10 else ()))
+    meter.flags(CountedFlags(FlagKinds([settled, shared], []), [], []))
+    meter.flag(settled)
+    found = {settled: 1_002, shared: 751, ("b", "off", "SPLIT"): 250, of_all: 10}
+    assert meter.flag_evaluations() == found
+    assert meter.flag_evaluations() == found

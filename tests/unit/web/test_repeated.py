@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from doorward.web.metrics import CountedFlags
+from doorward.web.metrics import CountedFlags, FlagKinds
 from doorward.web.repeated import LONGEST_QUESTION, AllFlags, Key, Repeated
 
 POLICY: Any = object()
@@ -13,13 +13,24 @@ KEY: Key = (None, b"{}")
 
 
 def answer(body: bytes = b"x", since: float = 10, until: float = 20) -> AllFlags:
-    return AllFlags(body, '"tag"', CountedFlags([]), since, until)
+    return AllFlags(body, '"tag"', CountedFlags(FlagKinds([], []), [], []), since, until)
 
 
-def kept(one: AllFlags, key: Key = KEY, most_bytes: int = 100) -> Repeated:
+def kept(one: AllFlags, key: Key = KEY, most_bytes: int = 2_000) -> Repeated:
     repeated = Repeated(most_bytes)
-    repeated.keep(key, POLICY, 7, one)
+    for _ in range(2):
+        repeated.keep(key, POLICY, 7, one)
     return repeated
+
+
+def test_what_was_asked_for_once_is_not_kept() -> None:
+    repeated = Repeated()
+    repeated.keep(KEY, OTHER, 6, answer())
+    assert repeated.find(KEY, OTHER, 6, 10) is None
+
+    repeated.keep(KEY, POLICY, 7, one := answer())
+
+    assert repeated.find(KEY, POLICY, 7, 10) is one, "it was asked for before, though it was another answer"
 
 
 def test_the_same_question_finds_the_answer_while_it_holds() -> None:
@@ -68,9 +79,9 @@ def test_what_is_not_worth_it_is_not_kept(one: AllFlags, key: Key) -> None:
 
 
 def test_no_more_is_kept_than_there_is_room_for() -> None:
-    repeated = Repeated(100)
-    for number in range(1_000):
-        repeated.keep((None, b"%d" % number), POLICY, 7, answer(b"x" * 20))
+    repeated = Repeated(2_500)
+    for number in range(2_000):
+        repeated.keep((None, b"%d" % (number // 2)), POLICY, 7, answer(b"x" * 20))
 
     found = [number for number in range(1_000) if repeated.find((None, b"%d" % number), POLICY, 7, 10)]
 

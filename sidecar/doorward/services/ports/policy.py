@@ -49,6 +49,11 @@ class FlagPolicy(Protocol):
         """Every flag, in the order of the file; then plan features without an entry, by name."""
         ...
 
+    @property
+    def reads_roles(self) -> bool:
+        """Whether `r.ctx.subject.roles` may be read; else it need not be given."""
+        ...
+
     def find(self, key: str) -> Flag | None:
         """One flag, also of a plan alone."""
         ...
