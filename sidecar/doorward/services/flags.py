@@ -18,7 +18,8 @@ from doorward.services.membership import NOT_ACTIVE, STRANGER, belongs, closed, 
 from doorward.services.ports import Clock, PolicySnapshot
 
 TARGETING_KEY: Final = "targetingKey"
-_NAMING: Final = frozenset({TARGETING_KEY, "tenant", "domain"})
+NAMING: Final = frozenset({TARGETING_KEY, "tenant", "domain"})
+"""Members of a context that say whom flags are for; conditions do not read them."""
 _NOTHING: Final[Mapping[str, Any]] = {}
 _NO_ROLES: Final[tuple[str, ...]] = ()
 
@@ -67,6 +68,23 @@ class FlagQuestion:
         return self.policy.flags.case(self.ctx, self.now, self.features, self.overrides)
 
 
+def flag_sections(
+    subject: Attributes, tenant: Attributes, context: Attributes, now: float, address: str
+) -> Mapping[str, Any]:
+    """What conditions of flags read below `r.ctx`."""
+    return {
+        "subject": subject,
+        "tenant": tenant,
+        "env": {"time": now, "address": address or None},
+        "context": {name: value for name, value in context.items() if name not in NAMING},
+    }
+
+
+def subject_section(kind: str, name: str, attributes: Attributes, roles: Sequence[str]) -> Mapping[str, Any]:
+    """What conditions of flags read of whom they are for; no attribute stands in the place of type, id and roles."""
+    return {**attributes, "type": kind, "id": name, "roles": roles}
+
+
 class FlagService:
     """Makes questions to the flags of a given policy snapshot, with a given view of what is recorded."""
 
@@ -100,19 +118,12 @@ class FlagService:
         user = _member(user, subject, tenant, caller, policy)
         reads_roles = policy.flags.reads_roles
         recorded = recorded_of(user, place, policy)
-        ctx: dict[str, Any] = {
-            "subject": {},
-            "tenant": {} if tenant is None else {"id": tenant, **recorded.tenant_attributes(now)},
-            "env": {"time": now, "address": address or None},
-            "context": {name: value for name, value in context.items() if name not in _NAMING},
-        }
+        whom: Mapping[str, Any] = _NOTHING
         if key is not None:
-            ctx["subject"] = {
-                **recorded.subject_attributes(declared, _NOTHING),
-                "type": "user",
-                "id": key,
-                "roles": _roles(user, subject, tenant, policy, now) if reads_roles else [],
-            }
+            held = _roles(user, subject, tenant, policy, now) if reads_roles else []
+            whom = subject_section("user", key, recorded.subject_attributes(declared, _NOTHING), held)
+        where = _NOTHING if tenant is None else {"id": tenant, **recorded.tenant_attributes(now)}
+        ctx = flag_sections(whom, where, context, now, address)
         features = () if recorded.plan is None else recorded.plan.features
         overrides, until = _NOTHING, now if reads_roles and policy.has_timed_roles else policy.flags.steady_until(now)
         if tenant is not None:

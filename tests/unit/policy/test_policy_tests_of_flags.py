@@ -23,6 +23,10 @@ DECLARED = """a:
       serve: on
     - {split: {on: 50, off: 50}, by: user, from: '2026-06-01T00:00:00Z'}
 b: {type: boolean, default: off, rules: [{when: r.ctx.context.n > 5, serve: on}]}
+recorded:
+  type: boolean
+  default: off
+  rules: [{when: "r.ctx.tenant.status == 'active' and has(r.ctx.tenant.limits) and not r.ctx.tenant.subscribed", serve: on}]
 """
 EDITOR = "g, user:alice, role:editor, acme\np, edit, role:editor, *, doc:*, edit, True, allow\n"
 
@@ -47,6 +51,8 @@ def faults(entry: str) -> list[str]:
         pytest.param("    flag: a\n    tenant: acme\n    subject: {type: user, id: alice, level: 4}\n    expect: on\n    rule: 1\n", id="row"),
         pytest.param("    flag: a\n    tenant: acme\n    subject: user:bob\n    roles: [editor]\n    expect: on\n    rule: 1\n", id="declared"),
         pytest.param("    flags: {a: off, b: off, analytics: on, email_support: off}\n    tenant: {id: x, plan: professional}\n", id="several"),
+        pytest.param("    flag: recorded\n    tenant: {id: x, plan: basic}\n    expect: on\n", id="a tenant as it is recorded"),
+        pytest.param("    flag: recorded\n    tenant: {id: x, plan: basic, status: late}\n    expect: off\n", id="a tenant as the test says"),
         pytest.param("    flag: a\n    subject: user:u\n    time: 2026-06-01T00:00:00Z\n    expect: off\n    rule: 4\n", id="time"),
     ],
 )  # fmt: skip
@@ -89,6 +95,8 @@ def test_a_test_that_does_not_hold_says_why(entry: str, says: str) -> None:
         pytest.param("    flag: a\n    expect: on\n    tenant: {plan: basic}\n", 5, "a tenant needs an id", id="tenant"),
         pytest.param("    flag: a\n    expect: on\n    tenant: {id: a, plan: 1}\n", 5, "plan 1 is no text", id="plan"),
         pytest.param("    flag: a\n    expect: on\n    tenant: {id: a, features: []}\n", 5, "features are those of the plan", id="features"),
+        pytest.param("    flag: a\n    expect: on\n    context:\n      n: 1\n      tenant: a\n", 7, "tenant in context says whom", id="whose"),
+        pytest.param("    flag: a\n    expect: on\n    context: {targetingKey: a}\n", 5, "write `subject: user:ID`", id="who"),
         pytest.param("    flag: a\n    expect: on\n    subject: alice\n", 5, "subject must be `user:alice`", id="subject"),
     ],
 )  # fmt: skip

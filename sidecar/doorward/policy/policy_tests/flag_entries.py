@@ -6,6 +6,7 @@ from typing import Any, Final
 from doorward.policy.policy_tests.cases import FlagCheck, FlagQuestion
 from doorward.policy.policy_tests.pieces import Entity, Refused, attributes_of, entity_of, line_of, mapping_of, text_of
 from doorward.policy.yaml_reader import Located
+from doorward.services.flags import NAMING, TARGETING_KEY
 
 FLAG_KEYS: Final = ("flag", "flags", "subject", "roles", "tenant", "context")
 
@@ -19,7 +20,7 @@ def read_flag_checks(entry: Located) -> Iterator[FlagCheck]:
     """A check for each flag that an entry names. Raises Refused."""
     subject = entity_of(entry, "subject") if "subject" in entry else None
     tenant = _tenant(entry)
-    context = mapping_of(entry, "context")
+    context = _context(entry)
     where = f" in {tenant['id']}" if "id" in tenant else ""
     whom = f" for {subject}" if subject is not None else ""
     rule = _rule(entry)
@@ -53,6 +54,17 @@ def _tenant(entry: Located) -> dict[str, Any]:
         return attributes_of(given, "tenant")
     name = text_of(entry, "tenant", None)
     return {} if name is None else {"id": name}
+
+
+def _context(entry: Located) -> Mapping[str, Any]:
+    """What a client sends beside whom flags are for."""
+    context = mapping_of(entry, "context")
+    naming = next((name for name in context if name in NAMING), None)
+    if naming is not None:
+        instead = "subject: user:ID" if naming == TARGETING_KEY else "tenant: ID"
+        message = f"{naming} in context says whom flags are for, and no rule reads it; write `{instead}` beside context"
+        raise Refused(line_of(entry["context"], naming), message)
+    return context
 
 
 def _rule(entry: Located) -> int | None:

@@ -1,12 +1,16 @@
 """Flags of policy tests against a policy: each asked as for a tenant whose plan is the one that the test names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from doorward.domain.access import NO_TENANT, role_names
+from doorward.domain.access import NO_TENANT
+from doorward.domain.facts import TenantFacts
 from doorward.domain.flags import FlagAnswer
+from doorward.domain.tenants import TenantStatus
 from doorward.policy.policy_tests.cases import FlagCheck, FlagOutcome, FlagQuestion, PolicyTest
 from doorward.policy.snapshot import Snapshot
+from doorward.services.flags import flag_sections, subject_section
+from doorward.services.membership import recorded_of
 
 _RULES: Final = "no rule did"
 
@@ -14,40 +18,32 @@ _RULES: Final = "no rule did"
 def answer_flag(check: FlagCheck, test: PolicyTest, snapshot: Snapshot) -> FlagOutcome:
     """What a flag is."""
     question = check.question
+    subject, tenant = _subject(question, test, snapshot), _tenant(question, test, snapshot)
+    ctx = flag_sections(subject, tenant, question.context, test.now, test.address)
     plan = snapshot.plans.get(str(question.tenant.get("plan")))
     features = () if plan is None else plan.features
-    answer = snapshot.flags.evaluate(question.key, _context(question, test, snapshot), test.now, frozenset(features))
+    answer = snapshot.flags.evaluate(question.key, ctx, test.now, features)
     return FlagOutcome(check=check, answer=answer, faults=tuple(_faults(check, test, answer, snapshot)))
 
 
-def _context(question: FlagQuestion, test: PolicyTest, snapshot: Snapshot) -> dict[str, Any]:
-    """What `r.ctx` holds: what the test gives, over what the policy declares."""
-    tenant = dict(question.tenant)
-    plan = snapshot.plans.get(str(tenant.get("plan")))
-    if plan is not None:
-        tenant["features"] = list(plan.features)
-    return {
-        "subject": _subject(question, test, snapshot),
-        "tenant": tenant,
-        "env": {"time": test.now, "address": test.address or None},
-        "context": question.context,
-    }
+def _tenant(question: FlagQuestion, test: PolicyTest, snapshot: Snapshot) -> Mapping[str, Any]:
+    """The tenant as if it were recorded with the plan, if the test names one; below what the test says of it."""
+    given = question.tenant
+    plan = given.get("plan")
+    if plan is None:
+        return given
+    supposed = TenantFacts(given["id"], given["id"], None, plan, TenantStatus.ACTIVE, {})
+    return {**recorded_of(None, supposed, snapshot).tenant_attributes(test.now), **given}
 
 
-def _subject(question: FlagQuestion, test: PolicyTest, snapshot: Snapshot) -> dict[str, Any]:
+def _subject(question: FlagQuestion, test: PolicyTest, snapshot: Snapshot) -> Mapping[str, Any]:
+    """The subject as the policy declares it, below what the test says of it."""
     if question.subject is None:
         return {}
     kind, _, name = question.subject.partition(":")
     asserted = [f"role:{role}" for role in test.roles]
-    tenant = question.tenant.get("id", NO_TENANT)
-    roles = snapshot.evaluator.roles.roles(question.subject, tenant, asserted, test.now)
-    return {
-        **snapshot.subject_attributes(question.subject),
-        **question.attributes,
-        "type": kind,
-        "id": name,
-        "roles": role_names(roles),
-    }
+    roles = snapshot.role_names(question.subject, question.tenant.get("id", NO_TENANT), asserted, test.now)
+    return subject_section(kind, name, {**snapshot.subject_attributes(question.subject), **question.attributes}, roles)
 
 
 def _faults(check: FlagCheck, test: PolicyTest, answer: FlagAnswer, snapshot: Snapshot) -> Iterator[str]:
