@@ -127,7 +127,11 @@ class Anything:
     """Has every handler that is asked for."""
 
     def __getattr__(self, name: str) -> Any:
-        return Anything() if name in {"rules", "roles", "history"} else lambda _request, _caller: Response(200, [], b"")
+        return (
+            Anything()
+            if name in {"rules", "roles", "plans", "history"}
+            else lambda _request, _caller: Response(200, [], b"")
+        )
 
 
 def test_every_endpoint_of_policy_refuses_keys_that_are_bound_to_a_tenant() -> None:
