@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from doorward.cli import main
 from doorward_sdk import Doorward, NotFound, PreconditionFailed, configure
+from doorward_sdk.enterprise.billing import billing_manager
 from doorward_sdk.enterprise.multi_tenancy import tenant_manager
 from doorward_sdk.enterprise.user_management import permission_manager, role_manager, user_manager
 from support.policy_repositories import work_tree
@@ -88,6 +89,8 @@ def test_the_commands_of_the_requirements_run(run: Run) -> None:
     suspended = run("users", "update", str(user["id"]), "--status", "suspended")
     assert suspended.exit_code == 0
     assert made(run("users", "update", str(user["id"]), "--status", "active", "--json"))["status"] == "active"
+    plans = run("billing", "plans").output
+    assert all(one in plans for one in ("basic", "max_agents 20", "api_calls 50000/hour", "custom_integrations"))
     assert run("security", "validate-password", "--password", "MyPassword123!").exit_code == 0
     assert run("security", "validate-password", "--password", "password").exit_code == 1
 
@@ -187,6 +190,11 @@ def test_the_managers_do_what_the_requirements_show() -> None:
             assert tenant_manager.is_feature_enabled("analytics")
             assert not tenant_manager.is_feature_enabled("dedicated_support")
             assert [tenant_manager.check_limit("max_agents", used) for used in (19, 20)] == [True, False]
+            limits = {"max_agents": 3, "api_calls": {"per": "hour", "amount": 10}}
+            plan = billing_manager.create_plan("startup", "For the first year", 24.5, 245.0, ["analytics"], limits)
+            assert (plan.id, plan.price_monthly, plan.limits) == ("startup", 24.5, limits)
+            started = tenant_manager.create_tenant(name="New", domain="new.com", plan=plan.id)
+            assert started.limits == {"max_agents": 3, "api_calls": 10}
             user = user_manager.create_user(
                 email="john.doe@acme.com",
                 username="johndoe",

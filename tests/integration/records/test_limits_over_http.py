@@ -30,6 +30,13 @@ meters:
   sessions: {aggregation: latest}
 limits: {seats: {kind: hard}}
 """
+FLAGS = b"""\
+roomy:
+  type: boolean
+  default: off
+  rules:
+    - {when: r.ctx.tenant.limits.max_agents > 40, serve: on}
+"""
 RULES = b"p, few, *, *, agents:*, create, r.ctx.tenant.limits.max_agents < 6, allow\n"
 
 
@@ -37,7 +44,7 @@ def tree() -> dict[str, bytes]:
     kept = ("models/access.conf", "models/plans.conf", "policies/access.csv")
     files = {path: (ROOT / path).read_bytes() for path in kept}
     files["policies/access.csv"] += RULES
-    return {**files, "policies/plans.csv": PLANS, "policies/catalog.yaml": CATALOG}
+    return {**files, "policies/plans.csv": PLANS, "policies/catalog.yaml": CATALOG, "policies/flags.yaml": FLAGS}
 
 
 @pytest.fixture
@@ -197,13 +204,20 @@ def test_another_way_to_count_stands_beside_the_plans(api: Api) -> None:
 
 
 def test_an_override_ends_at_its_time_and_is_still_told(api: Api) -> None:
+    def flags() -> Any:
+        """All of them: such an answer is kept for whoever asks the same."""
+        answer = api("POST", "/ofrep/v1/evaluate/flags", {"context": {"tenant": "acme"}})
+        return {one["key"]: one["value"] for one in answer.body["flags"]}["roomy"]
+
     end = datetime.now(UTC) + timedelta(seconds=0.4)
     put(api, "max_agents", 50, expires_at=end.isoformat())
     assert not api.allowed("user:x", "create", "agents:1", "acme")
+    assert (flags(), flags()) == (True, True)
 
     time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()) + 0.01)
 
     assert api.allowed("user:x", "create", "agents:1", "acme")
+    assert flags() is False
     assert amounts(api) == BASIC
     assert limits(api)["max_agents", "total"]["source"] == "plan"
     assert [one["state"] for one in api("GET", "/v1/tenants/acme/limits").body["overrides"]] == ["expired"]
