@@ -5,14 +5,13 @@ them after construction, but for `used`, which the memory of facts keeps for its
 """
 
 import hashlib
-import math
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from doorward.domain.limit_overrides import OwnLimit
-from doorward.domain.limits import Limits, effective_limits, strictest
-from doorward.domain.plans import Plan
+from doorward.domain.limits import effective_limits
+from doorward.domain.plans import Plan, least_of
 from doorward.domain.subscriptions import RecordedSubscription
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
@@ -115,17 +114,11 @@ class Recorded:
         found: dict[str, Any] = {"plan": tenant.plan, "status": tenant.status.value, "subscribed": False}
         if plan is not None:
             found["features"] = list(plan.features)
-        if plan is not None or tenant.limit_overrides:
-            found["limits"] = _limits(effective_limits(plan, tenant.limit_overrides, int(now * 1_000_000)))
+        if tenant.limit_overrides:
+            found["limits"] = least_of(effective_limits(plan, tenant.limit_overrides, int(now * 1_000_000)))
+        elif plan is not None:
+            found["limits"] = plan.least
         return found
-
-
-def _limits(limits: Limits) -> dict[str, float]:
-    """The amounts by limit; unlimited is infinity, so that it compares as what it means.
-
-    Of several amounts of one limit, the smallest: a condition that asks for room asks for the strictest.
-    """
-    return {name: math.inf if amount is None else amount for name, amount in strictest(limits).items()}
 
 
 class FactKind(StrEnum):

@@ -1,5 +1,6 @@
 """Plans: what a tenant pays for, which features it gets, and how much of each limit."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -77,10 +78,13 @@ class Plan:
     limits: tuple[PlanLimit, ...]
     place: str | None = field(default=None, compare=False)
     limits_by_name: Mapping[str, tuple[PlanLimit, ...]] = field(init=False, compare=False, repr=False)
+    least: Mapping[str, float] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Put the limits under their names, once: they are asked for by it."""
-        object.__setattr__(self, "limits_by_name", _by_name(self.limits))
+        """Sort the limits once: by name, and what conditions read of each."""
+        by_name = _by_name(self.limits)
+        object.__setattr__(self, "limits_by_name", by_name)
+        object.__setattr__(self, "least", least_of(by_name))
 
 
 def read_amount(member: str, value: object) -> int | None:
@@ -122,6 +126,16 @@ def _plan(name: str, rows: PlanRows | None, entry: PlanEntry | None, place: str 
         limits=said.limits,
         place=place,
     )
+
+
+def least_of(limits: Mapping[str, Iterable[PlanLimit]]) -> dict[str, float]:
+    """The smallest amount of each limit, over all that it is counted in; unlimited is infinity.
+
+    A condition that asks for room asks for the strictest, and unlimited compares as what it means.
+    """
+    return {
+        name: min(math.inf if one.amount is None else one.amount for one in several) for name, several in limits.items()
+    }
 
 
 def _by_name(limits: Iterable[PlanLimit]) -> Mapping[str, tuple[PlanLimit, ...]]:
