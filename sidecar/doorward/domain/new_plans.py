@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from doorward.domain.catalog import Meter
 from doorward.domain.errors import BadRequest
@@ -9,7 +10,9 @@ from doorward.domain.limits import usual_per
 from doorward.domain.names import check_name, check_text
 from doorward.domain.plans import MAX_DAYS, MAX_PRICE, UNLIMITED, Per, Plan, PlanLimit, read_amount, read_per
 
+MAX_PARTS: Final = 1_000
 _PER, _AMOUNT = "per", "amount"
+_Given = TypeVar("_Given")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +54,12 @@ class NewPlan:
     ) -> "NewPlan":
         """Of what a caller sent. Raises BadRequest naming the member and the fix."""
         check_name("name", name)
+        for member, given in (("features", features), ("limits", limits)):
+            if len(given) > MAX_PARTS:
+                raise BadRequest(f"{member} are more than {MAX_PARTS}; a plan has room for so many")
         for feature in features:
             check_name(f"the feature {feature[:100]!r} in features", feature)
-        twice = next((one for at, one in enumerate(features) if one in features[:at]), None)
-        if twice is not None:
+        if (twice := _twice(features)) is not None:
             raise BadRequest(f"features names {twice} twice; keep one")
         minor = "in minor units, like 4900 for 49.00"
         return cls(
@@ -79,9 +84,7 @@ class NewPlan:
             PlanLimit(limit=one.limit, per=one.per or usual_per(one.limit, known, meters), amount=one.amount)
             for one in self.limits
         )
-        keys = [(one.limit, one.per) for one in limits]
-        twice = next((key for at, key in enumerate(keys) if key in keys[:at]), None)
-        if twice is not None:
+        if (twice := _twice([(one.limit, one.per) for one in limits])) is not None:
             raise BadRequest(f"limits.{twice[0]} is given twice per {twice[1]}; keep one")
         return Plan(
             name=self.name,
@@ -94,6 +97,16 @@ class NewPlan:
             features=self.features,
             limits=limits,
         )
+
+
+def _twice(given: Iterable[_Given]) -> _Given | None:
+    """The first that stands there already."""
+    seen: set[_Given] = set()
+    for one in given:
+        if one in seen:
+            return one
+        seen.add(one)
+    return None
 
 
 def _text(member: str, value: str) -> str:
@@ -114,8 +127,8 @@ def _limits(limit: str, given: object) -> list[NewLimit]:
     place = f"limits.{limit}"
     if not isinstance(given, list):
         return [_limit(limit, place, given)]
-    if not given:
-        raise BadRequest(f"{place} is an empty list; give an amount, or leave it out")
+    if not 0 < len(given) <= len(Per):
+        raise BadRequest(f"{place} must be an amount, or a list of 1 to {len(Per)}, one for each per")
     return [_limit(limit, f"{place}[{at}]", one) for at, one in enumerate(given)]
 
 
