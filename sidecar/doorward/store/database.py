@@ -1,6 +1,7 @@
 """The database: opened, migrated where nobody has to be asked, and used one transaction at a time a thread."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -94,12 +95,14 @@ class Database:
             return FactsReader(SqliteFacts(self.address, self._most_connections))
         return FactsReader(PostgresqlFacts(self.address, self._most_connections))
 
-    def ledger(self, new_id: Callable[[], str], applied: Callable[[Books], None]) -> Lane:
+    def ledger(
+        self, new_id: Callable[[], str], applied: Callable[[Books], None], clock: Callable[[], float] = time.time
+    ) -> Lane:
         """What counts usage; close it before the database. See Lane."""
         backend = self._backend
         if isinstance(backend, SqliteBackend):
-            return Lane(self.address, SqliteSessions(backend), new_id, applied)
-        return Lane(self.address, PostgresqlSessions(self.address, 1), new_id, applied)
+            return Lane(self.address, SqliteSessions(backend), new_id, applied, clock)
+        return Lane(self.address, PostgresqlSessions(self.address, 1), new_id, applied, clock)
 
     def close(self) -> None:
         """Close what is open and nobody uses, and give an SQLite file up."""

@@ -152,8 +152,13 @@ class Account:
     def take_rate(self, rule: Rule, amount: int, now: int) -> None:
         """Let `amount` pass a rate."""
         if rule.amount:
-            self.arrival = max(self.arrival, now * _MICROSECOND_NS) + amount * _interval(rule.amount)
+            arrival = max(self.arrival, now * _MICROSECOND_NS) + amount * _interval(rule.amount)
+            self.arrival = min(arrival, MAX_AMOUNT)
             self.changed = True
+
+    def time_of(self, at: int) -> int:
+        """When what is consumed now counts: of a gauge after its last report, though that may be of a later time."""
+        return at if at > self.reported_at else self.reported_at + 1
 
     def check_sum(self, amount: int) -> None:
         """Raise Conflict where `amount` more is more than can be counted."""
@@ -185,7 +190,7 @@ class Account:
             hour.last, hour.last_at, hour.last_by = amount, at, by
         if (at, by) >= (self.reported_at, self.reported_by):
             self.reported_at, self.reported_by = at, by
-            self.used = amount + consumed_since
+            self.used = min(amount + consumed_since, MAX_AMOUNT)
 
     def note_unique(self, at: int, new_in: frozenset[WindowKey], *, is_new: bool) -> None:
         """Count a value of a meter of unique values; `new_in` are the periods that had not seen it."""
@@ -195,8 +200,12 @@ class Account:
             self.periods[key].used += 1
 
     def give_back(self, amount: int, at: int) -> None:
-        """Lower the total by what was consumed at a time; what a period used stays used."""
-        self.used -= amount
+        """Lower the total by what was consumed at a time; what a period used stays used.
+
+        What was consumed before a gauge's last report is a part of that report: it stands at what was reported.
+        """
+        if at > self.reported_at:
+            self.used -= amount
         self._hour(at).returned += amount
         self.changed = True
 

@@ -13,6 +13,8 @@ EventKey = tuple[str, str, str]
 HELD: Final = "held"
 COMMITTED: Final = "committed"
 RELEASED: Final = "released"
+EXPIRED: Final = "expired"
+"""Noted once a ledger was looked at after a reservation's end: its room is free, whatever other clocks say."""
 
 
 class Event:
@@ -78,7 +80,8 @@ class Books:
     """What is known of everything that a group of requests is about.
 
     `events` and `reservations` hold those of the ids that are asked for, `values` which of the periods have seen a
-    value, `consumed_since` what a gauge's name was consumed after the time of a report.
+    value, `consumed_since` what a gauge's name was consumed after the time of a report, `gauge_changes` what this group
+    of requests adds to that.
     """
 
     accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
@@ -88,6 +91,7 @@ class Books:
     consumed_since: dict[tuple[str, str, int], int] = field(default_factory=dict)
     new_events: list[EventKey] = field(default_factory=list)
     new_reservations: list[tuple[str, str]] = field(default_factory=list)
+    gauge_changes: list[tuple[str, str, int, int]] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
     audit: list[AuditEvent] = field(default_factory=list)
 
@@ -99,3 +103,13 @@ class Books:
         """Note new events under an id."""
         self.events[key] = list(events)
         self.new_events.append(key)
+
+    def note_of_gauge(self, account: Account, at: int, amount: int) -> None:
+        """Note what was consumed at a time, or given back of it (less than 0): it matters to a report of a gauge."""
+        self.gauge_changes.append((account.tenant, account.name, at, amount))
+
+    def consumed_of_gauge(self, account: Account, since: int) -> int:
+        """What was consumed of a gauge, and not given back, after a report of it was true."""
+        known = self.consumed_since.get((account.tenant, account.name, since), 0)
+        mine = (account.tenant, account.name)
+        return known + sum(one[3] for one in self.gauge_changes if one[2] > since and one[:2] == mine)

@@ -7,7 +7,7 @@ from doorward.domain.catalog import Aggregation
 from doorward.domain.errors import BadRequest, Conflict, NotFound
 from doorward.domain.ledger.accounts import Account
 from doorward.domain.ledger.answers import Answer, Counted, Taken, Told, tightest
-from doorward.domain.ledger.books import COMMITTED, HELD, RELEASED, Books, Event, EventKey, Passed
+from doorward.domain.ledger.books import COMMITTED, EXPIRED, HELD, RELEASED, Books, Event, EventKey, Passed
 from doorward.domain.ledger.requests import (
     CONSUMED,
     Asked,
@@ -49,12 +49,17 @@ def _consume(request: Consume, books: Books) -> Answer:
         return Taken(False, found)
     for asked in request.items:
         books.account(request.tenant, asked.name).check_sum(asked.amount)
-    books.record(key, [_event(request, one, one.amount, "consume") for one in request.items])
-    for asked in request.items:
+    times = [books.account(request.tenant, one.name).time_of(request.at) for one in request.items]
+    books.record(
+        key,
+        [_event(request, one, one.amount, "consume", at) for one, at in zip(request.items, times, strict=True)],
+    )
+    for asked, at in zip(request.items, times, strict=True):
         account = books.account(request.tenant, asked.name)
         shares = _shares(account, asked)
-        account.add(asked.amount, request.at)
-        _take_rates(account, asked, request.at)
+        account.add(asked.amount, at)
+        books.note_of_gauge(account, at, asked.amount)
+        _take_rates(account, asked, asked.amount, request.at)
         _note_passed(books, account, asked, shares, request.at)
     _note_audit(request, books)
     return Taken(True, _told(books, request, request.items, 0, found))
@@ -65,6 +70,7 @@ def _reserve(request: Reserve, books: Books) -> Answer:
     before = books.reservations.get(key)
     if before:
         _same(before[0].digest, request)
+        _require_live(before, request)
         return Taken(True, _told(books, request, request.items, 0), again=True)
     found = _told(books, request, request.items)
     if not _fits(found):
@@ -73,7 +79,7 @@ def _reserve(request: Reserve, books: Books) -> Answer:
     for asked in request.items:
         account = books.account(request.tenant, asked.name)
         account.hold(asked.amount, request.at, request.expires_at)
-        _take_rates(account, asked, request.at)
+        _take_rates(account, asked, asked.amount, request.at)
         held.append(Held(asked.name, asked.amount, HELD, 0, request.at, request.expires_at, request.digest))
     books.reservations[key] = held
     books.new_reservations.append(key)
@@ -96,24 +102,29 @@ def _commit(request: Commit, books: Books) -> Answer:
         account = books.account(request.tenant, one.name)
         account.check_sum(asked.amount)
         if asked.amount > one.amount:
-            told = _tightest(account, asked, asked.amount - one.amount, one.reserved_at)
+            told = _tightest(account, asked, asked.amount - one.amount, request.at)
             if not (told.standing.has_room or asked.soft):
                 raise Conflict(
                     f"{asked.amount} of {one.name!r} is more than the {one.amount} that were reserved, and there is no"
                     " room for the rest; nothing was committed, the reservation holds on"
                 )
-    counted = [asked for asked in real if asked.amount]
-    books.record(key, [_event(request, one, one.amount, "commit", at) for one in counted])
+    events = []
     for one, asked in zip(held, real, strict=True):
         account = books.account(request.tenant, one.name)
         shares = _shares(account, asked)
         account.hold(-one.amount, one.reserved_at, 0)
         if asked.amount:
-            account.add(asked.amount, one.reserved_at)
+            when = account.time_of(at)
+            events.append(_event(request, asked, asked.amount, "commit", when))
+            account.add(asked.amount, when)
+            books.note_of_gauge(account, when, asked.amount)
+            _take_rates(account, asked, max(0, asked.amount - one.amount), request.at)
             _note_passed(books, account, asked, shares, request.at)
         one.state, one.committed, one.changed = COMMITTED, asked.amount, True
+    if events:
+        books.record(key, events)
     _note_audit(request, books)
-    return Taken(True, tuple(_tightest(books.account(request.tenant, one.name), one, 0, at) for one in real))
+    return Taken(True, tuple(_tightest(books.account(request.tenant, one.name), one, 0, request.at) for one in real))
 
 
 def _release(request: Release, books: Books) -> Answer:
@@ -145,12 +156,16 @@ def _give_back(request: GiveBack, books: Books) -> Answer:
         amounts.append((one, amount))
     for one, amount in amounts:
         one.returned, one.returned_at, one.changed = amount, request.at, True
-        books.account(request.tenant, one.name).give_back(amount, one.at)
+        account = books.account(request.tenant, one.name)
+        account.give_back(amount, one.at)
+        books.note_of_gauge(account, one.at, -amount)
     _note_audit(request, books)
     return Counted(tuple((one.name, amount) for one, amount in amounts))
 
 
 def _report(request: Report, books: Books) -> Answer:
+    if request.source == CONSUMED:
+        raise BadRequest(f"source must not be {CONSUMED!r}: under it stands what is consumed")
     key = (request.tenant, request.source, request.id)
     before = books.events.get(key)
     asked = request.asked
@@ -166,7 +181,7 @@ def _report(request: Report, books: Books) -> Answer:
             account.raise_to(asked.amount, request.at)
         case Aggregation.LATEST:
             by = f"{request.source}\n{request.id}"
-            account.set_to(asked.amount, request.at, by, _consumed_since(request, books))
+            account.set_to(asked.amount, request.at, by, books.consumed_of_gauge(account, request.at))
         case Aggregation.UNIQUE:
             _see(request, books, account)
         case _:
@@ -206,17 +221,6 @@ def _see(request: Report, books: Books, account: Account) -> None:
     seen |= new_in | {ever}
 
 
-def _consumed_since(request: Report, books: Books) -> int:
-    """What was consumed of a gauge after a report was true, this group of requests included."""
-    known = books.consumed_since.get((request.tenant, request.asked.name, request.at), 0)
-    for key in books.new_events:
-        if key[0] == request.tenant and key[1] == CONSUMED:
-            known += sum(
-                one.amount for one in books.events[key] if one.name == request.asked.name and one.at > request.at
-            )
-    return known
-
-
 def _real_amounts(request: Commit, held: Sequence[Held]) -> Mapping[str, int]:
     """What was really used, by name."""
     if request.only is None:
@@ -231,11 +235,17 @@ def _live(request: Request, books: Books) -> list[Held]:
     held = books.reservations.get((request.tenant, request.id))
     if not held:
         raise NotFound(f"there is no reservation {request.id!r}; reserve first")
-    if held[0].state != HELD:
-        raise Conflict(f"the reservation {request.id!r} was {held[0].state} before; nothing was changed")
-    if held[0].expires_at <= request.at:
-        raise Conflict(f"the reservation {request.id!r} has expired; consume what was used, or reserve again")
+    _require_live(held, request)
     return held
+
+
+def _require_live(held: Sequence[Held], request: Request) -> None:
+    """Raise Conflict unless all of a reservation holds: its items end one by one, where their ledgers are looked at."""
+    states = {one.state for one in held}
+    if EXPIRED in states or (HELD in states and held[0].expires_at <= request.at):
+        raise Conflict(f"the reservation {request.id!r} has expired; consume what was used, or reserve again")
+    if HELD not in states:
+        raise Conflict(f"the reservation {request.id!r} was {held[0].state} before; nothing was changed")
 
 
 def _told(
@@ -262,10 +272,10 @@ def _fits(told: Sequence[Told]) -> bool:
     return all(one.standing.has_room or one.asked.soft for one in told)
 
 
-def _take_rates(account: Account, asked: Asked, at: int) -> None:
+def _take_rates(account: Account, asked: Asked, amount: int, at: int) -> None:
     for rule in asked.rules:
         if rule.per is Per.RATE_PER_SECOND:
-            account.take_rate(rule, asked.amount, at)
+            account.take_rate(rule, amount, at)
 
 
 def _shares(account: Account, asked: Asked) -> list[int]:

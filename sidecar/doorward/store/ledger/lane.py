@@ -11,21 +11,25 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from doorward.domain.database_address import DatabaseAddress
-from doorward.domain.errors import Busy, DoorwardError, StoreUnavailable
+from doorward.domain.errors import Busy, Conflict, DoorwardError, StoreUnavailable
 from doorward.domain.ledger.answers import Answer
 from doorward.domain.ledger.books import Books
 from doorward.domain.ledger.keeping import keep
-from doorward.domain.ledger.requests import Request
+from doorward.domain.ledger.requests import Commit, GiveBack, Release, Request
 from doorward.store.faults import DATABASE_ERRORS, faults_told, original_of
-from doorward.store.ledger.reading import read_books
+from doorward.store.ledger.reading import Moved, read_books
 from doorward.store.ledger.session import Sessions
 from doorward.store.ledger.writing import write_books
 from doorward.store.patience import SECONDS, patience
 
 MOST_AT_ONCE: Final = 256
+MOST_REQUESTS: Final = 2_000
 MOST_WAITING: Final = 10_000
 _TRIES: Final = 3
-_UNIQUE: Final = "23505"
+_MOST_SPOILED: Final = 3
+_RACES: Final = frozenset({"23505", "40001", "40P01"})
+_TOO_LARGE: Final = frozenset({"22003"})
+_NO_INTEGER: Final = 3091  # SQLITE_CONSTRAINT_DATATYPE, for which `sqlite3` has no name
 _log = logging.getLogger("doorward.ledger")
 Outcome = Sequence[Answer] | DoorwardError
 Done = Callable[[Outcome], None]
@@ -54,12 +58,14 @@ class Lane:
         sessions: Sessions,
         new_id: Callable[[], str],
         applied: Callable[[Books], None] = lambda _books: None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """`applied` is told what a group came to, after its commit and before anybody is answered."""
         self._address = address
         self._sessions = sessions
         self._new_id = new_id
         self._applied = applied
+        self._clock = clock
         self._waiting: collections.deque[_Unit] = collections.deque()
         self._woken = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -103,25 +109,31 @@ class Lane:
                     if self._closing:
                         return
                     self._woken.wait()
-                group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
+                group = _next_group(self._waiting)
             self._carry_out(group)
 
     def _carry_out(self, group: Sequence[_Unit]) -> None:
-        try:
-            outcomes = self._outcomes(group)
-        except DoorwardError as error:
-            outcomes = [error] * len(group)
-        except Exception as error:  # noqa: BLE001 - the lane must go on; it is logged, and told
-            _log.exception("a group of %d requests failed", len(group))
-            fault = StoreUnavailable(f"the request could not be counted: {type(error).__name__}; the log has it")
-            outcomes = [fault] * len(group)
-        for unit, outcome in zip(group, outcomes, strict=True):
+        for unit, outcome in zip(group, self._outcomes(group), strict=True):
             try:
                 unit.done(outcome)
             except Exception:  # noqa: BLE001 - one that cannot be told must not keep the others from it
                 _log.exception("an answer of the ledger could not be given")
 
-    def _outcomes(self, group: Sequence[_Unit]) -> list[Outcome]:
+    def _outcomes(self, group: Sequence[_Unit]) -> Sequence[Outcome]:
+        try:
+            return self._tried(group)
+        except Exception as error:  # noqa: BLE001 - the lane must go on; it is logged, and told
+            is_too_large = _is_too_large(error)
+            if isinstance(error, DoorwardError) and not is_too_large:
+                return [error] * len(group)
+            if len(group) > 1:  # nobody pays for what is wrong with another one's request
+                return [self._outcomes([unit])[0] for unit in group]
+            if is_too_large:
+                return [Conflict("what was counted would be more than can be counted; nothing was")]
+            _log.exception("a request of the ledger failed")
+            return [StoreUnavailable(f"the request could not be counted: {type(error).__name__}; the log has it")]
+
+    def _tried(self, group: Sequence[_Unit]) -> Sequence[Outcome]:
         failed: dict[int, DoorwardError] = {}
         tries = 0
         while True:
@@ -129,7 +141,10 @@ class Lane:
                 return self._transaction(group, failed)
             except _Spoiled as spoiled:
                 failed[spoiled.place] = spoiled.error
-            except DATABASE_ERRORS as error:
+                if len(failed) > _MOST_SPOILED:
+                    alone = enumerate(group)
+                    return [failed.get(place) or self._outcomes([unit])[0] for place, unit in alone]
+            except (Moved, StoreUnavailable, *DATABASE_ERRORS) as error:
                 tries += 1
                 if tries == _TRIES or not _is_race(error):
                     raise
@@ -141,12 +156,15 @@ class Lane:
         waited = time.monotonic() - min(unit.since for unit in going)
         with faults_told(self._address), patience(max(0.1, SECONDS - waited)), self._sessions.change() as session:
             requests = [request for unit in going for request in unit.requests]
-            books = read_books(session, requests, int(time.time() * 1_000_000))
+            books = read_books(session, requests, int(self._clock() * 1_000_000))
             outcomes = [
                 failed[place] if place in failed else _kept(unit, place, books) for place, unit in enumerate(group)
             ]
             write_books(session, books, self._new_id)
-        self._applied(books)
+        try:
+            self._applied(books)
+        except Exception:  # noqa: BLE001 - it is on disk: whoever asked is told so
+            _log.exception("what was counted could not be told in this process")
         return outcomes
 
 
@@ -163,7 +181,45 @@ def _kept(unit: _Unit, place: int, books: Books) -> Outcome:
     return answers
 
 
+def _next_group(waiting: collections.deque[_Unit]) -> list[_Unit]:
+    """As many units as go into one transaction.
+
+    What is about another request's id (commit, release, return) comes after the transaction of that one: the names
+    that it is about have to stand in the database.
+    """
+    group: list[_Unit] = []
+    ids: set[tuple[str, str]] = set()
+    size = 0
+    while waiting and len(group) < MOST_AT_ONCE:
+        requests = waiting[0].requests
+        size += len(requests)
+        if group and size > MOST_REQUESTS:
+            break
+        if any((one.tenant, one.id) in ids for one in requests if isinstance(one, Commit | Release | GiveBack)):
+            break
+        ids.update((one.tenant, one.id) for one in requests)
+        group.append(waiting.popleft())
+    return group
+
+
 def _is_race(error: BaseException) -> bool:
-    """Whether another process recorded the same id first, under other names: ask again, it is there now."""
-    original = original_of(error)
-    return getattr(original, "pgcode", None) == _UNIQUE or type(original).__name__ == "IntegrityError"
+    """Whether another process was in the way: it recorded the same id first under other names, or each waited."""
+    if isinstance(error, Moved):
+        return True
+    return getattr(_original(error), "pgcode", None) in _RACES
+
+
+def _is_too_large(error: BaseException) -> bool:
+    """Whether a sum has left 64 bits: the drivers, and the databases, say it each in their own way."""
+    original = _original(error)
+    return (
+        isinstance(error, OverflowError)
+        or getattr(original, "pgcode", None) in _TOO_LARGE
+        or getattr(original, "sqlite_errorcode", None) == _NO_INTEGER
+        or str(original) == "integer overflow"
+    )
+
+
+def _original(error: BaseException) -> BaseException | None:
+    """The driver's error, also where it was told as that of a database that cannot be used."""
+    return original_of(error.__cause__ if isinstance(error, StoreUnavailable) else error)

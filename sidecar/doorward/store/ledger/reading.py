@@ -1,6 +1,6 @@
 """Reading the books of a group of requests, under the locks of the ledgers that it changes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
@@ -49,6 +49,9 @@ _HELD: Final = """
 SELECT COALESCE(SUM(amount), 0) FROM reservation
 WHERE tenant = ? AND name = ? AND state = 'held' AND expires_at > ? AND reserved_at >= ? AND reserved_at < ?
 """
+_EXPIRED: Final = """
+UPDATE reservation SET state = 'expired' WHERE tenant = ? AND name = ? AND state = 'held' AND expires_at <= ?
+"""
 _HOURS: Final = """
 SELECT COALESCE(SUM(amount), 0), COALESCE(MAX(largest), 0) FROM usage_hour
 WHERE tenant = ? AND name = ? AND hour >= ? AND hour < ?
@@ -69,17 +72,28 @@ _EVER: Final = (1 << 62, 0)
 Key = tuple[Any, ...]
 
 
+class Moved(Exception):  # noqa: N818 - nothing is wrong: look again
+    """What requests are about was recorded by another process between the first look and the locks."""
+
+
 def read_books(session: Session, requests: Sequence[Request], now: int) -> Books:
-    """Everything that requests are about, as it stays until the transaction ends; `now` is epoch microseconds."""
+    """Everything that requests are about, as it stays until the transaction ends; `now` is epoch microseconds.
+
+    Raises Moved.
+    """
     books = Books()
     named = [one for one in requests if isinstance(one, Commit | Release | GiveBack)]
     if named:  # their names stand in what they are about: look once before there are locks, and again below
         _read_known(session, books, named)
     asked = dict(_asked(requests, books))
     wanted = {(tenant, one.name) for tenant, ones in asked.values() for one in ones}
-    wanted |= {(one.tenant, name) for one in named for name in _names_of(one, books)}
+    names = [_names_of(one, books) for one in named]
+    wanted |= {(one.tenant, name) for one, found in zip(named, names, strict=True) for name in found}
     _read_accounts(session, books, sorted(wanted))
+    _end_reservations(session, books, now)
     _read_known(session, books, requests)
+    if names != [_names_of(one, books) for one in named]:
+        raise Moved
     _read_periods(session, books, [(tenant, one) for tenant, ones in asked.values() for one in ones])
     _read_held(session, books, now)
     for one in requests:
@@ -110,7 +124,7 @@ def _asked(requests: Sequence[Request], books: Books) -> Iterator[tuple[int, tup
                 yield place, (one.tenant, [one.asked(item.name, item.amount, item.reserved_at) for item in held])
 
 
-def _names_of(request: Request, books: Books) -> Iterable[str]:
+def _names_of(request: Request, books: Books) -> set[str]:
     held = books.reservations.get((request.tenant, request.id), [])
     consumed = books.events.get((request.tenant, CONSUMED, request.id), [])
     return {one.name for one in held} | {one.name for one in consumed}
@@ -130,6 +144,16 @@ def _read_accounts(session: Session, books: Books, wanted: Sequence[tuple[str, s
 def _find_accounts(session: Session, books: Books, wanted: Sequence[tuple[str, str]]) -> None:
     for row in _of_keys(session, _LEDGERS + session.row_lock, wanted):
         books.accounts[row[0], row[1]] = Account(*row)
+
+
+def _end_reservations(session: Session, books: Books, now: int) -> None:
+    """Note which reservations have ended: from now on their room is free, and no other clock brings them back."""
+    ending = [one for one in books.accounts.values() if one.held_until]
+    if ending:
+        session.each(_EXPIRED, [(one.tenant, one.name, now) for one in ending])
+    for one in ending:
+        if one.held_until <= now:
+            one.held_until, one.changed = 0, True
 
 
 def _read_known(session: Session, books: Books, requests: Sequence[Request]) -> None:

@@ -78,7 +78,7 @@ def _write_events(session: Session, books: Books) -> None:
     rows = [
         (*key, item, one.name, one.kind, one.amount, one.value, one.at, one.recorded_at, one.corrects, one.corrected,
          one.returned, one.returned_at, one.digest)
-        for key in books.new_events
+        for key in sorted(books.new_events)  # as everybody does, so that nobody waits for each other
         for item, one in enumerate(books.events[key])
     ]  # fmt: skip
     if rows:
@@ -98,7 +98,7 @@ def _write_reservations(session: Session, books: Books) -> None:
     new = set(books.new_reservations)
     rows = [
         (*key, item, one.name, one.amount, one.state, one.committed, one.reserved_at, one.expires_at, one.digest)
-        for key in books.new_reservations
+        for key in sorted(books.new_reservations)
         for item, one in enumerate(books.reservations[key])
     ]
     if rows:
