@@ -4,6 +4,7 @@
 # The SDK's public names.
 check_many
 failed_logins
+flag_errors
 has_password
 has_totp
 introspect

@@ -110,6 +110,7 @@ def test_case_is_answered_alike(case: dict[str, Any], pair: Pair) -> None:
 EVALUATION = "/access/v1/evaluation"
 FLAGS_PATH = "/ofrep/v1/evaluate/flags"
 ENFORCE = "/v1/enforce"
+GUARD = "/v1/guard"
 WEBHOOK = "/v1/policy/webhook"
 AUTHORIZED = {"Authorization": "KEY", "Content-Type": "application/json"}
 NEW_RULE = b'{"name": "a", "resource": "b", "action": "c", "conditions": {"min_role": "user"}}'
@@ -177,6 +178,8 @@ OTHERS = [
     pytest.param("DELETE", "/v1/rules/x", AUTHORIZED, b"", 409, id="a deletion in such a folder"),
     pytest.param("POST", EVALUATION, {**AUTHORIZED, "Doorward-Min-Revision": "git:1"}, QUESTION.encode(), 400, id="no revision"),
     pytest.param("POST", ENFORCE, AUTHORIZED, b" " * ((1 << 20) + 1), 413, id="enforce with a body over 1 MiB"),
+    pytest.param("POST", GUARD, AUTHORIZED, b'{"access": %b, "flags": ["beta", "no"]}' % QUESTION.encode(), 200, id="guard"),
+    pytest.param("POST", GUARD, AUTHORIZED, b"{}", 400, id="guard without a question"),
     *(
         pytest.param("POST", FLAGS_PATH + path, AUTHORIZED, body, status, id=name)
         for path, body, status, name in (

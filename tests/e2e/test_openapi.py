@@ -96,6 +96,7 @@ RECORDS = [
     "POST /v1/flags",
     "POST /ofrep/v1/evaluate/flags/{flag}",
     "POST /ofrep/v1/evaluate/flags",
+    "POST /v1/guard",
     "POST /v1/limits/check",
     "POST /v1/limits/consume",
     "POST /v1/limits/return",

@@ -22,7 +22,7 @@ HARMLESS = {
     *("limit", "purge", "reason", "status", "plan", "role", "name", "settings", "roles", "scopes", "description"),
     *("first_name", "last_name", "password", "password_hash", "code", "address", "user_agent", "dry_run"),
     *("flag", "value", "at", "type", "default_value", "owner"),
-    *("amount", "amounts", "current", "expires_in", "audit", "per"),
+    *("amount", "amounts", "current", "expires_in", "audit", "per", "flags", "consume"),
     *("price_monthly", "price_yearly", "features", "limits", "title", "trial_days", "grace_days"),
     *("expires_at", "overlap_seconds", "permissions", "conditions", "action", "options", "request", "sections"),
 }
@@ -304,9 +304,12 @@ def plain(answer: Answer, sent: set[str]) -> tuple[int, list[tuple[str, str]], s
 
 def is_explained_refusal(theirs: Answer) -> bool:
     """Whether the rules were not asked, and all that is told is that this is not the caller's own tenant's."""
-    if theirs.status != 200 or not theirs.body.keys() & {"decision", "evaluations"}:
+    if theirs.status != 200:
         return False
-    answers = theirs.body.get("evaluations", [theirs.body])
+    told = theirs.body.get("access", theirs.body)
+    if not told.keys() & {"decision", "evaluations"}:
+        return False
+    answers = told.get("evaluations", [told])
     return all(
         one["decision"] is False
         and one.get("context", {}).get("reason") in REFUSALS

@@ -62,7 +62,13 @@ class Side:
         """All that nobody else may learn."""
         return {value for value in vars(self).values() if value and value != self.word}
 
-    def named(self, member: str) -> list[Any]:
+    def _questions(self) -> Iterator[Any]:
+        for resource in self.named("resource"):
+            asked = {"subject": {"type": "user", "id": self.user}, "action": {"name": "view"}, "resource": resource}
+            for context in ({}, {"tenant": self.tenant}, {"explain": True}):
+                yield {**asked, "context": context}
+
+    def named(self, member: str) -> list[Any]:  # noqa: PLR0911 - one a kind of member
         """What a parameter or member of a request may hold to name something of this tenant."""
         plain = {
             "tenant": self.tenant,
@@ -89,6 +95,8 @@ class Side:
             case "context":
                 named = [{"tenant": self.tenant}, {"domain": self.domain}]
                 return [one | more for one in named for more in ({}, {"explain": True})] + [{"targetingKey": self.user}]
+            case "access":
+                return list(self._questions())
             case "evaluations":
                 return [[{"subject": user}, {"resource": {"type": "record", "id": self.record}}]]
             case "items":

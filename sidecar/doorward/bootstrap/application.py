@@ -23,6 +23,7 @@ from doorward.services.access import AccessService
 from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.enforce import EnforceService
 from doorward.services.flags import FlagService
+from doorward.services.guard import GuardService
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import LastGoodPolicy, Pace, PolicyRepository, PolicySource
@@ -137,7 +138,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     ofrep = OfrepEndpoints(flags, policy, facts, meter, time.time, cors_origins)
     endpoints += ofrep_endpoints(ofrep)
     endpoints += flag_endpoints(FlagEndpoints(flags, policy, facts, meter, changing, recorder))
-    endpoints += limit_endpoints(limit_services(recorded, policy))
+    endpoints += limit_endpoints(*limit_services(recorded, policy, GuardService(decisions, flags), meter))
     endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)

@@ -17,6 +17,7 @@ from doorward.services.api_keys import ApiKeyService
 from doorward.services.facts import Facts
 from doorward.services.flag_overrides import FlagOverrideService
 from doorward.services.limit_overrides import LimitOverrideService
+from doorward.services.guard import GuardService
 from doorward.services.limits import Allowances, LimitLooking, LimitService
 from doorward.services.login import LoginService
 from doorward.services.passwords import Passwords
@@ -33,7 +34,9 @@ from doorward.web.api_keys import ApiKeyEndpoints
 from doorward.web.encryption import EncryptionEndpoints
 from doorward.web.flag_overrides import FlagOverrideEndpoints
 from doorward.web.limit_overrides import LimitOverrideEndpoints
+from doorward.web.guard import GuardEndpoints
 from doorward.web.limits import LimitEndpoints
+from doorward.web.metrics import Meter
 from doorward.web.record_routes import RecordEndpoints
 from doorward.web.sessions import SessionEndpoints
 from doorward.web.tenants import TenantEndpoints
@@ -80,14 +83,14 @@ def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, acc
     )
 
 
-def limit_services(recorded: RecordedState, policy: PolicyService) -> LimitEndpoints:
-    """The endpoints of limits, over the ledger."""
-    return LimitEndpoints(
-        LimitService(recorded.ledger, time.time, new_id),
-        LimitLooking(recorded.usage),
-        Allowances(),
-        policy,
-        recorded.facts,
+def limit_services(
+    recorded: RecordedState, policy: PolicyService, guard: GuardService, meter: Meter
+) -> tuple[LimitEndpoints, GuardEndpoints]:
+    """The endpoints of limits, over the ledger, and the one that asks access and flags too."""
+    limits, allowances, facts = LimitService(recorded.ledger, time.time, new_id), Allowances(), recorded.facts
+    return (
+        LimitEndpoints(limits, LimitLooking(recorded.usage), allowances, policy, facts),
+        GuardEndpoints(guard, limits, allowances, policy, facts, meter, time.time),
     )
 
 

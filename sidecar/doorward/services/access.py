@@ -78,10 +78,27 @@ class AccessService:
         facts: FactsView = NOTHING_RECORDED,
     ) -> Explanation:
         """Answer one request with everything that led to the answer. Raises as `decide`."""
+        return self.explain_asked(self.asked(request, caller, policy, address, facts), request, caller, policy)
+
+    def asked(
+        self,
+        request: AccessRequest,
+        caller: Caller,
+        policy: PolicySnapshot,
+        address: str,
+        facts: FactsView,
+    ) -> Question | Refusal:
+        """`question`; a refusal also where what is recorded cannot be read. Raises as `decide`."""
         try:
-            asked = self.question(request, caller, policy, address, facts)
+            return self.question(request, caller, policy, address, facts)
         except StoreUnavailable:
-            asked = refused(503, _UNREADABLE, retryable=True)
+            return refused(503, _UNREADABLE, retryable=True)
+
+    @staticmethod
+    def explain_asked(
+        asked: Question | Refusal, request: AccessRequest, caller: Caller, policy: PolicySnapshot
+    ) -> Explanation:
+        """What led to the answer of what a request came to."""
         if isinstance(asked, Question):
             return _told(policy.explain(asked, _notes(request, asked, policy)), caller)
         return Explanation(

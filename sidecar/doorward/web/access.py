@@ -5,13 +5,14 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from doorward.domain.access import AccessRequest, Decision, DecisionError, Explanation
+from doorward.domain.access import AccessRequest, Decision, DecisionError
 from doorward.domain.callers import Caller, Scope
 from doorward.domain.errors import BadRequest, DoorwardError
 from doorward.services.access import AccessService
 from doorward.services.facts import Facts, FactsView
 from doorward.services.policy import PolicyService
 from doorward.services.ports import PolicySnapshot
+from doorward.web.access_told import evaluation_answer
 from doorward.web.fast_json import decode_plain_evaluation
 from doorward.web.http import Request, Response, status_of
 from doorward.web.metrics import Meter
@@ -19,13 +20,8 @@ from doorward.web.strict_json import decode_object
 from doorward.web.versions import Versions
 from doorward.web.wire import (
     MEMBERS,
-    ConsideredRule,
-    DecisionContext,
-    ErrorContext,
     Evaluation,
-    EvaluationAnswer,
     Evaluations,
-    RuleReference,
     member_of,
     to_access_request,
     to_evaluation,
@@ -131,7 +127,7 @@ class AccessEndpoints:
             return self._one(to_item(item, defaults), asking)
         except DoorwardError as error:
             decision = Decision(False, error=DecisionError(status_of(error), str(error)))
-            return decision, _encode(_answer(decision, None))
+            return decision, _encode(evaluation_answer(decision, None))
 
     def _one(self, one: Evaluation, asking: _Asking) -> _Answered:
         asked = to_access_request(one)
@@ -139,13 +135,13 @@ class AccessEndpoints:
             return self._explained(asked, asking)
         decision = self._access.decide(asked, asking.caller, asking.policy, asking.address, asking.facts)
         if decision.error is not None:
-            return decision, _encode(_answer(decision, None))
+            return decision, _encode(evaluation_answer(decision, None))
         return decision, _ALLOWED if decision.allowed else _DENIED
 
     def _explained(self, asked: AccessRequest, asking: _Asking) -> _Answered:
         asking.caller.require(Scope.EXPLAIN)
         explanation = self._access.explain(asked, asking.caller, asking.policy, asking.address, asking.facts)
-        return explanation.decision, _encode(_answer(explanation.decision, explanation))
+        return explanation.decision, _encode(evaluation_answer(explanation.decision, explanation))
 
     def _count(self, decision: Decision) -> None:
         self._meter.decision("error" if decision.error else "allow" if decision.allowed else "deny")
@@ -154,39 +150,3 @@ class AccessEndpoints:
 def _asks_why(item: object, shared: Mapping[str, Any] | None) -> bool:
     context = (item.get("context") if isinstance(item, dict) else None) or shared
     return isinstance(context, dict) and context.get("explain") is True
-
-
-def _answer(decision: Decision, explanation: Explanation | None) -> EvaluationAnswer:
-    context = DecisionContext()
-    if decision.error is not None:
-        error = decision.error
-        context.error = ErrorContext(status=error.status, message=error.message, retryable=error.retryable)
-    if explanation is not None:
-        _explain(context, explanation)
-    return EvaluationAnswer(decision=decision.allowed, context=context)
-
-
-def _explain(context: DecisionContext, explanation: Explanation) -> None:
-    context.reason = explanation.reason
-    context.revision = explanation.revision
-    context.rule = None
-    if explanation.decision.rule is not None and explanation.path is not None and explanation.line is not None:
-        context.rule = RuleReference(explanation.decision.rule, explanation.path, explanation.line)
-    context.roles = list(explanation.roles)
-    context.read = dict(explanation.read)
-    context.absent = list(explanation.absent)
-    context.considered = [
-        ConsideredRule(
-            rule=one.rule,
-            file=one.path,
-            line=one.line,
-            effect=one.effect,
-            outcome=one.outcome,
-            subject=one.subject,
-            tenant=one.tenant,
-            when=one.when,
-        )
-        for one in explanation.considered
-    ]
-    if explanation.notes:
-        context.notes = list(explanation.notes)

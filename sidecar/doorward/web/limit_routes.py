@@ -1,7 +1,9 @@
-"""Which endpoints check limits, and count."""
+"""Which endpoints check limits, and count; alone, or with access and flags."""
 
 from doorward.domain.callers import Scope
 from doorward.web.endpoints import Endpoint
+from doorward.web.guard import GuardEndpoints
+from doorward.web.guard_wire import GuardAnswer, GuardBody
 from doorward.web.limit_wire import (
     CheckBody,
     CommitBody,
@@ -18,11 +20,24 @@ from doorward.web.limits import LimitEndpoints
 from doorward.web.wire import ProblemDetails
 
 
-def limit_endpoints(limits: LimitEndpoints) -> list[Endpoint]:
-    """The endpoints of limits."""
+def limit_endpoints(limits: LimitEndpoints, guard: GuardEndpoints) -> list[Endpoint]:
+    """The endpoints of limits, alone and with access and flags."""
     missing, clashes = {404: ProblemDetails}, {404: ProblemDetails, 409: ProblemDetails}
     one = "/v1/limits/reservations/{reservation}"
     return [
+        Endpoint(
+            method="POST",
+            path="/v1/guard",
+            name="guard",
+            summary="May it be done, with these features, and is there room for it? One no, and nothing is consumed",
+            handler=guard.guard,
+            scope=Scope.DECIDE,
+            body=GuardBody,
+            answers={200: GuardAnswer, **clashes, 501: ProblemDetails},
+            hot=True,
+            from_policy=True,
+            from_facts=True,
+        ),
         Endpoint(
             method="POST",
             path="/v1/limits/check",

@@ -14,6 +14,7 @@ from doorward.web.http import Headers
 from doorward.web.limit_wire import LimitAnswer, Unlimited
 from doorward.web.record_wire import time_or_null
 
+SUSPENDED: Final = "the tenant is suspended"
 _SECOND: Final = 1_000_000
 
 

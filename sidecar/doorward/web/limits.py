@@ -1,24 +1,24 @@
 """Limits over HTTP: check, consume, return, reserve."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct
 
 from doorward.domain.callers import Caller
-from doorward.domain.errors import BadRequest, DoorwardError, StoreUnavailable
+from doorward.domain.errors import BadRequest, StoreUnavailable
 from doorward.domain.ledger.answers import Counted, Taken, Told, tightest
 from doorward.services.facts import Facts
 from doorward.services.limits import Allowance, Allowances, LimitLooking, LimitService
 from doorward.services.limits.counting import check_amount
 from doorward.services.policy import PolicyService
-from doorward.services.ports.usage import Outcome
 from doorward.web.change_wire import to_body
 from doorward.web.fast_json import decode_plain_object
 from doorward.web.http import Headers, Request, Response
 from doorward.web.later import Later
-from doorward.web.limit_told import limit_answer, nothing_of, rate_headers, uncounted
+from doorward.web.limit_taking import Took, answering, refused, take
+from doorward.web.limit_told import SUSPENDED, limit_answer, nothing_of, rate_headers, uncounted
 from doorward.web.limit_wire import (
     CheckBody,
     CommitBody,
@@ -37,10 +37,8 @@ from doorward.web.strict_json import decode_object
 from doorward.web.versions import Versions
 
 _SECOND: Final = 1_000_000
-_SUSPENDED: Final = "the tenant is suspended"
 _encode: Final = msgspec.json.Encoder().encode
 _Body = TypeVar("_Body", bound=Struct)
-_Answer = TypeVar("_Answer", Taken, Counted)
 
 
 class LimitEndpoints:
@@ -70,7 +68,7 @@ class LimitEndpoints:
             check_amount("current", body.current, least=0)
         if allowance.is_suspended:
             told = nothing_of(asked)
-            return _answer(headers, [told], limit_answer(told, allowance, reason=_SUSPENDED), allowance.now)
+            return _answer(headers, [told], limit_answer(told, allowance, reason=SUSPENDED), allowance.now)
         try:
             standings = self._looking.standings(
                 allowance.tenant, asked, allowance.now, current=body.current, may_block=request.may_block
@@ -90,30 +88,18 @@ class LimitEndpoints:
         consume_id = self._limits.new_id() if body.id is None else body.id
         several = body.items is not None
 
-        def told(allowed: bool, limits: list[LimitAnswer], *, again: bool = False) -> LimitAnswer | LimitsAnswer:  # noqa: FBT001
-            repeated = True if again else UNSET
+        def told(took: Took) -> Response:
+            repeated = True if took.again else UNSET
+            answer: LimitAnswer | LimitsAnswer
             if several:
-                return LimitsAnswer(allowed, limits, consume_id, repeated)
-            limits[0].id, limits[0].repeated = consume_id, repeated
-            return limits[0]
+                answer = LimitsAnswer(took.allowed, took.limits, consume_id, repeated)
+            else:
+                answer = took.limits[0]
+                answer.id, answer.repeated = consume_id, repeated
+            return Response(200, [*headers, *took.headers], _encode(answer))
 
-        def answer(taken: Taken) -> Response:
-            limits = [limit_answer(one, allowance, is_refused=not taken.allowed) for one in taken.limits]
-            return _answer(headers, taken.limits, told(taken.allowed, limits, again=taken.again), allowance.now)
-
-        def pass_uncounted() -> Response:
-            limits = [uncounted(allowance.asked(*one)) for one in items]
-            return _answer(headers, [], told(True, limits), allowance.now)
-
-        if allowance.is_suspended:
-            refused = [nothing_of(allowance.consumed(*one)) for one in items]
-            limits = [limit_answer(one, allowance, reason=_SUSPENDED) for one in refused]
-            return _answer(headers, refused, told(False, limits), allowance.now)
-        later = Later()
-        passes = pass_uncounted if all(allowance.lets_pass(name) for name, _ in items) else None
-        done = _done(later, answer, passes)
-        self._limits.consume(actor_of(request, caller), allowance, consume_id, items, done, audit=body.audit)
-        return later
+        actor = actor_of(request, caller)
+        return take(self._limits, actor, allowance, consume_id, items, told, audit=body.audit)
 
     def reserve(self, request: Request, caller: Caller) -> Response | Later:
         """Keep room."""
@@ -134,12 +120,11 @@ class LimitEndpoints:
             return _answer(headers, taken.limits, told, allowance.now)
 
         if allowance.is_suspended:
-            refused = [nothing_of(allowance.consumed(*one)) for one in items]
-            limits = [limit_answer(one, allowance, reason=_SUSPENDED) for one in refused]
+            limits, rates = refused(allowance, items)
             told = ReservationAnswer(allowed=False, id=reserve_id, expires_at=None, limits=limits)
-            return _answer(headers, refused, told, allowance.now)
+            return Response(200, [*headers, *rates], _encode(told))
         later = Later()
-        actor, done = actor_of(request, caller), _done(later, answer)
+        actor, done = actor_of(request, caller), answering(later, answer)
         self._limits.reserve(actor, allowance, reserve_id, items, body.expires_in, done, audit=body.audit)
         return later
 
@@ -157,7 +142,7 @@ class LimitEndpoints:
             return _answer(headers, taken.limits, told, allowance.now)
 
         later = Later()
-        actor, done = actor_of(request, caller), _done(later, answer)
+        actor, done = actor_of(request, caller), answering(later, answer)
         self._limits.commit(actor, allowance, reserve_id, body.amounts or {}, done, only=body.amount, audit=body.audit)
         return later
 
@@ -170,7 +155,7 @@ class LimitEndpoints:
         def answer(counted: Counted) -> Response:
             return _given_back(headers, reserve_id, counted)
 
-        done = _done(later, answer)
+        done = answering(later, answer)
         self._limits.release(actor_of(request, caller), allowance, reserve_id, done, audit=body.audit)
         return later
 
@@ -183,7 +168,7 @@ class LimitEndpoints:
         def answer(counted: Counted) -> Response:
             return _given_back(headers, body.id, counted)
 
-        actor, done = actor_of(request, caller), _done(later, answer)
+        actor, done = actor_of(request, caller), answering(later, answer)
         self._limits.give_back(actor, allowance, body.id, body.limit, body.amount, done, audit=body.audit)
         return later
 
@@ -208,24 +193,6 @@ def _items(limit: str | None, amount: int | None, items: Sequence[Any] | None) -
     if limit is not None or amount is not None:
         raise BadRequest("give limit and amount, or items, not both")
     return [(one.limit, one.amount) for one in items]
-
-
-def _done(
-    later: Later, answer: Callable[[_Answer], Response], passes: Callable[[], Response] | None = None
-) -> Callable[[Outcome], None]:
-    """What is called with the outcome of a request; `passes` answers where nothing can be counted."""
-
-    def done(outcome: Outcome) -> None:
-        def made() -> Response:
-            if not isinstance(outcome, DoorwardError):
-                return answer(outcome[0])  # type: ignore[arg-type] # of the kind that the request has
-            if passes is not None and isinstance(outcome, StoreUnavailable):
-                return passes()
-            raise outcome
-
-        later.make(made)
-
-    return done
 
 
 def _given_back(headers: Headers, request_id: str, counted: Counted) -> Response:

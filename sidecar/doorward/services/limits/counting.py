@@ -101,7 +101,7 @@ class LimitService:
             check_amount(f"amounts.{name[:100]}", amount, least=0)
         request = Commit(
             tenant=allowance.tenant,
-            id=_checked_id(reserve_id),
+            id=check_request_id(reserve_id),
             at=allowance.now,
             digest=_digest("commit", sorted(amounts.items()), only),
             amounts=amounts,
@@ -115,7 +115,7 @@ class LimitService:
         """Give up what was reserved; done with a Counted. Raises BadRequest."""
         request = Release(
             tenant=allowance.tenant,
-            id=_checked_id(reserve_id),
+            id=check_request_id(reserve_id),
             at=allowance.now,
             audit=_audited(actor, allowance, reserve_id, "release", {}) if audit else None,
         )
@@ -139,7 +139,7 @@ class LimitService:
             allowance.asked(name, 0)
         request = GiveBack(
             tenant=allowance.tenant,
-            id=_checked_id(consume_id),
+            id=check_request_id(consume_id),
             at=allowance.now,
             name=name,
             amount=amount,
@@ -152,14 +152,19 @@ class LimitService:
 
 
 def _checked(allowance: Allowance, request_id: str, items: Items) -> list[Asked]:
-    _checked_id(request_id)
+    check_request_id(request_id)
+    check_items("items", items)
+    return [allowance.consumed(name, amount) for name, amount in items]
+
+
+def check_items(member: str, items: Items) -> None:
+    """Raise BadRequest unless these are some limits, each named once, with amounts that can be."""
     if not 1 <= len(items) <= MAX_ITEMS:
-        raise BadRequest(f"items must be 1 to {MAX_ITEMS} of {{limit, amount}}")
+        raise BadRequest(f"{member} must be 1 to {MAX_ITEMS} of {{limit, amount}}")
     if len(items) > 1 and len({name for name, _ in items}) < len(items):
-        raise BadRequest("items names a limit twice; add its amounts up")
+        raise BadRequest(f"{member} names a limit twice; add its amounts up")
     for _, amount in items:
         check_amount("amount", amount)
-    return [allowance.consumed(name, amount) for name, amount in items]
 
 
 def check_amount(member: str, value: object, least: int = 1) -> int:
@@ -169,7 +174,8 @@ def check_amount(member: str, value: object, least: int = 1) -> int:
     return value
 
 
-def _checked_id(value: str) -> str:
+def check_request_id(value: str) -> str:
+    """Raise BadRequest unless it can name a request."""
     if not 1 <= len(value) <= MAX_ID or not value.isprintable():
         raise BadRequest(f"id must be 1 to {MAX_ID} printable characters; make a new one for each request")
     return value
