@@ -16,8 +16,8 @@ from doorward.services.access import AccessService
 from doorward.services.api_keys import ApiKeyService
 from doorward.services.facts import Facts
 from doorward.services.flag_overrides import FlagOverrideService
-from doorward.services.limit_overrides import LimitOverrideService
 from doorward.services.guard import GuardService
+from doorward.services.limit_overrides import LimitOverrideService
 from doorward.services.limits import Allowances, LimitLooking, LimitService
 from doorward.services.login import LoginService
 from doorward.services.passwords import Passwords
@@ -33,8 +33,8 @@ from doorward.services.users import Directory, UserService
 from doorward.web.api_keys import ApiKeyEndpoints
 from doorward.web.encryption import EncryptionEndpoints
 from doorward.web.flag_overrides import FlagOverrideEndpoints
-from doorward.web.limit_overrides import LimitOverrideEndpoints
 from doorward.web.guard import GuardEndpoints
+from doorward.web.limit_overrides import LimitOverrideEndpoints
 from doorward.web.limits import LimitEndpoints
 from doorward.web.metrics import Meter
 from doorward.web.record_routes import RecordEndpoints
