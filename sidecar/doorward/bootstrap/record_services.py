@@ -27,9 +27,10 @@ from doorward.services.recording import Recorder
 from doorward.services.rotation import RotationService
 from doorward.services.sessions import SessionService
 from doorward.services.tenants import TenantService
+from doorward.services.user_directory import Directory
 from doorward.services.user_roles import UserRoleService
 from doorward.services.user_secrets import UserSecretService
-from doorward.services.users import Directory, UserService
+from doorward.services.users import UserService
 from doorward.web.api_keys import ApiKeyEndpoints
 from doorward.web.encryption import EncryptionEndpoints
 from doorward.web.flag_overrides import FlagOverrideEndpoints

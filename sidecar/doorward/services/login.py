@@ -20,7 +20,7 @@ from doorward.domain.users import Account, Grant, UserStatus
 from doorward.services.passwords import Passwords
 from doorward.services.ports import OneTimeCodes, RecoveryCodes, Transaction
 from doorward.services.recording import Recorder
-from doorward.services.users import Directory, ShownUser, account_key
+from doorward.services.user_directory import Directory, ShownUser, account_key
 
 _MINUTE: Final = 60_000_000
 _RECOVERY_LENGTH: Final = 10

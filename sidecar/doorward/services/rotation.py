@@ -15,7 +15,7 @@ from doorward.services.encryption import RESEALED_A_CALL, EncryptionStatus, requ
 from doorward.services.login import totp_place
 from doorward.services.ports import Transaction, Vault
 from doorward.services.recording import ANSWERS_KEPT_SECONDS, Done, Recorder
-from doorward.services.users import email_place
+from doorward.services.user_directory import email_place
 
 _KEPT: Final = (ANSWERS_KEPT_SECONDS + 3_600) * 1_000_000
 

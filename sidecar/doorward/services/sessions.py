@@ -15,7 +15,7 @@ from doorward.services.authentication import key_hash
 from doorward.services.login import LoggedIn, LoginService
 from doorward.services.ports import Secrets, Transaction
 from doorward.services.recording import Done, Recorder
-from doorward.services.users import Directory, ShownUser
+from doorward.services.user_directory import Directory, ShownUser
 
 _SECOND: Final = 1_000_000
 _SEEN_EVERY: Final = 20

@@ -13,7 +13,8 @@ from doorward.domain.users import Account, Grant, HeldPermission, HeldRole
 from doorward.services.ports import PolicySnapshot, Transaction
 from doorward.services.recording import Done, Recorder
 from doorward.services.tenants import CurrentPolicy
-from doorward.services.users import Directory, check_declared
+from doorward.services.user_directory import Directory
+from doorward.services.users import check_declared
 
 Decide = Callable[[AccessRequest, Caller, PolicySnapshot], Decision]
 _ITSELF: Final = Caller("doorward", frozenset({Scope.DECIDE}))

@@ -12,7 +12,7 @@ from doorward.services.login import opened_secret, totp_place
 from doorward.services.passwords import Passwords
 from doorward.services.ports import OneTimeCodes, RecoveryCodes, Transaction
 from doorward.services.recording import Done, Recorder, check_version
-from doorward.services.users import Directory, account_key
+from doorward.services.user_directory import Directory, account_key
 
 ISSUER: Final = "Doorward"
 

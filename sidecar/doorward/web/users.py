@@ -5,8 +5,9 @@ from typing import Any
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest, DoorwardError
 from doorward.domain.users import SETTABLE_STATUSES, NewUser, UserStatus, checked_changes
+from doorward.services.user_directory import ShownUser
 from doorward.services.user_roles import UserRoleService
-from doorward.services.users import ShownUser, UserService
+from doorward.services.users import UserService
 from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.imports import import_response
