@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -15,9 +15,9 @@ from doorward.domain.ledger.requests import Request
 from doorward.domain.plans import MAX_AMOUNT, Per
 from doorward.domain.windows import HOUR
 from doorward.store.database import Database
-from doorward.store.ledger.lane import Lane
 from support.ledger_sums import differences, rows_of
 from support.ledgers import AT, SECOND, Ask, asked, commit, consume, give_back, release, report, reserve
+from support.threads import together
 
 TABLES = ("ledger", "usage_event", "usage_hour", "reservation", "usage_threshold", "audit_event")
 
@@ -29,7 +29,6 @@ class Ledger:
     ask: Ask
     address: DatabaseAddress
     time: int = AT
-    lanes: list[Lane] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Any:
         return self.ask(request)
@@ -150,8 +149,6 @@ def test_one_id_under_other_names_from_two_lanes_at_once_is_done_once(ledger: Le
 
 
 def _at_once(action: Callable[[int], Any]) -> list[Any]:
-    from support.threads import together  # noqa: PLC0415 - for this alone
-
     found = together(2, action)
     assert not [one for one in found if isinstance(one, Exception)], found
     return found
