@@ -173,3 +173,4 @@ paused_at
 pay
 resume
 allowed_by
+specversion

@@ -103,6 +103,8 @@ RECORDS = [
     "POST /v1/limits/reservations",
     "POST /v1/limits/reservations/{reservation}/commit",
     "POST /v1/limits/reservations/{reservation}/release",
+    "POST /v1/usage/events",
+    "POST /api/v1/events",
     "GET /v1/flag-overrides",
     "GET /v1/flags/{flag}/overrides",
     "GET /v1/flags/{flag}/overrides/{tenant}",

@@ -24,6 +24,7 @@ HARMLESS = {
     *("flag", "value", "at", "type", "default_value", "owner"),
     *("amount", "amounts", "current", "expires_in", "audit", "per", "flags", "consume"),
     *("price_monthly", "price_yearly", "features", "limits", "title", "trial_days", "grace_days"),
+    *("specversion", "source", "time", "data"),
     *("expires_at", "overlap_seconds", "permissions", "conditions", "action", "options", "request", "sections"),
 }
 """Parameters and members that name nothing of a tenant: plans, roles and rules are everybody's."""
@@ -52,7 +53,10 @@ FIXED: Mapping[str, Any] = {
     "resource": {"type": "record", "id": "some"},
     "context": {"explain": True},
     "evaluations": [{}],
+    "specversion": "1.0",
+    "source": "app",
 }
+_USAGE_EVENT: Mapping[str, Any] = {"type": "api_calls", "data": {"value": 1}}
 _NEW_KEY: Mapping[str, Any] = {"name": "New", "scopes": ["decide"]}
 _MAKE_NAMES = {"users_create", "users_update", "tenants_update", "tenants_create"}
 TAKEN = (
@@ -139,7 +143,8 @@ class Operation:
     @property
     def naming(self) -> list[str]:
         """What of it may name something of a tenant."""
-        return [one for one in (*self.parameters, *self.members) if one not in HARMLESS]
+        harmless = HARMLESS | ({"id"} if self.name.startswith("usage_record") else set())  # one of the own tenant's
+        return [one for one in (*self.parameters, *self.members) if one not in harmless]
 
 
 @dataclass(frozen=True)
@@ -200,7 +205,7 @@ def _operation(path: str, method: str, one: Any, schemas: Any) -> Operation:
 def _bodies(one: Any, schemas: Any) -> Iterator[Any]:
     for media in one.get("requestBody", {}).get("content", {}).values():
         for schema in media["schema"].get("anyOf", [media["schema"]]):
-            yield schemas[schema["$ref"].rpartition("/")[2]]
+            yield schemas[schema.get("items", schema)["$ref"].rpartition("/")[2]]
 
 
 class World:
@@ -248,6 +253,8 @@ class World:
         return {name: self._own_value(operation, name) for name in wanted}
 
     def _own_value(self, operation: Operation, name: str) -> Any:
+        if operation.name.startswith("usage_record") and name in {*_USAGE_EVENT, "subject"}:
+            return self.own.tenant if name == "subject" else _USAGE_EVENT[name]
         makes_names = operation.name in _MAKE_NAMES and operation.parameters.get(name) is None
         new = fresh_user(self.own.tenant)
         made: Mapping[str, Callable[[], Any]] = {

@@ -25,6 +25,8 @@ SCOPES = [
     "flags:read",
     "flags:write",
     "limits:consume",
+    "usage:read",
+    "usage:write",
 ]
 _FRESH = itertools.count(1)
 
@@ -56,6 +58,8 @@ class Side:
         self.rule = f"{self.word}-rule"
         self.record = f"{self.word}-record"
         self.reservation = f"{self.word}-kept"
+        self.event = f"{self.word}-event"
+        self.source = f"{self.word}-meter"
 
     @property
     def values(self) -> set[str]:
@@ -88,7 +92,8 @@ class Side:
         user = {"type": "user", "id": self.user}
         match member:
             case "subject":
-                return [user, {"type": "user", "id": f"new{next(_FRESH)}", "properties": {"tenant": self.tenant}}]
+                new = {"type": "user", "id": f"new{next(_FRESH)}", "properties": {"tenant": self.tenant}}
+                return [user, new, self.tenant]
             case "resource":
                 record = {"type": "record", "id": self.record}
                 return [record, {"type": "record", "id": "r", "properties": {"tenant": self.tenant}}]
@@ -144,6 +149,8 @@ def record_side(api: Api, word: str, address: str) -> Side:
     assert api("POST", "/v1/limits/reservations", kept).body["allowed"]
     more = {"amount": 7, "reason": side.setting}
     assert api("PUT", f"/v1/tenants/{side.tenant}/limits/max_agents", more).status == 200
+    event = {"specversion": "1.0", "id": side.event, "source": side.source, "type": "api_calls", "subject": side.tenant}
+    assert api("POST", "/v1/usage/events", {**event, "data": {"value": 900}}).status == 202
     key = api.made("/v1/keys", {"name": side.key_name, "scopes": SCOPES, "tenant_id": side.tenant})
     side.key_id, side.key = key["id"], key["key"]
     return side

@@ -13,6 +13,7 @@ from doorward.bootstrap.followed import DIRECT, remote_branch, work_tree
 from doorward.bootstrap.policies import AcceptedUntilChanged, StillPolicy
 from doorward.bootstrap.record_services import limit_services, make_recorder, record_services
 from doorward.bootstrap.recorded import RecordedState, nothing_recorded
+from doorward.bootstrap.usage_services import usage_intake
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
 from doorward.domain.errors import PolicyInvalid, SourceUnreadable
 from doorward.domain.git_address import GitAddress
@@ -24,6 +25,7 @@ from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.enforce import EnforceService
 from doorward.services.flags import FlagService
 from doorward.services.guard import GuardService
+from doorward.services.limits import Allowances
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import LastGoodPolicy, Pace, PolicyRepository, PolicySource
@@ -51,6 +53,7 @@ from doorward.web.record_routes import record_endpoints
 from doorward.web.roles import RoleEndpoints
 from doorward.web.routes import openapi_endpoint, policy_endpoints
 from doorward.web.rules import RuleEndpoints
+from doorward.web.usage_routes import intake_endpoints
 from doorward.web.webhook import Webhook
 
 Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
@@ -138,7 +141,10 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     ofrep = OfrepEndpoints(flags, policy, facts, meter, time.time, cors_origins)
     endpoints += ofrep_endpoints(ofrep)
     endpoints += flag_endpoints(FlagEndpoints(flags, policy, facts, meter, changing, recorder))
-    endpoints += limit_endpoints(*limit_services(recorded, policy, GuardService(decisions, flags), meter))
+    allowances = Allowances()
+    guard = GuardService(decisions, flags)
+    endpoints += limit_endpoints(*limit_services(recorded, allowances, policy, guard, meter))
+    endpoints += intake_endpoints(usage_intake(recorded, allowances, policy))
     endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)

@@ -85,10 +85,10 @@ def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, acc
 
 
 def limit_services(
-    recorded: RecordedState, policy: PolicyService, guard: GuardService, meter: Meter
+    recorded: RecordedState, allowances: Allowances, policy: PolicyService, guard: GuardService, meter: Meter
 ) -> tuple[LimitEndpoints, GuardEndpoints]:
     """The endpoints of limits, over the ledger, and the one that asks access and flags too."""
-    limits, allowances, facts = LimitService(recorded.ledger, time.time, new_id), Allowances(), recorded.facts
+    limits, facts = LimitService(recorded.ledger, time.time, new_id), recorded.facts
     return (
         LimitEndpoints(limits, LimitLooking(recorded.usage), allowances, policy, facts),
         GuardEndpoints(guard, limits, allowances, policy, facts, meter, time.time),

@@ -53,7 +53,8 @@ class Endpoint:
     may wait for git, for other writers or for a password to be hashed, and has threads of its own. What is
     `recorded` is read and written in the database; the answer to a change is kept under its Idempotency-Key
     where it is done `once`; a `versioned` one has an ETag, and a change of it heeds If-Match.
-    `refusal` tells of errors where that is not done by problems. A body may be of the `media` types beside JSON.
+    `refusal` tells of errors where that is not done by problems. A body may be of the `media` types beside
+    JSON, each with the type that it holds.
     """
 
     method: str
@@ -75,7 +76,7 @@ class Endpoint:
     versioned: bool = False
     once: bool = False
     refusal: Refusal | None = None
-    media: tuple[str, ...] = ()
+    media: Mapping[str, object] = field(default_factory=dict)
 
 
 class Gate:
@@ -159,7 +160,7 @@ class Gate:
         if endpoint.body is not None:
             if len(request.body) > MAX_BODY_BYTES:
                 raise TooLarge
-            _check_content_type(request.header("content-type"), endpoint.media)
+            _check_content_type(request.header("content-type"), tuple(endpoint.media))
         if request.min_revision is not None and endpoint.from_policy:
             self._wait_for(request.min_revision)
         if wanted and endpoint.from_facts and facts is not None:

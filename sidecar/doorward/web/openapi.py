@@ -89,6 +89,7 @@ def _types(endpoints: Iterable[Endpoint]) -> list[Any]:
     for endpoint in endpoints:
         for described in (endpoint.body, *endpoint.answers.values()):
             found |= {repr(one): one for one in _alternatives(described)}
+        found |= {repr(one): one for one in endpoint.media.values()}
     return list(found.values())
 
 
@@ -165,5 +166,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
     if endpoint.signed:
         described["description"] = "Needs the `signature` of a webhook: X-Hub-Signature-256 or X-Gitlab-Token."
     if endpoint.body is not None:
-        described["requestBody"] = {"required": True, "content": {JSON: {"schema": _schema(endpoint.body, schemas)}}}
+        content = {JSON: {"schema": _schema(endpoint.body, schemas)}}
+        content |= {kind: {"schema": schemas[repr(one)]} for kind, one in endpoint.media.items()}
+        described["requestBody"] = {"required": True, "content": content}
     return described

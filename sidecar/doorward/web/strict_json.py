@@ -44,10 +44,16 @@ def decode_object(body: bytes) -> dict[str, Any]:
     """
     if not body:
         raise BadRequest("the body is empty; send a JSON object")
+    value = decode_value(body)
+    if not isinstance(value, dict):
+        raise BadRequest(f"the body is a JSON {_kind(value)}; send an object")
+    return value
+
+
+def decode_value(body: bytes) -> Any:  # noqa: ANN401 - whatever JSON says
+    """Decode a body that must be JSON. Raises BadRequest; the message says what is wrong."""
     try:
         value = _decode(body.decode("utf-8"))
-        if not isinstance(value, dict):
-            raise BadRequest(f"the body is a JSON {_kind(value)}; send an object")
         if _ESCAPE in body:
             _check_texts(value)
     except UnicodeDecodeError as error:

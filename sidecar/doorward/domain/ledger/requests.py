@@ -77,12 +77,16 @@ class GiveBack(Request):
 
 @dataclass(slots=True, kw_only=True)
 class Report(Request):
-    """Count what happened, whatever the limits say. `corrects` is the id of an event that this one takes back."""
+    """Count what happened, whatever the limits say. `corrects` is the id of an event that this one takes back.
+
+    `place` is what errors begin with: where it stands in what was sent.
+    """
 
     source: str
     asked: Asked
     value: str | None = None
     corrects: str | None = None
+    place: str = ""
 
 
 @dataclass(slots=True)

@@ -15,7 +15,8 @@ from doorward.domain.errors import Busy, Conflict, DoorwardError, StoreUnavailab
 from doorward.domain.ledger.answers import Answer
 from doorward.domain.ledger.books import Books
 from doorward.domain.ledger.keeping import keep
-from doorward.domain.ledger.requests import Commit, GiveBack, Release, Request
+from doorward.domain.ledger.requests import Commit, GiveBack, Release, Report, Request
+from doorward.domain.usage import together
 from doorward.store.faults import DATABASE_ERRORS, faults_told, original_of
 from doorward.store.ledger.reading import Moved, read_books
 from doorward.store.ledger.session import Sessions
@@ -169,16 +170,26 @@ class Lane:
 
 
 def _kept(unit: _Unit, place: int, books: Books) -> Outcome:
-    """What a unit comes to. Raises _Spoiled where it failed after a part of it was done."""
+    """What a unit comes to. Raises _Spoiled, with all that is wrong, where a part of it was done."""
     answers: list[Answer] = []
+    faults: list[DoorwardError] = []
     for request in unit.requests:
         try:
             answers.append(keep(request, books))
         except DoorwardError as error:
-            if len(unit.requests) == 1:
-                return error
-            raise _Spoiled(place, error) from error
-    return answers
+            faults.append(_placed(request, error))
+    if not faults:
+        return answers
+    if len(unit.requests) == 1:
+        return faults[0]
+    raise _Spoiled(place, together(faults))
+
+
+def _placed(request: Request, error: DoorwardError) -> DoorwardError:
+    """An error that says which of the requests that came together it is about."""
+    if not isinstance(request, Report) or not request.place:
+        return error
+    return type(error)(f"{request.place.rstrip('.')}: {error}")
 
 
 def _next_group(waiting: collections.deque[_Unit]) -> list[_Unit]:

@@ -1,0 +1,44 @@
+"""The types of the wire for usage."""
+
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, Struct
+
+from doorward.domain.names import MAX_NAME
+from doorward.domain.usage import MAX_EVENT_TEXT
+
+_ID: Final = Meta(
+    description="one of its source: the same one again is counted once",
+    extra_json_schema={"minLength": 1, "maxLength": MAX_EVENT_TEXT},
+)
+_SOURCE: Final = Meta(description="who tells", extra_json_schema={"minLength": 1, "maxLength": MAX_EVENT_TEXT})
+_TYPE: Final = Meta(
+    description="the name of a meter or a limit", extra_json_schema={"minLength": 1, "maxLength": MAX_NAME}
+)
+_SUBJECT: Final = Meta(description="the tenant's id; may be left out by a key that is bound to one")
+_TIME: Final = Meta(description="RFC 3339; now where it is left out", extra_json_schema={"format": "date-time"})
+_VERSION: Final = Meta(extra_json_schema={"const": "1.0"})
+_DATA: Final = Meta(
+    description="`value`: how much (1 where it is left out), or what a meter of unique values tells apart;"
+    " `corrects`: the id of an event of this source that a `value` less than 0 takes back",
+    extra_json_schema={"properties": {"value": {"type": ["integer", "string"]}, "corrects": {"type": "string"}}},
+)
+
+
+class CloudEvent(Struct):
+    """What was used, as a CloudEvent 1.0 in JSON; more attributes are carried and not looked at."""
+
+    specversion: Annotated[str, _VERSION]
+    id: Annotated[str, _ID]
+    source: Annotated[str, _SOURCE]
+    type: Annotated[str, _TYPE]
+    subject: Annotated[str, _SUBJECT] | None = None
+    time: Annotated[str, _TIME] | None = None
+    data: Annotated[dict[str, Any], _DATA] | None = None
+
+
+class Accepted(Struct):
+    """How many events were counted now, and how many before under the same source and id."""
+
+    accepted: int
+    repeated: int
