@@ -105,6 +105,8 @@ RECORDS = [
     "POST /v1/limits/reservations/{reservation}/release",
     "POST /v1/usage/events",
     "POST /api/v1/events",
+    "GET /v1/usage",
+    "GET /v1/usage/{meter}",
     "GET /v1/flag-overrides",
     "GET /v1/flags/{flag}/overrides",
     "GET /v1/flags/{flag}/overrides/{tenant}",
@@ -196,6 +198,7 @@ def things(application: Application) -> dict[str, list[str]]:
         "limit": ["max_agents", "api_calls", "nothing"],
         "flag": ["beta", "web/search engine", "by_user", "nothing"],
         "reservation": ["run-7", "nothing"],
+        "meter": ["api_calls", "nothing"],
         "session": ["0199f0f0-0000-7000-8000-000000000000"],
     }
     for kind, last in (("tenants", "x"), ("users", "third"), ("keys", found["key"][-1])):

@@ -24,7 +24,7 @@ HARMLESS = {
     *("flag", "value", "at", "type", "default_value", "owner"),
     *("amount", "amounts", "current", "expires_in", "audit", "per", "flags", "consume"),
     *("price_monthly", "price_yearly", "features", "limits", "title", "trial_days", "grace_days"),
-    *("specversion", "source", "time", "data"),
+    *("specversion", "source", "time", "data", "meter", "start", "end", "by"),
     *("expires_at", "overlap_seconds", "permissions", "conditions", "action", "options", "request", "sections"),
 }
 """Parameters and members that name nothing of a tenant: plans, roles and rules are everybody's."""
@@ -55,6 +55,7 @@ FIXED: Mapping[str, Any] = {
     "evaluations": [{}],
     "specversion": "1.0",
     "source": "app",
+    "meter": "api_calls",
 }
 _USAGE_EVENT: Mapping[str, Any] = {"type": "api_calls", "data": {"value": 1}}
 _NEW_KEY: Mapping[str, Any] = {"name": "New", "scopes": ["decide"]}

@@ -13,7 +13,7 @@ from doorward.bootstrap.followed import DIRECT, remote_branch, work_tree
 from doorward.bootstrap.policies import AcceptedUntilChanged, StillPolicy
 from doorward.bootstrap.record_services import limit_services, make_recorder, record_services
 from doorward.bootstrap.recorded import RecordedState, nothing_recorded
-from doorward.bootstrap.usage_services import usage_intake
+from doorward.bootstrap.usage_services import usage_services
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
 from doorward.domain.errors import PolicyInvalid, SourceUnreadable
 from doorward.domain.git_address import GitAddress
@@ -53,7 +53,6 @@ from doorward.web.record_routes import record_endpoints
 from doorward.web.roles import RoleEndpoints
 from doorward.web.routes import openapi_endpoint, policy_endpoints
 from doorward.web.rules import RuleEndpoints
-from doorward.web.usage_routes import intake_endpoints
 from doorward.web.webhook import Webhook
 
 Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
@@ -144,7 +143,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     allowances = Allowances()
     guard = GuardService(decisions, flags)
     endpoints += limit_endpoints(*limit_services(recorded, allowances, policy, guard, meter))
-    endpoints += intake_endpoints(usage_intake(recorded, allowances, policy))
+    endpoints += usage_services(recorded, allowances, policy)
     endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)

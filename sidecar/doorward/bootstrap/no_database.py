@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, NoReturn
 
+from doorward.domain.catalog import Aggregation
 from doorward.domain.errors import StoreUnavailable
 from doorward.domain.ledger.accounts import Account
 from doorward.domain.ledger.requests import Asked, Request
@@ -35,6 +36,11 @@ class NoLedger:
 
     @staticmethod
     def account(_tenant: str, _asked: Asked, _now: int) -> Account:
+        """Raise StoreUnavailable."""
+        _refuse()
+
+    @staticmethod
+    def between(_tenant: str, _name: str, _aggregation: Aggregation, _edges: Sequence[int]) -> Sequence[int]:
         """Raise StoreUnavailable."""
         _refuse()
 

@@ -21,7 +21,7 @@ from doorward.services.first_key import record_first_key
 from doorward.services.housekeeping import Housekeeping
 from doorward.services.limits import UsageMemory
 from doorward.services.ports import Records
-from doorward.services.ports.usage import Ledger
+from doorward.services.ports.usage import Ledger, UsageSource
 from doorward.services.recording import Recorder
 from doorward.store.database import Database
 from doorward.store.ledger.looking import UsageReader
@@ -46,6 +46,7 @@ class RecordedState:
     facts: Facts
     ledger: Ledger
     usage: UsageMemory
+    usage_source: UsageSource
     start: Callable[[Authenticator], None]
     follow: Callable[[threading.Event], None]
     close: Callable[[], None]
@@ -61,6 +62,7 @@ def nothing_recorded() -> RecordedState:
         facts=Facts(NOTHING_RECORDED, time.time),
         ledger=NoLedger(),
         usage=UsageMemory(NoLedger()),
+        usage_source=NoLedger(),
         start=_nothing,
         follow=_nothing,
         close=lambda: None,
@@ -90,7 +92,8 @@ def open_recorded(
     )
     source = database.facts()
     facts = Facts(source, time.time, most_users=most_users)
-    usage = UsageMemory(UsageReader(source.queries))
+    usage_source = UsageReader(source.queries)
+    usage = UsageMemory(usage_source)
     ledger = database.ledger(new_id, usage.take)
     housekeeping = Housekeeping(database, time.time)
 
@@ -120,6 +123,7 @@ def open_recorded(
         facts=facts,
         ledger=ledger,
         usage=usage,
+        usage_source=usage_source,
         start=start,
         follow=follow,
         close=close,

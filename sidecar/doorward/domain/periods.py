@@ -6,6 +6,8 @@ one that comes twice is the first. The anchor itself is the instant that it is.
 """
 
 import calendar
+import itertools
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
@@ -88,6 +90,20 @@ def calendar_month(instant: int) -> Period:
     wall = _wall(instant, UTC)
     start = wall.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return Period(_instant(start, UTC), _instant(_months_on(start, 1), UTC))
+
+
+def days_from(instant: int, zone: str, shift: int = 0) -> Iterator[int]:
+    """Where days begin on the wall: the one that an instant is in, so many days on, and those after it."""
+    there = _zone(zone)
+    day = _wall(instant, there).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (_instant(day + timedelta(days=number), there) for number in itertools.count(shift))
+
+
+def months_from(instant: int, zone: str, shift: int = 0) -> Iterator[int]:
+    """Where months begin on the wall: the one that an instant is in, so many months on, and those after it."""
+    there = _zone(zone)
+    first = _wall(instant, there).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (_instant(_months_on(first, number), there) for number in itertools.count(shift))
 
 
 def _months_on(wall: datetime, months: int) -> datetime:

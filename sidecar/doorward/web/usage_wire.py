@@ -4,8 +4,11 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
 
+from doorward.domain.catalog import Aggregation
 from doorward.domain.names import MAX_NAME
+from doorward.domain.plans import Per
 from doorward.domain.usage import MAX_EVENT_TEXT
+from doorward.web.limit_wire import Unlimited
 
 _ID: Final = Meta(
     description="one of its source: the same one again is counted once",
@@ -17,6 +20,9 @@ _TYPE: Final = Meta(
 )
 _SUBJECT: Final = Meta(description="the tenant's id; may be left out by a key that is bound to one")
 _TIME: Final = Meta(description="RFC 3339; now where it is left out", extra_json_schema={"format": "date-time"})
+_WHEN: Final = Meta(extra_json_schema={"format": "date-time"})
+_PER: Final = Meta(extra_json_schema={"enum": [*Per]})
+_AGGREGATION: Final = Meta(extra_json_schema={"enum": [*Aggregation]})
 _VERSION: Final = Meta(extra_json_schema={"const": "1.0"})
 _DATA: Final = Meta(
     description="`value`: how much (1 where it is left out), or what a meter of unique values tells apart;"
@@ -42,3 +48,50 @@ class Accepted(Struct):
 
     accepted: int
     repeated: int
+
+
+class UsageItem(Struct):
+    """How a limit or a meter stands; `percent` is null where it is unlimited or 0."""
+
+    name: str
+    aggregation: Annotated[str, _AGGREGATION]
+    unit: str | None
+    used: int
+    held: int
+    limit: int | Unlimited
+    remaining: int | Unlimited
+    per: Annotated[str, _PER]
+    resets_at: Annotated[str, _WHEN] | None
+    percent: int | None
+
+
+class UsageList(Struct):
+    """How everything stands that a tenant uses, by name and period."""
+
+    tenant: str
+    plan: str | None
+    items: list[UsageItem]
+    next: str | None
+
+
+class UsageStretch(Struct):
+    """What was used from `start` up to `end`; of a gauge, where it stood then."""
+
+    start: Annotated[str, _WHEN]
+    end: Annotated[str, _WHEN]
+    value: int
+
+
+class UsageOfMeter(Struct):
+    """What was used of a meter from `start` up to `end` (null: open)."""
+
+    tenant: str
+    name: str
+    aggregation: Annotated[str, _AGGREGATION]
+    unit: str | None
+    start: Annotated[str, _WHEN] | None
+    end: Annotated[str, _WHEN] | None
+    total: int
+    by: str | None
+    time_zone: str
+    series: list[UsageStretch]

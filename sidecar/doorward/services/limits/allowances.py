@@ -11,6 +11,7 @@ from doorward.domain.ledger.accounts import Rule, Standing
 from doorward.domain.ledger.requests import Asked
 from doorward.domain.limits import effective_limits
 from doorward.domain.names import MAX_NAME
+from doorward.domain.periods import UTC_NAME
 from doorward.domain.plans import Per, Plan, PlanLimit
 from doorward.domain.record_names import is_record_id
 from doorward.domain.subscriptions import billing_window, effective_plan
@@ -99,6 +100,17 @@ class Allowance:
     def names(self) -> Sequence[str]:
         """Every name that can be counted, in order."""
         return sorted(self._known.usual)
+
+    @property
+    def time_zone(self) -> str:
+        """Where the tenant's days begin: what its subscription says, else UTC."""
+        held = None if self._facts is None else self._facts.subscription
+        return UTC_NAME if held is None else held.stored.time_zone
+
+    def unit(self, name: str) -> str | None:
+        """What a meter counts, where that is said."""
+        meter = self._known.policy.catalog.meters.get(name)
+        return None if meter is None else meter.unit
 
     def asked(self, name: str, amount: int, at: int | None = None) -> Asked:
         """A limit, and how much is asked of it, within the periods of a time. Raises NotFound for an unknown name."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from doorward.domain.catalog import Aggregation
 from doorward.domain.errors import DoorwardError
 from doorward.domain.ledger.accounts import Account
 from doorward.domain.ledger.answers import Answer
@@ -28,4 +29,11 @@ class UsageSource(Protocol):
 
     def account(self, tenant: str, asked: Asked, now: int) -> Account:
         """What a tenant used under a name, with the periods that its rules ask for. Raises StoreUnavailable."""
+        ...
+
+    def between(self, tenant: str, name: str, aggregation: Aggregation, edges: Sequence[int]) -> Sequence[int]:
+        """What was used from each edge up to the next one (epoch microseconds); of a gauge, where it stands then.
+
+        What was given back later stays used. Raises StoreUnavailable.
+        """
         ...

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
+from doorward.domain.catalog import Aggregation
 from doorward.domain.ledger.accounts import Account
 from doorward.domain.ledger.requests import Asked
 from doorward.store.facts import FactsQueries
+from doorward.store.ledger.between import read_between
 from doorward.store.ledger.reading import read_account
 
 
@@ -36,3 +38,7 @@ class UsageReader:
     def account(self, tenant: str, asked: Asked, now: int) -> Account:
         """What a tenant used under a name, with the periods that its rules ask for. Raises StoreUnavailable."""
         return read_account(self._session, tenant, asked, now)
+
+    def between(self, tenant: str, name: str, aggregation: Aggregation, edges: Sequence[int]) -> Sequence[int]:
+        """What was used from each edge up to the next one; of a gauge, where it stands. Raises StoreUnavailable."""
+        return read_between(self._session, tenant, name, aggregation, edges)
