@@ -3,6 +3,8 @@
 
 # The SDK's public names.
 check_many
+current_period_end
+current_period_start
 failed_logins
 flag_errors
 has_password
@@ -160,17 +162,6 @@ resolve_string_details_async
 get_command
 list_commands
 
-# Subscriptions, until their use cases are there.
-NewSubscription
-PAID
-YEARLY
-billing_window
-checked_payment
-checked_when
-effective_plan
-pause
-paused_at
-pay
-resume
+# On the wire of limits.
 allowed_by
 specversion

@@ -116,6 +116,14 @@ RECORDS = [
     "GET /v1/tenants/{tenant}/limits/{limit}",
     "PUT /v1/tenants/{tenant}/limits/{limit}",
     "DELETE /v1/tenants/{tenant}/limits/{limit}",
+    "GET /v1/subscriptions",
+    "POST /v1/subscriptions",
+    "GET /v1/subscriptions/{subscription}",
+    "PATCH /v1/subscriptions/{subscription}",
+    "POST /v1/subscriptions/{subscription}/cancel",
+    "POST /v1/subscriptions/{subscription}/resume",
+    "POST /v1/subscriptions/{subscription}/pause",
+    "POST /v1/subscriptions/{subscription}/status",
     "GET /v1/encryption",
     "POST /v1/encryption/rotate",
 ]
@@ -199,6 +207,7 @@ def things(application: Application) -> dict[str, list[str]]:
         "flag": ["beta", "web/search engine", "by_user", "nothing"],
         "reservation": ["run-7", "nothing"],
         "meter": ["api_calls", "nothing"],
+        "subscription": [made("/v1/subscriptions", {"tenant": name, "plan": "basic"}) for name in ("tenant", "x")],
         "session": ["0199f0f0-0000-7000-8000-000000000000"],
     }
     for kind, last in (("tenants", "x"), ("users", "third"), ("keys", found["key"][-1])):

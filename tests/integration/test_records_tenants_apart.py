@@ -21,6 +21,7 @@ from support.two_tenants import SCOPES, Side, fresh_user, log_in, nobody, policy
 HARMLESS = {
     *("limit", "purge", "reason", "status", "plan", "role", "name", "settings", "roles", "scopes", "description"),
     *("first_name", "last_name", "password", "password_hash", "code", "address", "user_agent", "dry_run"),
+    *("billing_period", "time_zone", "trial", "when"),
     *("flag", "value", "at", "type", "default_value", "owner"),
     *("amount", "amounts", "current", "expires_in", "audit", "per", "flags", "consume"),
     *("price_monthly", "price_yearly", "features", "limits", "title", "trial_days", "grace_days"),
@@ -56,6 +57,8 @@ FIXED: Mapping[str, Any] = {
     "specversion": "1.0",
     "source": "app",
     "meter": "api_calls",
+    "plan": "basic",
+    "status": "paid",
 }
 _USAGE_EVENT: Mapping[str, Any] = {"type": "api_calls", "data": {"value": 1}}
 _NEW_KEY: Mapping[str, Any] = {"name": "New", "scopes": ["decide"]}
@@ -97,6 +100,12 @@ NOT_FOR_BOUND_KEYS = {
     "flags_all_overrides",
     "limits_set_override",
     "limits_remove_override",
+    "subscriptions_create",
+    "subscriptions_change",
+    "subscriptions_cancel",
+    "subscriptions_resume",
+    "subscriptions_pause",
+    "subscriptions_status",
 }
 OF_NOBODY_ELSEWHERE = {
     "users_update",
@@ -220,7 +229,13 @@ class World:
         """Requests that name the other tenant's things in one place and in all, each with one that names nobody's."""
         for name in operation.naming:
             if name in PLACES:
-                for value in (self.other.user, self.other.session, self.other.key_id, self.other.tenant):
+                for value in (
+                    self.other.user,
+                    self.other.session,
+                    self.other.subscription,
+                    self.other.key_id,
+                    self.other.tenant,
+                ):
                     yield Ask(operation, {**self._own(operation), name: value}, frozenset({name})), None
                 continue
             for full in (True, False):

@@ -24,7 +24,7 @@ _TEMPLATE = "doorward_template"
 _TABLES = (
     *("role_assignment", "recovery_code", "session", "login_throttle", "audit_event", "kept_answer", "encryption_key"),
     *("limit_override", "ledger", "usage_window", "usage_event", "usage_hour", "reservation", "usage_threshold"),
-    *("flag_override", "facts_change", "api_key_secret", "api_key", "account", "tenant"),
+    *("flag_override", "subscription", "facts_change", "api_key_secret", "api_key", "account", "tenant"),
 )
 _EMPTIED = "".join(f"DELETE FROM {table};" for table in _TABLES) + "UPDATE facts SET version = 0"  # noqa: S608 - ours
 _own_numbers = itertools.count()

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +104,11 @@ def applications(folder: Path) -> Iterator[MakeApi]:
     """Make applications; each is closed at the end."""
     made: list[Application] = []
 
-    def make(database: DatabaseAddress | None = None, tree: Mapping[str, bytes] | None = None) -> Api:
+    def make(
+        database: DatabaseAddress | None = None,
+        tree: Mapping[str, bytes] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> Api:
         state = folder / f"state-{len(made)}"
         state.mkdir(mode=0o700)
         (state / "admin.key").write_text(ADMIN_KEY + "\n")
@@ -116,7 +121,8 @@ def applications(folder: Path) -> Iterator[MakeApi]:
                 master.write_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
                 master.chmod(0o600)
         recorded = open_recorded(address, state, master)
-        application = folder_application(policy, make_authenticator(None, no_auth=False), recorded=recorded)
+        authenticator = make_authenticator(None, no_auth=False)
+        application = folder_application(policy, authenticator, recorded=recorded, clock=clock)
         made.append(application)
         return Api(application, state)
 

@@ -27,6 +27,7 @@ SCOPES = [
     "limits:consume",
     "usage:read",
     "usage:write",
+    "admin:subscriptions",
 ]
 _FRESH = itertools.count(1)
 
@@ -39,6 +40,7 @@ class Side:
     address: str
     user: str = ""
     session: str = ""
+    subscription: str = ""
     token: str = field(default="", repr=False)
     key_id: str = ""
     key: str = field(default="", repr=False)
@@ -80,6 +82,7 @@ class Side:
             "user": self.user,
             "id": self.user,
             "session": self.session,
+            "subscription": self.subscription,
             "token": self.token,
             "key": self.key_id,
             "email": self.email,
@@ -143,6 +146,7 @@ def record_side(api: Api, word: str, address: str) -> Side:
     api.made(f"/v1/users/{side.user}/totp", None)
     begun = log_in(api, side)
     side.session, side.token = begun["session"]["id"], begun["token"]
+    side.subscription = api.made("/v1/subscriptions", {"tenant": side.tenant, "plan": "professional"})["id"]
     override = {"value": True, "reason": side.setting}
     assert api("PUT", f"/v1/flags/everybodys/overrides/{side.tenant}", override).status == 200
     kept = {"id": side.reservation, "tenant": side.tenant, "limit": "max_agents", "expires_in": 3600}
@@ -167,6 +171,7 @@ def nobody() -> Side:
     """Names of a tenant that is not there; others each time, for a request may make some of them."""
     side = Side(f"nobody{next(_FRESH)}", "192.0.2.200")
     side.session, side.key_id, side.token = str(uuid.uuid4()), str(uuid.uuid4()), "dws_" + "n" * 43
+    side.subscription = str(uuid.uuid4())
     return side
 
 
@@ -193,7 +198,7 @@ def policy_of(*words: str) -> Mapping[str, bytes]:
 
 def rows_of(api: Api, side: Side) -> list[str]:
     """Every row of the database that is about a tenant or something of it."""
-    about = (side.tenant, side.user, side.session, side.key_id)
+    about = (side.tenant, side.user, side.session, side.key_id, side.subscription)
     place = DatabaseAddress.in_folder(api.state).place
     database = sqlite3.connect(f"file:{place}?mode=ro", uri=True)
     try:

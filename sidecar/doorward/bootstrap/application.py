@@ -28,7 +28,7 @@ from doorward.services.guard import GuardService
 from doorward.services.limits import Allowances
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
-from doorward.services.ports import LastGoodPolicy, Pace, PolicyRepository, PolicySource
+from doorward.services.ports import Clock, LastGoodPolicy, Pace, PolicyRepository, PolicySource
 from doorward.services.revisions import Revisions
 from doorward.settings import Writing
 from doorward.sources.git.source import GitSource, Trust
@@ -107,8 +107,12 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     webhook: Webhook | None = None,
     recorded: RecordedState | None = None,
     cors_origins: Sequence[str] = (),
+    clock: Clock = time.time,
 ) -> Application:
-    """Put the parts together; call `start()` then. Without `recorded`, policy answers alone, and nothing is kept."""
+    """Put the parts together; call `start()` then. Without `recorded`, policy answers alone, and nothing is kept.
+
+    What is asked and recorded is asked and recorded at the time of `clock`.
+    """
     recorded = recorded or nothing_recorded()
     facts = recorded.facts
     facts.on_keys(authenticator.follow)
@@ -117,10 +121,10 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     revisions = Revisions(policy, repository)
     gate = Gate(authenticator, meter, revisions.wait, lambda: policy.served_revision, facts, revisions.has)
     application: Application
-    decisions = AccessService(time.time)
+    decisions = AccessService(clock)
     access = AccessEndpoints(decisions, policy, facts, meter)
-    enforce = EnforceEndpoints(EnforceService(time.time), policy, meter)
-    recorder = make_recorder(recorded)
+    enforce = EnforceEndpoints(EnforceService(clock), policy, meter)
+    recorder = make_recorder(recorded, clock)
     changing = PolicyChangeService(Editor(pace, lambda: _snapshot_of(policy)), repository, policy)
     changes = ChangeEndpoints(
         rules=RuleEndpoints(policy, changing, recorder),
@@ -136,8 +140,8 @@ def build_application(  # noqa: PLR0913 - the parts that differ
         lambda: application.draining,
     )
     endpoints = policy_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
-    flags = FlagService(time.time)
-    ofrep = OfrepEndpoints(flags, policy, facts, meter, time.time, cors_origins)
+    flags = FlagService(clock)
+    ofrep = OfrepEndpoints(flags, policy, facts, meter, clock, cors_origins)
     endpoints += ofrep_endpoints(ofrep)
     endpoints += flag_endpoints(FlagEndpoints(flags, policy, facts, meter, changing, recorder))
     allowances = Allowances()
@@ -161,13 +165,14 @@ def _snapshot_of(policy: PolicyService) -> Snapshot | None:
     return served if isinstance(served, Snapshot) else None
 
 
-def folder_application(
+def folder_application(  # noqa: PLR0913 - the parts that differ
     policy: Path,
     authenticator: Authenticator,
     *,
     public_base_url: str = DEFAULT_BASE_URL,
     writing: Writing = DIRECT,
     recorded: RecordedState | None = None,
+    clock: Clock = time.time,
 ) -> Application:
     """An application that serves a folder; it records where it is given what records, else it keeps nothing.
 
@@ -181,6 +186,7 @@ def folder_application(
         repository=work_tree(policy, writing),
         public_base_url=public_base_url,
         recorded=recorded,
+        clock=clock,
     )
     application.start()
     return application

@@ -22,10 +22,11 @@ from doorward.services.limits import Allowances, LimitLooking, LimitService
 from doorward.services.login import LoginService
 from doorward.services.passwords import Passwords
 from doorward.services.policy import PolicyService
-from doorward.services.ports import PolicySnapshot
+from doorward.services.ports import Clock, PolicySnapshot
 from doorward.services.recording import Recorder
 from doorward.services.rotation import RotationService
 from doorward.services.sessions import SessionService
+from doorward.services.subscriptions import SubscriptionService
 from doorward.services.tenants import TenantService
 from doorward.services.user_directory import Directory
 from doorward.services.user_roles import UserRoleService
@@ -40,14 +41,15 @@ from doorward.web.limits import LimitEndpoints
 from doorward.web.metrics import Meter
 from doorward.web.record_routes import RecordEndpoints
 from doorward.web.sessions import SessionEndpoints
+from doorward.web.subscriptions import SubscriptionEndpoints
 from doorward.web.tenants import TenantEndpoints
 from doorward.web.user_secrets import UserSecretEndpoints
 from doorward.web.users import UserEndpoints
 
 
-def make_recorder(recorded: RecordedState) -> Recorder:
+def make_recorder(recorded: RecordedState, clock: Clock = time.time) -> Recorder:
     """What carries changes out; this process knows each before it is answered."""
-    return Recorder(recorded.records, recorded.encryption, time.time, lambda: _follow(recorded))
+    return Recorder(recorded.records, recorded.encryption, clock, lambda: _follow(recorded))
 
 
 def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, access: AccessService) -> RecordEndpoints:
@@ -79,6 +81,7 @@ def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, acc
         sessions=SessionEndpoints(sessions, recorder),
         keys=ApiKeyEndpoints(ApiKeyService(recorder, crypto, new_id)),
         encryption=EncryptionEndpoints(RotationService(recorder)),
+        subscriptions=SubscriptionEndpoints(SubscriptionService(recorder, lambda: policy.current, new_id)),
         overrides=FlagOverrideEndpoints(FlagOverrideService(recorder, lambda: policy.current)),
         limits=LimitOverrideEndpoints(LimitOverrideService(recorder, lambda: policy.current)),
     )

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from doorward.domain.limit_overrides import OwnLimit
 from doorward.domain.limits import effective_limits
 from doorward.domain.plans import Plan, least_of
-from doorward.domain.subscriptions import RecordedSubscription
+from doorward.domain.subscriptions import PlanState, RecordedSubscription
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 
@@ -76,14 +76,25 @@ NOT_THE_CALLERS: Final = frozenset(
 
 
 class Recorded:
-    """What is recorded of a question's subject and tenant, each None where it is not; `plan` is the tenant's."""
+    """What is recorded of a question's subject and tenant, each None where it is not.
 
-    __slots__ = ("plan", "tenant", "user")
+    `plan` is the one that counts for the tenant, None where the policy declares no such plan; `state` says how its
+    newest subscription stands, and which plan it gives.
+    """
 
-    def __init__(self, user: UserFacts | None, tenant: TenantFacts | None, plan: Plan | None) -> None:
+    __slots__ = ("plan", "state", "tenant", "user")
+
+    def __init__(
+        self,
+        user: UserFacts | None,
+        tenant: TenantFacts | None = None,
+        plan: Plan | None = None,
+        state: PlanState | None = None,
+    ) -> None:
         self.user = user
         self.tenant = tenant
         self.plan = plan
+        self.state = state
 
     def subject_attributes(self, declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         """What conditions read of the subject, beside type, id and roles.
@@ -108,10 +119,13 @@ class Recorded:
 
     def tenant_attributes(self, now: float) -> dict[str, Any]:
         """What conditions read of the tenant, beside its id, at a time in epoch seconds."""
-        tenant, plan = self.tenant, self.plan
+        tenant, state, plan = self.tenant, self.state, self.plan
         if tenant is None:
             return {}
         found: dict[str, Any] = {"plan": tenant.plan, "status": tenant.status.value, "subscribed": False}
+        if state is not None:
+            found["plan"], found["subscribed"] = state.plan, state.is_subscribed
+            found["subscription"] = state.subscription.value
         if plan is not None:
             found["features"] = list(plan.features)
         if tenant.limit_overrides:

@@ -33,7 +33,7 @@ class BillingPeriod(StrEnum):
     @property
     def months(self) -> int:
         """Its length."""
-        return 1 if self is BillingPeriod.MONTHLY else _MONTHS_A_YEAR
+        return _MONTHS_A_YEAR if self is BillingPeriod.YEARLY else 1
 
 
 class Period(NamedTuple):

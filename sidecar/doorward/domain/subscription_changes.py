@@ -121,6 +121,8 @@ def change_of(plan: str | None, period: BillingPeriod | None, when: When) -> Mov
     """
 
     def change(standing: Subscription, now: int) -> Subscription:
+        if plan is None and period is None:
+            raise BadRequest("there is nothing to change; give plan, billing_period, or both")
         _require_live(standing)
         other = replace(
             standing,

@@ -54,6 +54,14 @@ class Subscription:
         return replace(self, status=status, ended_at=at, **NOTHING_PENDING)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionFilter:
+    """Which subscriptions a list has; None where it does not matter."""
+
+    tenant: str | None = None
+    status: SubscriptionStatus | None = None
+
+
 NOTHING_PENDING: Final[dict[str, Any]] = {
     "cancel_at": 0,
     "change_at": 0,
@@ -135,14 +143,24 @@ def plan_after(ended: Subscription, catalog: Catalog) -> str:
     return ended.plan if catalog.after_end is None else catalog.after_end
 
 
-class RecordedSubscription:
-    """The newest subscription of a tenant, as decisions read it: how it stands is computed when that changes."""
+class PlanState(NamedTuple):
+    """Which plan counts for a tenant, how its newest subscription stands, and whether it is subscribed by that."""
 
-    __slots__ = ("_known", "stored")
+    plan: str
+    subscription: SubscriptionStatus
+    is_subscribed: bool
+    until: int
+
+
+class RecordedSubscription:
+    """The newest subscription of one tenant, as decisions read it: how it stands is computed when that changes."""
+
+    __slots__ = ("_known", "_told", "stored")
 
     def __init__(self, stored: Subscription) -> None:
         self.stored = stored
         self._known: tuple[Catalog, Standing] | None = None
+        self._told: tuple[Catalog, int, PlanState] | None = None
 
     def at(self, now: int, catalog: Catalog) -> Standing:
         """How it stands at a time (epoch microseconds)."""
@@ -153,18 +171,28 @@ class RecordedSubscription:
         self._known = (catalog, standing)
         return standing
 
+    def plan_state(self, own: str, now: int, catalog: Catalog) -> PlanState:
+        """Which plan counts at a time (epoch microseconds) for its tenant, whose own plan is `own`.
+
+        It is that of a live subscription, else the tenant's own. The plan after an end is the tenant's own from when
+        the end is stored; up to then it follows from the subscription.
+        """
+        told = self._told
+        if told is not None and told[0] is catalog and told[1] <= now < told[2].until:
+            return told[2]
+        standing, since, until = self.at(now, catalog)
+        plan = standing.plan if standing.is_live else own
+        if self.stored.is_live and not standing.is_live:
+            plan = plan_after(standing, catalog)
+        state = PlanState(plan, standing.status, standing.status in catalog.counts_as_subscribed, until)
+        self._told = (catalog, since, state)
+        return state
+
 
 def effective_plan(tenant: "TenantFacts", now: int, catalog: Catalog) -> str:
-    """The name of the plan that counts for a tenant at a time (epoch microseconds).
-
-    It is that of its live subscription. The plan after a subscription's end is the tenant's own from when the end is
-    stored; up to then it follows from the subscription.
-    """
+    """The name of the plan that counts for a tenant at a time (epoch microseconds)."""
     held = tenant.subscription
-    if held is None or not held.stored.is_live:
-        return tenant.plan
-    standing = held.at(now, catalog).subscription
-    return standing.plan if standing.is_live else plan_after(standing, catalog)
+    return tenant.plan if held is None else held.plan_state(tenant.plan, now, catalog).plan
 
 
 def billing_window(tenant: "TenantFacts", now: int, catalog: Catalog) -> Period:

@@ -161,14 +161,14 @@ class AccessService:
         owner, declared_owner = resource_given.get("tenant"), stored[1].get("tenant")
         if (owner is not None and owner != tenant) or (declared_owner is not None and declared_owner != tenant):
             return _OTHER_TENANT
-        recorded = None
+        recorded, now = None, self._clock()
         if user is not None:
             if tenant is None or not belongs(user, subject, tenant, policy):
                 return STRANGER
             roles = granted(user, tenant, policy)
-            recorded = recorded_of(user, place, policy)
+            recorded = recorded_of(user, place, policy, now)
         elif place is not None:
-            recorded = recorded_of(None, place, policy)
+            recorded = recorded_of(None, place, policy, now)
         return Question(
             subject,
             tenant or NO_TENANT,
@@ -177,7 +177,7 @@ class AccessService:
             request,
             roles,
             stored,
-            self._clock(),
+            now,
             address,
             recorded,
         )

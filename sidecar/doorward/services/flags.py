@@ -117,7 +117,7 @@ class FlagService:
         place = _place(tenant, policy, facts)
         user = _member(user, subject, tenant, caller, policy)
         reads_roles = policy.flags.reads_roles
-        recorded = recorded_of(user, place, policy)
+        recorded = recorded_of(user, place, policy, now)
         whom: Mapping[str, Any] = _NOTHING
         if key is not None:
             held = _roles(user, subject, tenant, policy, now) if reads_roles else []
@@ -129,6 +129,8 @@ class FlagService:
         if tenant is not None:
             own = facts.overrides(tenant)
             overrides, until = own.at(now), min(until, own.until(now))
+        if recorded.state is not None:
+            until = min(until, recorded.state.until / 1_000_000)
         if place is not None:
             until = min(until, ends_after(place.limit_overrides, now))
         return FlagQuestion(policy, ctx, now, tenant, features, overrides, until)

@@ -44,6 +44,12 @@ def granted(user: UserFacts, tenant: str, policy: PolicySnapshot) -> tuple[str, 
     return tuple(role for role in held if policy.knows_role(role))
 
 
-def recorded_of(user: UserFacts | None, tenant: TenantFacts | None, policy: PolicySnapshot) -> Recorded:
-    """What is recorded of both, with the tenant's plan as the policy declares it."""
-    return Recorded(user, tenant, None if tenant is None else policy.plans.get(tenant.plan))
+def recorded_of(user: UserFacts | None, tenant: TenantFacts | None, policy: PolicySnapshot, now: float) -> Recorded:
+    """What is recorded of both, with the plan that counts for the tenant now (epoch seconds), as the policy has it."""
+    if tenant is None:
+        return Recorded(user)
+    held = tenant.subscription
+    if held is None:
+        return Recorded(user, tenant, policy.plans.get(tenant.plan))
+    state = held.plan_state(tenant.plan, int(now * 1_000_000), policy.catalog)
+    return Recorded(user, tenant, policy.plans.get(state.plan), state)

@@ -12,10 +12,13 @@ from doorward.domain.imports import Added, Outcome
 from doorward.domain.limit_overrides import LimitOverride
 from doorward.domain.limits import effective_limits, strictest
 from doorward.domain.plans import Plan
+from doorward.domain.subscription_changes import Move, When, cancel_at, change_of
+from doorward.domain.subscriptions import RecordedSubscription, Subscription
 from doorward.domain.tenants import NewTenant, Tenant, TenantFilter, TenantStatus
 from doorward.services.key_removal import revoke_keys
 from doorward.services.ports import PolicySnapshot, Transaction
 from doorward.services.recording import Done, Recorder, check_version
+from doorward.services.tenant_plans import declared_plan, resubscribed
 from doorward.services.user_removal import purge_users
 
 DEFAULT_PLAN: Final = "basic"
@@ -25,12 +28,13 @@ CurrentPolicy = Callable[[], PolicySnapshot]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownTenant:
-    """A tenant with what its plan gives, None where the policy declares no such plan any more.
+    """A tenant with the plan that counts for it now; `plan` is None where the policy does not declare it any more.
 
     `limits` are the amounts that it may have, overrides of its own included; None is unlimited.
     """
 
     tenant: Tenant
+    plan_name: str
     plan: Plan | None
     limits: Mapping[str, int | None]
 
@@ -74,12 +78,19 @@ class TenantService:
     def page(self, actor: Actor, wanted: TenantFilter, after: str, count: int) -> list[ShownTenant]:
         """Some tenants, by id; a caller that is bound to one sees that one alone."""
         with self._recorder.records.read() as transaction:
-            if actor.tenant is None:
-                found = list(transaction.tenants.page(wanted, after, count))
-            else:
+            if actor.tenant is not None:
                 own = transaction.tenants.find(actor.tenant)
-                found = [own] if own is not None and own.id > after and _fits(own, wanted) else []
-            return self._shown(transaction, found)
+                is_asked = own is not None and own.id > after and _fits(own, wanted)
+                shown = self._shown(transaction, [own] if own is not None and is_asked else [])
+                return [one for one in shown if wanted.plan in {None, one.plan_name}]
+            found: list[ShownTenant] = []
+            while len(found) < count:
+                rows = transaction.tenants.page(wanted, self._recorder.now(), after, count)
+                found += [one for one in self._shown(transaction, rows) if wanted.plan in {None, one.plan_name}]
+                if len(rows) < count:
+                    break
+                after = rows[-1].id
+        return found[:count]
 
     def update(
         self, actor: Actor, tenant_id: str, fields: Mapping[str, Any], wanted: frozenset[int] | None = None
@@ -95,11 +106,13 @@ class TenantService:
         if not fields.keys() <= _OWN_TO_CHANGE:
             actor.require_unbound(f"no tenant changes its own {', '.join(sorted(fields.keys() - _OWN_TO_CHANGE))}")
         if "plan" in fields:
-            self._check_plan(fields["plan"])
+            declared_plan(self._policy(), fields["plan"])
 
         def work(transaction: Transaction) -> ShownTenant:
             tenant = self._locked(transaction, actor, tenant_id, wanted)
             changed = {name: value for name, value in fields.items() if getattr(tenant, name) != value}
+            if "plan" in fields and self._resubscribed(transaction, tenant, change_of(fields["plan"], None, When.NOW)):
+                changed["plan"] = fields["plan"]
             if not changed:
                 return self._shown(transaction, [tenant])[0]
             other = tenant.changed(self._recorder.now(), **changed)
@@ -110,15 +123,20 @@ class TenantService:
         return self._recorder.run(actor, work)
 
     def delete(self, actor: Actor, tenant_id: str, wanted: frozenset[int] | None = None) -> Done[None]:
-        """Delete a tenant: nothing finds it, its keys end, and its id and domain stay taken. Raises NotFound."""
+        """Delete a tenant: nothing finds it, its keys and its subscription end, its id and domain stay taken.
+
+        Raises NotFound.
+        """
         actor.require_unbound("no tenant deletes itself")
 
         def work(transaction: Transaction) -> None:
             tenant = self._locked(transaction, actor, tenant_id, wanted)
             gone = tenant.changed(self._recorder.now(), status=TenantStatus.DELETED)
             transaction.tenants.save(gone)
+            subscribed = self._resubscribed(transaction, gone, cancel_at(When.NOW))
             keys = revoke_keys(transaction, self._recorder, actor, tenant_id)
-            self._noted(transaction, actor, AuditEventType.DELETE, gone, "delete", {"keys": keys})
+            details = {"keys": keys, "subscriptions": int(subscribed)}
+            self._noted(transaction, actor, AuditEventType.DELETE, gone, "delete", details)
 
         return self._recorder.run(actor, work)
 
@@ -138,6 +156,7 @@ class TenantService:
             keys = revoke_keys(transaction, self._recorder, actor, tenant_id)
             transaction.flag_overrides.remove_all(tenant_id)
             transaction.limit_overrides.remove_all(tenant_id)
+            transaction.subscriptions.remove_all(tenant_id)
             now = self._recorder.now()
             gone = tenant.changed(now, status=TenantStatus.PURGED, name="", domain=None, plan="", settings={})
             transaction.tenants.save(gone)
@@ -147,7 +166,7 @@ class TenantService:
 
     def _made(self, new: NewTenant) -> Tenant:
         plan = self._default_plan if new.plan is None else new.plan
-        self._check_plan(plan)
+        declared_plan(self._policy(), plan)
         now = self._recorder.now()
         return Tenant(
             id=self._new_id() if new.id is None else new.id,
@@ -170,7 +189,7 @@ class TenantService:
             )
         transaction.tenants.add(made)
         self._noted(transaction, actor, AuditEventType.CREATE, made, "create", {"plan": made.plan})
-        return self._with_plan(made, ())
+        return self._with_plan(made, None, ())
 
     def _added(self, transaction: Transaction, actor: Actor, one: NewTenant | DoorwardError) -> Added:
         if isinstance(one, DoorwardError):
@@ -203,20 +222,23 @@ class TenantService:
         )
         transaction.touch(FactKind.TENANT, tenant.id)
 
-    def _check_plan(self, plan: str) -> None:
-        plans = self._policy().plans
-        if plan not in plans:
-            known = ", ".join(sorted(plans)) or "none: the policy has no models/plans.conf and policies/plans.csv"
-            raise BadRequest(f"the plan {plan[:100]!r} is not declared; there are {known}")
+    def _resubscribed(self, transaction: Transaction, tenant: Tenant, move: Move) -> bool:
+        return resubscribed(transaction, tenant.id, move, self._recorder.now(), self._policy().catalog)
 
     def _shown(self, transaction: Transaction, tenants: Sequence[Tenant]) -> list[ShownTenant]:
-        overrides = transaction.limit_overrides.of_tenants(one.id for one in tenants)
-        return [self._with_plan(one, overrides[one.id]) for one in tenants]
+        ids = [one.id for one in tenants]
+        overrides, held = transaction.limit_overrides.of_tenants(ids), transaction.subscriptions.newest_of(ids)
+        return [self._with_plan(one, held.get(one.id), overrides[one.id]) for one in tenants]
 
-    def _with_plan(self, tenant: Tenant, overrides: Sequence[LimitOverride]) -> ShownTenant:
-        plan = self._policy().plans.get(tenant.plan)
-        limits = effective_limits(plan, [one.own for one in overrides], self._recorder.now())
-        return ShownTenant(tenant=tenant, plan=plan, limits=strictest(limits))
+    def _with_plan(
+        self, tenant: Tenant, stored: Subscription | None, overrides: Sequence[LimitOverride]
+    ) -> ShownTenant:
+        policy, now, name = self._policy(), self._recorder.now(), tenant.plan
+        if stored is not None:
+            name = RecordedSubscription(stored).plan_state(tenant.plan, now, policy.catalog).plan
+        plan = policy.plans.get(name)
+        limits = effective_limits(plan, [one.own for one in overrides], now)
+        return ShownTenant(tenant=tenant, plan_name=name, plan=plan, limits=strictest(limits))
 
 
 def _there(tenant: Tenant | None, actor: Actor, tenant_id: str) -> Tenant:
@@ -226,11 +248,10 @@ def _there(tenant: Tenant | None, actor: Actor, tenant_id: str) -> Tenant:
 
 
 def _fits(tenant: Tenant, wanted: TenantFilter) -> bool:
-    return (
-        (tenant.is_there if wanted.status is None else tenant.status is wanted.status)
-        and wanted.plan in {None, tenant.plan}
-        and wanted.domain in {None, tenant.domain}
-    )
+    return (tenant.is_there if wanted.status is None else tenant.status is wanted.status) and wanted.domain in {
+        None,
+        tenant.domain,
+    }
 
 
 def _known(transaction: Transaction, new: NewTenant) -> Tenant | None:

@@ -12,19 +12,27 @@ from doorward.domain.facts import FactChange, FactKind, TenantFacts, UserFacts
 from doorward.domain.flag_overrides import TenantOverrides
 from doorward.domain.limit_overrides import OwnLimit
 from doorward.domain.plans import Per, PlanLimit
+from doorward.domain.subscriptions import RecordedSubscription
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.store.api_keys import known_scopes_of
+from doorward.store.subscriptions import COLUMNS as SUBSCRIPTION
+from doorward.store.subscriptions import NEWEST_FIRST, subscription_of
 
 _IDS_AT_ONCE: Final = 500
 _USER: Final = """
 SELECT a.tenant, a.status, a.username, a.first_name, a.last_name, r.role, r.tenant
 FROM account AS a LEFT JOIN role_assignment AS r ON r.account = a.id WHERE a.id = ? ORDER BY r.role, r.tenant
 """
-_TENANT: Final = """
-SELECT t.name, t.domain, t.plan, t.status, t.settings, o.name, o.per, o.amount, o.expires_at
-FROM tenant AS t LEFT JOIN limit_override AS o ON o.tenant = t.id WHERE t.id = ? ORDER BY o.name, o.per
-"""
+_TENANT: Final = f"""
+SELECT t.name, t.domain, t.plan, t.status, t.settings, o.name, o.per, o.amount, o.expires_at,
+  {", ".join(f"s.{column}" for column in SUBSCRIPTION)}
+FROM tenant AS t LEFT JOIN limit_override AS o ON o.tenant = t.id
+LEFT JOIN subscription AS s ON s.id = (
+  SELECT id FROM subscription WHERE tenant = t.id ORDER BY {NEWEST_FIRST} LIMIT 1
+)
+WHERE t.id = ? ORDER BY o.name, o.per
+"""  # noqa: S608 - our own names
 _TENANT_OF_DOMAIN: Final = "SELECT id FROM tenant WHERE domain = ? AND status IN ('active', 'suspended')"
 _OVERRIDES: Final = "SELECT flag, value, expires_at FROM flag_override WHERE tenant = ?"
 _VERSION: Final = "SELECT version FROM facts"
@@ -90,6 +98,7 @@ class FactsReader:
         if not rows:
             return None
         name, domain, plan, status, settings = rows[0][:5]
+        subscription = rows[0][9:]
         return TenantFacts(
             id=tenant_id,
             name=name or "",
@@ -97,7 +106,8 @@ class FactsReader:
             plan=plan or "",
             status=TenantStatus(status),
             settings=json.loads(settings or "{}"),
-            limit_overrides=tuple(_own_limit(*row[5:]) for row in rows if row[5] is not None),
+            limit_overrides=tuple(_own_limit(*row[5:9]) for row in rows if row[5] is not None),
+            subscription=None if subscription[0] is None else RecordedSubscription(subscription_of(subscription)),
         )
 
     def tenant_of_domain(self, domain: str) -> str | None:

@@ -8,7 +8,16 @@ from doorward.domain.errors import Conflict
 from doorward.domain.tenants import Tenant, TenantFilter, TenantStatus
 from doorward.store.rows import Rows
 
-_FILTERS: Final = ("status", "plan", "domain")
+_CHANGED_BY_TIME: Final = """
+SELECT tenant FROM subscription WHERE ended_at = 0 AND (
+  past_due_since > 0 OR (cancel_at > 0 AND cancel_at <= $now) OR (change_at > 0 AND change_at <= $now)
+)
+"""
+_FILTERS: Final[Mapping[str, str]] = {
+    "status": "status = $status",
+    "plan": f"(plan = $plan OR id IN ({_CHANGED_BY_TIME}))",
+    "domain": "domain = $domain",
+}
 
 
 class TenantRows:
@@ -37,12 +46,15 @@ class TenantRows:
         """Write one that was found with `lock`. Raises Conflict where its domain is taken."""
         self._rows.save(tenant.id, _fields(tenant), _taken(tenant))
 
-    def page(self, wanted: TenantFilter, after: str, count: int) -> Sequence[Tenant]:
-        """At most `count` of those that are there, by id, after an id (empty: from the first)."""
+    def page(self, wanted: TenantFilter, now: int, after: str, count: int) -> Sequence[Tenant]:
+        """At most `count` of those that are there, by id, after an id (empty: from the first).
+
+        Whoever asks for a plan gets also those whose subscription may have gone to it, or from it, by now.
+        """
         asked = {name: value for name in _FILTERS if (value := getattr(wanted, name)) is not None}
-        conditions = ["id > $after", "status IN ('active', 'suspended')", *(f"{name} = ${name}" for name in asked)]
+        conditions = ["id > $after", "status IN ('active', 'suspended')", *(_FILTERS[name] for name in asked)]
         where = f"{' AND '.join(conditions)} ORDER BY id LIMIT $count"
-        rows = self._rows.all(where, after=after, count=count, **asked)
+        rows = self._rows.all(where, after=after, count=count, now=now, **asked)
         return [tenant for row in rows if (tenant := _tenant(row))]
 
 

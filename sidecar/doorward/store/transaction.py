@@ -13,6 +13,7 @@ from doorward.store.flag_overrides import FlagOverrideRows
 from doorward.store.limit_overrides import LimitOverrideRows
 from doorward.store.rows import Rows, Statements
 from doorward.store.sessions import SessionRows
+from doorward.store.subscriptions import SubscriptionRows
 from doorward.store.tenants import TenantRows
 from doorward.store.throttles import ThrottleRows
 from doorward.store.users import AccountRows
@@ -34,6 +35,7 @@ class Repositories:
         self.throttles = ThrottleRows(statements)
         self.flag_overrides = FlagOverrideRows(statements, row_lock)
         self.limit_overrides = LimitOverrideRows(statements, row_lock)
+        self.subscriptions = SubscriptionRows(statements, row_lock)
         self.audit = AuditRows(rows(entities.audit_event))
         self.answers = AnswerRows(statements)
         self.encryption_keys = EncryptionKeyRows(rows(entities.encryption_key), statements)
@@ -54,6 +56,7 @@ class StoredTransaction:
         self.throttles = repositories.throttles
         self.flag_overrides = repositories.flag_overrides
         self.limit_overrides = repositories.limit_overrides
+        self.subscriptions = repositories.subscriptions
         self.audit = repositories.audit
         self.answers = repositories.answers
         self.encryption_keys = repositories.encryption_keys

@@ -132,7 +132,7 @@ def _item(shown: ShownTenant) -> TenantItem:
         id=tenant.id,
         name=tenant.name,
         domain=tenant.domain,
-        plan=tenant.plan,
+        plan=shown.plan_name,
         status=tenant.status,
         settings=dict(tenant.settings),
         limits={name: UNLIMITED if amount is None else amount for name, amount in shown.limits.items()},

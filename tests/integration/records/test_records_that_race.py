@@ -10,6 +10,7 @@ from doorward.domain.database_address import DatabaseAddress
 from support.databases import PostgresqlDatabases
 from support.record_journal import reading
 from support.recorded_api import SECURE, Answer, Api, MakeApi
+from support.threads import together
 
 ANN = {"id": "ann", "email": "ann@acme.com", "username": "ann", "first_name": "Ann", "last_name": "Lee"}
 PURGED = (
@@ -96,3 +97,34 @@ def test_a_user_that_is_being_deleted_is_not_logged_in(api: Api, address: Databa
     answer = meanwhile(api, address, [deleted], "/v1/sessions", {"email": "ann@acme.com", "password": SECURE})
 
     assert answer.status == 403
+
+
+def test_a_tenant_is_subscribed_once_whoever_subscribes_it_at_the_same_time(api: Api) -> None:
+    body = {"tenant": "acme", "plan": "professional"}
+
+    statuses = together(6, lambda _: api("POST", "/v1/subscriptions", body).status)
+
+    assert sorted(statuses) == [201, 409, 409, 409, 409, 409]
+    assert len(api("GET", "/v1/subscriptions").body["items"]) == 1
+
+
+def test_changes_of_a_subscription_and_of_its_tenant_at_the_same_time_leave_one_plan(api: Api) -> None:
+    one = api.made("/v1/subscriptions", {"tenant": "acme", "plan": "professional"})
+    paths = (f"/v1/subscriptions/{one['id']}", "/v1/tenants/acme")
+
+    def change(number: int) -> int:
+        plan = ("basic", "enterprise")[number % 2]
+        return api("PATCH", paths[number % 2], {"plan": plan}).status
+
+    statuses = together(6, change)
+
+    assert set(statuses) == {200}
+    plans = {api("GET", path).body["plan"] for path in paths}
+    assert len(plans) == 1
+
+
+def test_a_tenant_that_is_being_purged_is_not_subscribed(api: Api, address: DatabaseAddress) -> None:
+    answer = meanwhile(api, address, PURGED, "/v1/subscriptions", {"tenant": "acme", "plan": "basic"})
+
+    assert answer.status == 404
+    assert api("GET", "/v1/subscriptions").body["items"] == []

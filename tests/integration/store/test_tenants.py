@@ -22,7 +22,7 @@ def add(database: Database, *tenants: Tenant) -> None:
 
 def ids(database: Database, wanted: TenantFilter = ALL, after: str = "", count: int = 100) -> list[str]:
     with database.read() as transaction:
-        return [tenant.id for tenant in transaction.tenants.page(wanted, after, count)]
+        return [tenant.id for tenant in transaction.tenants.page(wanted, NOW, after, count)]
 
 
 def test_a_tenant_is_found_as_it_was_recorded(database: Database) -> None:

@@ -127,9 +127,11 @@ def test_what_is_remembered_of_a_standing_is_what_would_be_computed(
     held = RecordedSubscription(stored)
     for one in asked:
         held.at(one, CATALOG)
-    assert held.at(instant, CATALOG) == state_at(stored, instant, CATALOG)
-    shorter = replace(CATALOG, plans={})
-    assert held.at(instant, shorter) == state_at(stored, instant, shorter)
+        held.plan_state("own", one, CATALOG)
+    for catalog in (CATALOG, replace(CATALOG, plans={}, after_end="basic")):
+        assert held.at(instant, catalog) == state_at(stored, instant, catalog)
+        fresh = RecordedSubscription(stored).plan_state("own", instant, catalog)
+        assert held.plan_state("own", instant, catalog) == fresh
 
 
 @given(stored=stored_ones(), instant=INSTANTS, now=INSTANTS)

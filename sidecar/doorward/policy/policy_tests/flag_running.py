@@ -33,7 +33,7 @@ def _tenant(question: FlagQuestion, test: PolicyTest, snapshot: Snapshot) -> Map
     if plan is None:
         return given
     supposed = TenantFacts(given["id"], given["id"], None, plan, TenantStatus.ACTIVE, {})
-    return {**recorded_of(None, supposed, snapshot).tenant_attributes(test.now), **given}
+    return {**recorded_of(None, supposed, snapshot, test.now).tenant_attributes(test.now), **given}
 
 
 def _subject(question: FlagQuestion, test: PolicyTest, snapshot: Snapshot) -> Mapping[str, Any]:

@@ -27,6 +27,7 @@ from doorward.services.ports.records import (
     Transaction,
 )
 from doorward.services.ports.secrets import Hasher, OneTimeCodes, RecoveryCodes, Secrets, Vault
+from doorward.services.ports.subscriptions import Subscriptions
 
 __all__ = [
     "Accounts",
@@ -52,6 +53,7 @@ __all__ = [
     "RecoveryCodes",
     "Secrets",
     "Sessions",
+    "Subscriptions",
     "Tenants",
     "Throttles",
     "Transaction",

@@ -15,6 +15,7 @@ from doorward.domain.plans import Per
 from doorward.domain.sessions import Session, SessionFilter, Throttle
 from doorward.domain.tenants import Tenant, TenantFilter
 from doorward.domain.users import Account, Grant, UserFilter
+from doorward.services.ports.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from array import array
@@ -43,8 +44,11 @@ class Tenants(Protocol):
         """Write one that was found with `lock`. Raises Conflict where its domain is taken."""
         ...
 
-    def page(self, wanted: TenantFilter, after: str, count: int) -> Sequence[Tenant]:
-        """At most `count` of those that are there, by id, after an id (empty: from the first)."""
+    def page(self, wanted: TenantFilter, now: int, after: str, count: int) -> Sequence[Tenant]:
+        """At most `count` of those that are there, by id, after an id (empty: from the first).
+
+        Whoever asks for a plan gets also those whose subscription may have gone to it, or from it, by now.
+        """
         ...
 
 
@@ -357,6 +361,11 @@ class Transaction(Protocol):
     @property
     def limit_overrides(self) -> LimitOverrides:
         """Its overrides of limits."""
+        ...
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Its subscriptions."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Which endpoints record tenants, users, sessions, keys and overrides: rows of the table, by what they are about."""
+"""Which endpoints record what there is: rows of the table, by what they are about."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,11 @@ from doorward.web.record_routes.flags import overrides_rows
 from doorward.web.record_routes.keys import encryption_rows, keys_rows
 from doorward.web.record_routes.limits import limits_rows
 from doorward.web.record_routes.sessions import sessions_rows
+from doorward.web.record_routes.subscriptions import subscriptions_rows
 from doorward.web.record_routes.tenants import tenants_rows
 from doorward.web.record_routes.users import users_rows
 from doorward.web.sessions import SessionEndpoints
+from doorward.web.subscriptions import SubscriptionEndpoints
 from doorward.web.tenants import TenantEndpoints
 from doorward.web.user_secrets import UserSecretEndpoints
 from doorward.web.users import UserEndpoints
@@ -33,10 +35,11 @@ class RecordEndpoints:
     encryption: EncryptionEndpoints
     overrides: FlagOverrideEndpoints
     limits: LimitOverrideEndpoints
+    subscriptions: SubscriptionEndpoints
 
 
 def record_endpoints(handlers: RecordEndpoints) -> list[Endpoint]:
-    """Tenants, users with their secrets, sessions, keys, encryption, overrides of flags and of limits."""
+    """Every endpoint of what is recorded."""
     return [
         *tenants_rows(handlers.tenants),
         *users_rows(handlers.users, handlers.secrets, handlers.sessions),
@@ -45,4 +48,5 @@ def record_endpoints(handlers: RecordEndpoints) -> list[Endpoint]:
         *encryption_rows(handlers.encryption),
         *overrides_rows(handlers.overrides),
         *limits_rows(handlers.limits),
+        *subscriptions_rows(handlers.subscriptions),
     ]
