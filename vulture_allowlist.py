@@ -17,8 +17,12 @@ password_changed_at
 sealed_with_others
 
 # The managers of the enterprise requirements.
+cancel_subscription
 check_access
+check_subscription_status
 create_feature_flag
+create_subscription
+get_subscription_by_tenant
 get_flag_value
 remove_tenant_override
 set_tenant_override

@@ -62,6 +62,7 @@ from doorward_sdk.recorded import (
     TotpEnrolment,
     User,
 )
+from doorward_sdk.recorded_subscriptions import Subscription, SubscriptionChange
 from doorward_sdk.tenant_limits import LimitOverride, TenantLimit, TenantLimits
 from doorward_sdk.transport.in_process import InProcessTransport
 from doorward_sdk.transport.over_http import HttpTransport
@@ -129,6 +130,8 @@ __all__ = [
     "RuleReference",
     "Session",
     "StoreUnavailable",
+    "Subscription",
+    "SubscriptionChange",
     "TemplateError",
     "Tenant",
     "TenantLimit",

@@ -20,6 +20,7 @@ from doorward_sdk.plans import Plans
 from doorward_sdk.questions import Question
 from doorward_sdk.recorded_wire import verdict_of
 from doorward_sdk.sessions import Sessions
+from doorward_sdk.subscriptions import Subscriptions
 from doorward_sdk.tenants import Tenants
 from doorward_sdk.transport.to_sidecar import SidecarTransport, bearer
 from doorward_sdk.users import Users
@@ -60,7 +61,8 @@ class Doorward:
         sessions: who is logged in.
         keys: what programs ask with.
         flags: feature flags, to administer; `flag` asks for a value.
-        plans: what tenants pay for.
+        plans: what is sold.
+        subscriptions: what tenants pay for.
         encryption: the key that seals what is recorded.
 
     Raises:
@@ -95,6 +97,7 @@ class Doorward:
         self.keys = Keys(api)
         self.flags = Flags(api)
         self.plans = Plans(api)
+        self.subscriptions = Subscriptions(api)
         self.encryption = Encryption(api)
 
     def check(  # noqa: PLR0913 - the parts of a question

@@ -1,20 +1,38 @@
-"""Billing as the requirements name it: `billing_manager`."""
+"""Billing as the requirements name it: `billing_manager`, `subscription_manager`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from doorward_sdk.default_client import default_client
 from doorward_sdk.enterprise.plans import Plan, created_plan
+from doorward_sdk.enterprise.subscriptions import (
+    BillingPeriod,
+    Subscription,
+    SubscriptionStatus,
+    newest_subscription,
+    subscription_of,
+)
+from doorward_sdk.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from doorward_sdk.client import Doorward
+    from doorward_sdk.subscriptions import Subscriptions
 
-__all__ = ["BillingManager", "Plan", "billing_manager"]
+__all__ = [
+    "BillingManager",
+    "BillingPeriod",
+    "Plan",
+    "Subscription",
+    "SubscriptionManager",
+    "SubscriptionStatus",
+    "billing_manager",
+    "subscription_manager",
+]
 
 
 class BillingManager:
-    """Plans, through a client; None: the one that `configure` sets, when it is needed."""
+    """Plans and subscriptions, through a client; None: the one that `configure` sets, when it is needed."""
 
     def __init__(self, client: Doorward | None = None) -> None:
         self._client = client
@@ -41,5 +59,51 @@ class BillingManager:
         plan = Plan(name, name, description, price_monthly, price_yearly, features, limits)
         return created_plan(self._client or default_client(), plan)
 
+    def create_subscription(
+        self,
+        tenant_id: str,
+        plan_id: str,
+        billing_period: BillingPeriod = BillingPeriod.MONTHLY,
+        *,
+        trial: bool = False,
+    ) -> Subscription:
+        """Subscribe a tenant to a plan, from now on; it is active at once, unless a trial is asked for.
+
+        Raises:
+            NotFound: there is no such tenant.
+            Conflict: it has a subscription, or had its trial.
+            RequestFailed: no answer came that says yes.
+        """
+        period = BillingPeriod(billing_period).value
+        return subscription_of(self._subscriptions.create(tenant_id, plan_id, period, trial=trial))
+
+    def get_subscription_by_tenant(self, tenant_id: str) -> Optional[Subscription]:
+        """The live subscription of a tenant, else the one that began last; None where it has had none."""
+        return newest_subscription(self._subscriptions, tenant_id)
+
+    def cancel_subscription(self, subscription_id: str) -> bool:
+        """End a subscription now; False where there is none, or where it has ended."""
+        try:
+            self._subscriptions.cancel(subscription_id, when="now")
+        except (Conflict, NotFound):
+            return False
+        return True
+
+    @property
+    def _subscriptions(self) -> Subscriptions:
+        return (self._client or default_client()).subscriptions
+
+
+class SubscriptionManager:
+    """How subscriptions stand, through a client; None: the one that `configure` sets, when it is needed."""
+
+    def __init__(self, client: Doorward | None = None) -> None:
+        self._client = client
+
+    def check_subscription_status(self, tenant_id: str) -> Optional[Subscription]:
+        """The live subscription of a tenant, else the one that began last, as it stands; None where it has had none."""
+        return newest_subscription((self._client or default_client()).subscriptions, tenant_id)
+
 
 billing_manager = BillingManager()
+subscription_manager = SubscriptionManager()

@@ -79,11 +79,11 @@ def _text(value: object) -> str:
         case Mapping():
             return ", ".join(f"{name}={_plain(one)}" for name, one in value.items())
         case _:
-            return str(value)
+            return _member(value)
 
 
 def _member(value: object) -> str:
-    """A member of a list in one word or two: a role with its tenant, the beginning of a secret with its end."""
+    """A value in one word or two: a role with its tenant, the beginning of a secret with its end."""
     if not is_dataclass(value):
         return str(value)
     first, *rest = (_text(getattr(value, one.name)) for one in fields(value) if one.name != "created_at")

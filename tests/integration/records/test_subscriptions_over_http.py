@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from doorward.domain.database_address import DatabaseAddress
-from support.recorded_api import Answer, Api, MakeApi
+from doorward_sdk import Doorward, InProcessTransport
+from doorward_sdk.enterprise.billing import BillingManager, BillingPeriod, SubscriptionManager, SubscriptionStatus
+from support.recorded_api import ADMIN_KEY, Answer, Api, MakeApi
 from support.subscriptions import DAY, at
 from support.trees import CATALOG, FLAGS, PLANS, PLANS_CONF, PLANS_CSV, PLANS_MODEL, RULES, tree
 
@@ -170,6 +172,13 @@ def test_time_alone_ends_a_subscription_for_everybody_who_asks(api: Api, clock: 
     assert (tenant_of(api)["plan"], tenant_of(api)["limits"]["max_agents"]) == ("basic", 5)
     assert [one["plan"] for one in api("GET", "/v1/tenants?plan=basic").body["items"]] == ["basic"]
     assert api("GET", "/v1/tenants?plan=professional").body["items"] == []
+
+
+def test_a_flag_is_explained_as_it_will_be_after_the_end(api: Api) -> None:
+    done(act(api, begun(api), "cancel", {}))
+    asked = {"context": {"tenant": "acme"}, "at": "2026-02-28T12:00:00Z"}
+    assert done(api("POST", "/v1/flags/staged/explain", asked))["value"] is False
+    assert done(api("POST", "/v1/flags/staged/explain", asked | {"at": "2026-02-28T11:59:59Z"}))["value"] is True
 
 
 def test_a_trial_becomes_active_and_periods_are_counted_from_its_end(api: Api, clock: Clock) -> None:
@@ -400,6 +409,23 @@ def test_a_bound_key_reads_its_own_and_changes_nothing(api: Api) -> None:
     for one in (own, other):
         assert act(bound, one, "cancel", {"when": "now"}).status == 403
     assert shown(api, own)["status"] == "active"
+
+
+def test_the_billing_example_of_the_requirements(api: Api) -> None:
+    client = Doorward(transport=InProcessTransport(api.application.door.handle), key=ADMIN_KEY)
+    billing, subscriptions = BillingManager(client), SubscriptionManager(client)
+    assert billing.get_subscription_by_tenant("acme") is None
+
+    made = billing.create_subscription(tenant_id="acme", plan_id="professional", billing_period=BillingPeriod.MONTHLY)
+
+    status = subscriptions.check_subscription_status("acme")
+    assert status == billing.get_subscription_by_tenant("acme") == made
+    assert made.status == SubscriptionStatus.ACTIVE
+    assert billing.cancel_subscription(made.id)
+    assert not billing.cancel_subscription(made.id)
+    ended = subscriptions.check_subscription_status("acme")
+    assert ended is not None
+    assert ended.status == SubscriptionStatus.CANCELED
 
 
 def test_it_takes_its_scope(api: Api) -> None:

@@ -115,3 +115,24 @@ KEY: dict[str, Any] = {
     "version": 1,
 }
 NEW_KEY: dict[str, Any] = {"key": "dw_abcdefgh_secret", **KEY}
+SUBSCRIPTION: dict[str, Any] = {
+    "id": "s1",
+    "tenant": "acme",
+    "plan": "professional",
+    "billing_period": "monthly",
+    "time_zone": "UTC",
+    "status": "active",
+    "current_period_start": AT,
+    "current_period_end": AT,
+    "trial_ends_at": None,
+    "past_due_since": None,
+    "grace_ends_at": None,
+    "paused_at": None,
+    "cancel_at": None,
+    "change": {"plan": "basic", "billing_period": "yearly", "at": AT},
+    "ended_at": None,
+    "created_at": AT,
+    "updated_at": AT,
+    "version": 2,
+    "exceeded": ["max_agents"],
+}
