@@ -1,22 +1,22 @@
 """The answer to all flags, made of pieces that are written once for all contexts that conditions see alike."""
 
 import hashlib
-from array import array
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from doorward.domain.bucketing import Begun, begun, places_of
-from doorward.domain.flag_outlines import FlagCase, FlagOutline
-from doorward.domain.flags import FlagAnswer
+from doorward.domain.flag_outlines import FlagOutline
+from doorward.domain.flags import DecidedBy, FlagAnswer
 from doorward.services.flags import FlagQuestion
 from doorward.services.ports import PolicySnapshot
 from doorward.web.metrics import CountedFlags, FlagKind, FlagKinds
 from doorward.web.repeated import AllFlags
 
 MOST_BYTES: Final = 16 << 20
-_TAG_BYTES: Final = 16
+_MOST_SEEN: Final = 1 << 15
+_NUMBERS: Final = 1 << 128
 _BYTES_A_FLAG: Final = 300
-"""What a flag takes in a batch beside its pieces, about."""
+"""What a flag takes in a batch beside its text, about."""
 Write = Callable[[FlagAnswer], bytes]
 """The answer of a flag as JSON."""
 
@@ -26,60 +26,78 @@ def kind_of(answer: FlagAnswer) -> FlagKind:
     return answer.key, answer.variant or "", answer.reason
 
 
-def tag_of(*parts: bytes) -> str:
-    """An ETag that is another one where a part is."""
-    return f'"{hashlib.blake2b(b"".join(parts), digest_size=_TAG_BYTES).hexdigest()}"'
+class Piece(NamedTuple):
+    """The answer of one flag as JSON, a hash of that, and what it is counted by.
+
+    The hashes of all flags add up to the tag, however they were asked.
+    """
+
+    text: bytes
+    number: int
+    kind: FlagKind
 
 
 class _Splits(NamedTuple):
-    """The splits that are by one of a case's keys: what is hashed, and by the same order which texts go where."""
+    """The splits that are by one of a case's keys: what is hashed, and in the same order which pieces go where."""
 
     by: int
     hashed: Sequence[tuple[Begun, Sequence[bytes]]]
-    gaps: Sequence[tuple[int, Sequence[bytes]]]
+    gaps: Sequence[tuple[int, Sequence[bytes], Sequence[int]]]
 
 
 class Batch:
     """All flags in one kind of case: what is always the same as bytes, with gaps for those that a split decides."""
 
-    __slots__ = ("_kinds", "_late", "_late_gaps", "_overrides", "_parts", "_seed", "_splits", "_write", "size")
+    __slots__ = ("_kinds", "_late", "_late_gaps", "_number", "_overrides", "_parts", "_pieces", "_splits", "size")
 
-    def __init__(self, outline: FlagOutline, question: FlagQuestion, write: Write) -> None:
-        self._write = write
+    def __init__(self, outline: FlagOutline, question: FlagQuestion, pieces: "Pieces") -> None:
+        self._pieces = pieces
         self._overrides = question.overrides  # cases tell them apart by identity, so they must live as long
-        settled = [None if one is None else write(one) for one in outline.answers]
-        self._parts, gaps = _with_gaps(settled)
+        settled = [None if one is None else pieces.of(one) for one in outline.answers]
+        self._parts, gaps = _with_gaps(None if one is None else one.text for one in settled)
+        self._number = pieces.order + sum(one.number for one in settled if one is not None)
         self._late = [key for _, key in outline.late]
         self._late_gaps = [gaps[place] for place, _ in outline.late]
-        pieces = [[write(one) for one in split.answers] for split in outline.splits]
         self._splits: list[_Splits] = []
         choices: list[Sequence[FlagKind]] = []
         for by in sorted({split.by for split in outline.splits}):
-            mine = [(one, texts) for one, texts in zip(outline.splits, pieces, strict=True) if one.by == by]
-            hashed = [(begun(one.prefix), one.bounds) for one, _ in mine]
-            self._splits.append(_Splits(by, hashed, [(gaps[one.place], texts) for one, texts in mine]))
-            choices += [[kind_of(answer) for answer in one.answers] for one, _ in mine]
-        self._kinds = FlagKinds([kind_of(one) for one in outline.answers if one is not None], choices)
-        written = [*self._parts, *(text for texts in pieces for text in texts)]
-        self._seed = hashlib.blake2b(b"\0".join(written), digest_size=_TAG_BYTES).digest()
-        self.size = sum(map(len, written)) + _BYTES_A_FLAG * len(outline.answers)
+            mine = [one for one in outline.splits if one.by == by]
+            found = [[pieces.of(answer) for answer in one.answers] for one in mine]
+            hashed = [(begun(one.prefix), one.bounds) for one in mine]
+            filled = [
+                (gaps[one.place], [piece.text for piece in of], [piece.number for piece in of])
+                for one, of in zip(mine, found, strict=True)
+            ]
+            self._splits.append(_Splits(by, hashed, filled))
+            choices += [[piece.kind for piece in of] for of in found]
+        self._kinds = FlagKinds([one.kind for one in settled if one is not None], choices)
+        self.size = sum(map(len, self._parts)) + _BYTES_A_FLAG * len(outline.answers)
 
     def answer(self, keys: Sequence[bytes | None], question: FlagQuestion) -> AllFlags:
         """The answer to a question of this kind; `keys` are those of its case."""
-        parts = self._parts.copy()
+        parts, number = self._parts.copy(), self._number
         chosen: list[int] = []
         for by, hashed, gaps in self._splits:
             places = places_of(hashed, keys[by] or b"")
             chosen += places
-            for (gap, texts), place in zip(gaps, places, strict=True):
+            for (gap, texts, numbers), place in zip(gaps, places, strict=True):
                 parts[gap] = texts[place]
-        more: Sequence[FlagAnswer] = question.evaluate_some(self._late) if self._late else ()
-        late = [self._write(one) for one in more]
-        for gap, text in zip(self._late_gaps, late, strict=True):
-            parts[gap] = text
-        tag = tag_of(self._seed, array("I", chosen).tobytes(), *late)
-        counted = CountedFlags(self._kinds, chosen, [kind_of(one) for one in more] if more else ())
-        return AllFlags(b"".join(parts), tag, counted, question.now, question.until)
+                number += numbers[place]
+        more = [*map(self._pieces.of, question.evaluate_some(self._late))] if self._late else []
+        for gap, piece in zip(self._late_gaps, more, strict=True):
+            parts[gap] = piece.text
+            number += piece.number
+        counted = CountedFlags(self._kinds, chosen, [piece.kind for piece in more] if more else ())
+        return AllFlags(b"".join(parts), _tag(number), counted, question.now, question.until)
+
+
+def _number_of(text: bytes) -> int:
+    """A hash, the same in all processes."""
+    return int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")
+
+
+def _tag(number: int) -> str:
+    return f'"{number % _NUMBERS:032x}"'
 
 
 def _with_gaps(settled: Iterable[bytes | None]) -> tuple[list[bytes], dict[int, int]]:
@@ -99,15 +117,42 @@ def _with_gaps(settled: Iterable[bytes | None]) -> tuple[list[bytes], dict[int, 
     return [*parts, bytes(before + b"]}")], gaps
 
 
+class Pieces:
+    """The answers of one policy's flags as pieces; what it declares is written once."""
+
+    def __init__(self, keys: Sequence[str], write: Write) -> None:
+        self._write = write
+        self._made: dict[FlagKind, Piece] = {}
+        self.order = _number_of("\0".join(keys).encode())
+
+    def of(self, answer: FlagAnswer) -> Piece:
+        """The piece of an answer."""
+        kind = kind_of(answer)
+        if answer.error is not None or answer.decided_by is DecidedBy.OVERRIDE:
+            return self._written(answer, kind)
+        piece = self._made.get(kind)
+        if piece is None:
+            piece = self._made[kind] = self._written(answer, kind)
+        return piece
+
+    def _written(self, answer: FlagAnswer, kind: FlagKind) -> Piece:
+        text = self._write(answer)
+        return Piece(text, _number_of(text), kind)
+
+
 class Batches:
-    """The batches of one policy by the kind of case, bounded. No lock: at worst one is made twice."""
+    """The batches of one policy by the kind of case, bounded. No lock: at worst one is made twice.
+
+    One is made for the second context of a kind: making it costs more than asking each flag.
+    """
 
     def __init__(self, policy: PolicySnapshot, write: Write, most_bytes: int = MOST_BYTES) -> None:
         self.policy = policy
-        self._write = write
+        self._pieces = Pieces(policy.flags.keys, write)
         self._most_bytes = most_bytes
         self._batches: dict[Hashable, Batch] = {}
         self._bytes_kept = 0
+        self._seen: set[int] = set()
 
     def answer(self, question: FlagQuestion) -> AllFlags:
         """The answer of all flags to a question to this policy."""
@@ -115,21 +160,35 @@ class Batches:
         if case is None:
             return self._one_by_one(question)
         batch = self._batches.get(case.kind)
-        return (batch or self._made(case, question)).answer(case.keys, question)
+        if batch is None:
+            if not self._is_seen_again(hash(case.kind)):
+                return self._one_by_one(question)
+            batch = self._made(case.kind, question)
+        return batch.answer(case.keys, question)
 
-    def _made(self, case: FlagCase, question: FlagQuestion) -> Batch:
-        outline = self.policy.flags.outline(question.evaluate_all())
-        batch = Batch(outline, question, self._write)
+    def _is_seen_again(self, kind: int) -> bool:
+        """Whether a kind was noted before; it is from now on."""
+        if kind in self._seen:
+            return True
+        if len(self._seen) >= _MOST_SEEN:
+            self._seen = set()
+        self._seen.add(kind)
+        return False
+
+    def _made(self, kind: Hashable, question: FlagQuestion) -> Batch:
+        batch = Batch(self.policy.flags.outline(question.evaluate_all()), question, self._pieces)
         if self._bytes_kept + batch.size > self._most_bytes:
             self._batches = {}
             self._bytes_kept = 0
         if batch.size <= self._most_bytes:
-            self._batches[case.kind] = batch
+            self._batches[kind] = batch
             self._bytes_kept += batch.size
         return batch
 
     def _one_by_one(self, question: FlagQuestion) -> AllFlags:
         answers = question.evaluate_all()
-        body = b'{"flags":[' + b",".join(map(self._write, answers)) + b"]}"
-        counted = CountedFlags(FlagKinds([kind_of(one) for one in answers], ()), (), ())
-        return AllFlags(body, tag_of(body), counted, question.now, question.until)
+        pieces = [*map(self._pieces.of, answers)]
+        body = b'{"flags":[' + b",".join([piece[0] for piece in pieces]) + b"]}"
+        number = sum([piece[1] for piece in pieces], self._pieces.order)
+        counted = CountedFlags(FlagKinds([piece[2] for piece in pieces], ()), (), ())
+        return AllFlags(body, _tag(number), counted, question.now, question.until)

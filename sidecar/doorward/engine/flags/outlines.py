@@ -2,18 +2,29 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
 
 from doorward.domain.bucketing import measured
 from doorward.domain.flag_outlines import FlagCase, FlagOutline, PendingSplit
 from doorward.domain.flags import DecidedBy, FlagAnswer, Reason
 from doorward.engine.flags.compiled import CompiledFlag
 from doorward.engine.flags.rules import split_key
-from doorward.engine.language.calls import AbsentAttribute, Context
+from doorward.engine.language.calls import AbsentAttribute, Context, attribute
+from doorward.engine.language.conditions import Condition, Test, compile_condition
 
-_FALSE, _TRUE, _ABSENT, _SOMEBODY, _NOBODY = range(5)
+_FALSE, _TRUE, _ABSENT, _SOMEBODY, _NOBODY, _TEXT = range(6)
 _BY_ITSELF = frozenset({DecidedBy.DISABLED, DecidedBy.OVERRIDE})
 """What decides before the flags that one requires are asked."""
+
+
+class _Comparisons(NamedTuple):
+    """Conditions that compare one attribute with a text each: one look at it tells which of them is true, if any."""
+
+    section: str
+    name: str
+    texts: frozenset[str]
 
 
 class Outlines:
@@ -30,7 +41,8 @@ class Outlines:
         self._has_plans = any(flag.flag.from_plan for flag in flags)
         asked = [rule for flag in flags if flag.fixed is None for rule in flag.rules]
         conditions = {id(one): one for rule in asked for one in rule.conditions}
-        self._tests = tuple((one.test, one.literals) for one in conditions.values())
+        self._comparisons, others = _sorted_out(conditions.values())
+        self._tests = tuple((one.test, one.literals) for one in others)
         self._ways = tuple(dict.fromkeys(rule.by for rule in asked if rule.serve is None))
         self._places = {flag.key: place for place, flag in enumerate(flags)}
         self._dependents: dict[str, list[str]] = defaultdict(list)
@@ -46,8 +58,20 @@ class Outlines:
         Overrides are told apart by identity: whoever keeps something by the kind of a case has to keep them, too.
         """
         seen: list[int] = []
+        texts: list[str] = []
         keys: list[bytes | None] = []
         try:
+            for section, name, compared in self._comparisons:
+                try:
+                    value = attribute(ctx, section, name)
+                except AbsentAttribute:
+                    seen.append(_ABSENT)
+                    continue
+                if isinstance(value, str) and value in compared:
+                    seen.append(_TEXT)
+                    texts.append(value)
+                else:
+                    seen.append(_FALSE)
             for test, literals in self._tests:
                 try:
                     seen.append(_TRUE if test(ctx, literals) else _FALSE)
@@ -64,7 +88,7 @@ class Outlines:
             return None
         turn = bisect_right(self._turns, now) if self._turns else 0
         features = tuple(plan_features) if self._has_plans else ()
-        return FlagCase((bytes(seen), turn, features, id(overrides) if overrides else 0), keys)
+        return FlagCase((bytes(seen), *texts, turn, features, id(overrides) if overrides else 0), keys)
 
     def outline(self, answers: Sequence[FlagAnswer]) -> FlagOutline:
         """What is common to all contexts of a kind, from the answers of all flags, in order, for one of them."""
@@ -90,3 +114,30 @@ class Outlines:
                     found.add(key)
                     waiting.append(key)
         return found
+
+
+@cache
+def _comparing() -> Mapping[Test, str]:
+    """What `r.ctx.SECTION.NAME == 'TEXT'` is compiled to, whatever the name and the text."""
+    sections = ("subject", "tenant", "context")
+    found = {section: compile_condition(f"r.ctx.{section}.id == 'text'") for section in sections}
+    return {one.test: section for section, one in found.items() if one is not None}
+
+
+def _sorted_out(conditions: Iterable[Condition]) -> tuple[list[_Comparisons], list[Condition]]:
+    """Conditions that compare the same attribute with texts, two or more of them, and all others."""
+    alike: dict[tuple[str, object], list[Condition]] = defaultdict(list)
+    others: list[Condition] = []
+    for one in conditions:
+        section = _comparing().get(one.test)
+        if section is not None and isinstance(one.literals[1], str):
+            alike[section, one.literals[0]].append(one)
+        else:
+            others.append(one)
+    comparisons = []
+    for (section, name), those in alike.items():
+        if len(those) > 1:
+            comparisons.append(_Comparisons(section, str(name), frozenset(str(one.literals[1]) for one in those)))
+        else:
+            others += those
+    return comparisons, others
