@@ -10,7 +10,7 @@ from doorward.web.metrics import CountedFlags
 
 MOST_BYTES: Final = 16 << 20
 LONGEST_QUESTION: Final = 2_048
-_MOST_ASKED: Final = 1 << 15
+_MOST_ASKED: Final = 1 << 14
 _BYTES_AN_ANSWER: Final = 600
 """What an answer takes beside its body, about."""
 Key = tuple[str | None, bytes]
