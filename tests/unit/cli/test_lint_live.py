@@ -138,3 +138,15 @@ def test_without_live_nobody_is_asked(folder: Path, fake: FakeSidecar, monkeypat
     assert CliRunner().invoke(main, ["policy", "lint", str(folder)]).exit_code == 0
     named = CliRunner().invoke(main, ["policy", "lint", str(folder), "--url", fake.url])
     assert (named.exit_code, "--live" in named.stderr, fake.asked) == (2, True, [])
+
+
+def test_where_nothing_that_loads_is_served_nobody_can_be_asked(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/doorward.db").touch()
+    served = write_tree(tmp_path / "served", tree() | {FLAGS: b"beta: 5\n"})
+    monkeypatch.setenv("DOORWARD_POLICY", str(served))
+    said = CliRunner().invoke(main, ["policy", "lint", str(folder), "--live"])
+    assert (said.exit_code, said.stdout) == (5, "")
+    assert "the policy that is served does not load: policies/flags.yaml:1: " in said.stderr
