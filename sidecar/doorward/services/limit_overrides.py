@@ -14,6 +14,7 @@ from doorward.domain.plans import UNLIMITED, Per, Plan, PlanLimit
 from doorward.domain.tenants import Tenant
 from doorward.services.ports import PolicySnapshot, Transaction
 from doorward.services.recording import Done, Recorder, check_version
+from doorward.services.tenant_plans import plan_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +63,13 @@ class LimitOverrideService:
         with self._recorder.records.read() as transaction:
             tenant = _there(transaction.tenants.find(tenant_id), actor, tenant_id)
             overrides = transaction.limit_overrides.of_tenants([tenant_id])[tenant_id]
-        plan = self._policy().plans.get(tenant.plan)
+            name = self._plan_name(transaction, tenant, now)
+        plan = self._policy().plans.get(name)
         found = effective_limits(plan, [one.own for one in overrides], now)
         of_plan = {} if plan is None else {(one.limit, one.per): one for one in plan.limits}
         counting = {(one.limit.limit, one.limit.per): one for one in overrides if one.own.counts(now)}
         return TenantLimits(
-            plan=tenant.plan,
+            plan=name,
             effective=tuple(
                 EffectiveLimit(
                     limit=one, of_plan=of_plan.get((one.limit, one.per)), override=counting.get((one.limit, one.per))
@@ -77,6 +79,9 @@ class LimitOverrideService:
             ),
             overrides=tuple(_shown(one, now) for one in overrides),
         )
+
+    def _plan_name(self, transaction: Transaction, tenant: Tenant, now: int) -> str:
+        return plan_name(tenant, transaction.subscriptions.newest(tenant.id), now, self._policy().catalog)
 
     def find(self, actor: Actor, tenant_id: str, limit: str, per: Per | None) -> ShownLimitOverride:
         """A tenant's own amount of a limit. Raises NotFound, BadRequest where it has several and `per` is None."""
@@ -102,9 +107,10 @@ class LimitOverrideService:
 
         def work(transaction: Transaction) -> ShownLimitOverride:
             tenant = _there(transaction.tenants.hold(tenant_id), actor, tenant_id)
-            per = new.per or _usual_per(limit, policy.plans.get(tenant.plan), policy)
-            _check(transaction.limit_overrides.find(tenant_id, limit, per, lock=True), wanted)
             now = self._recorder.now()
+            plan = policy.plans.get(self._plan_name(transaction, tenant, now))
+            per = new.per or _usual_per(limit, plan, policy)
+            _check(transaction.limit_overrides.find(tenant_id, limit, per, lock=True), wanted)
             made = transaction.limit_overrides.put(
                 LimitOverride(
                     tenant=tenant_id,

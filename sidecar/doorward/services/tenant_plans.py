@@ -7,7 +7,7 @@ from doorward.domain.catalog import Catalog
 from doorward.domain.errors import BadRequest
 from doorward.domain.plans import Plan
 from doorward.domain.subscription_changes import Move
-from doorward.domain.subscriptions import Subscription, plan_after, state_at
+from doorward.domain.subscriptions import RecordedSubscription, Subscription, plan_after, state_at
 from doorward.domain.tenants import Tenant
 from doorward.services.ports import PolicySnapshot, Transaction
 
@@ -27,6 +27,11 @@ def declared_plan(policy: PolicySnapshot, name: str) -> Plan:
         known = ", ".join(sorted(policy.plans)) or "none: the policy has no models/plans.conf and policies/plans.csv"
         raise BadRequest(f"the plan {name[:100]!r} is not declared; there are {known}")
     return plan
+
+
+def plan_name(tenant: Tenant, stored: Subscription | None, now: int, catalog: Catalog) -> str:
+    """The plan that counts for a tenant now (epoch microseconds), by its newest subscription as it is stored."""
+    return tenant.plan if stored is None else RecordedSubscription(stored).plan_state(tenant.plan, now, catalog).plan
 
 
 def settled(transaction: Transaction, tenant: Tenant, now: int, catalog: Catalog) -> tuple[Tenant, Subscription | None]:

@@ -13,12 +13,12 @@ from doorward.domain.limit_overrides import LimitOverride
 from doorward.domain.limits import effective_limits, strictest
 from doorward.domain.plans import Plan
 from doorward.domain.subscription_changes import Move, When, cancel_at, change_of
-from doorward.domain.subscriptions import RecordedSubscription, Subscription
+from doorward.domain.subscriptions import Subscription
 from doorward.domain.tenants import NewTenant, Tenant, TenantFilter, TenantStatus
 from doorward.services.key_removal import revoke_keys
 from doorward.services.ports import PolicySnapshot, Transaction
 from doorward.services.recording import Done, Recorder, check_version
-from doorward.services.tenant_plans import declared_plan, resubscribed
+from doorward.services.tenant_plans import declared_plan, plan_name, resubscribed
 from doorward.services.user_removal import purge_users
 
 DEFAULT_PLAN: Final = "basic"
@@ -233,9 +233,8 @@ class TenantService:
     def _with_plan(
         self, tenant: Tenant, stored: Subscription | None, overrides: Sequence[LimitOverride]
     ) -> ShownTenant:
-        policy, now, name = self._policy(), self._recorder.now(), tenant.plan
-        if stored is not None:
-            name = RecordedSubscription(stored).plan_state(tenant.plan, now, policy.catalog).plan
+        policy, now = self._policy(), self._recorder.now()
+        name = plan_name(tenant, stored, now, policy.catalog)
         plan = policy.plans.get(name)
         limits = effective_limits(plan, [one.own for one in overrides], now)
         return ShownTenant(tenant=tenant, plan_name=name, plan=plan, limits=strictest(limits))

@@ -170,6 +170,7 @@ def test_time_alone_ends_a_subscription_for_everybody_who_asks(api: Api, clock: 
 
     assert (shown(api, one)["status"], shown(api, one)["ended_at"]) == ("canceled", "2026-02-28T12:00:00.000Z")
     assert (tenant_of(api)["plan"], tenant_of(api)["limits"]["max_agents"]) == ("basic", 5)
+    assert api("GET", "/v1/tenants/acme/limits").body["plan"] == "basic"
     assert [one["plan"] for one in api("GET", "/v1/tenants?plan=basic").body["items"]] == ["basic"]
     assert api("GET", "/v1/tenants?plan=professional").body["items"] == []
 
