@@ -10,6 +10,9 @@ from support.trees import FLAGS, PLANS, PLANS_MODEL, ROOT, RULES, tree
 
 PATH = "policies/tests/access.yaml"
 OWNERS = "p, owners-delete, *, *, agents:*, delete, r.ctx.resource.owner == r.ctx.subject.id, allow\n"
+PAYERS = """p, agent-creation, role:user, *, agents:*, create, True, allow
+p, agent-creation.requires-subscription, *, *, agents:*, create, not r.ctx.tenant.subscribed, deny
+"""
 
 
 def file_of(page: str) -> str:
@@ -31,7 +34,7 @@ def failing(page: str, rules: str = RULES) -> list[str]:
     ("page", "rules"),
     [
         ("docs/reference/policy.md", RULES),
-        ("docs/how-to/test-a-policy.md", RULES + OWNERS),
+        ("docs/how-to/test-a-policy.md", RULES + OWNERS + PAYERS),
         ("docs/tutorial/first-policy.md", RULES + OWNERS),
     ],
 )
@@ -41,7 +44,7 @@ def test_the_examples_hold(page: str, rules: str) -> None:
 
 def test_without_the_rule_the_how_to_shows_what_fails() -> None:
     page = "docs/how-to/test-a-policy.md"
-    assert failing(page) == ["owners delete their agents"]
+    assert failing(page, RULES + PAYERS) == ["owners delete their agents"]
     assert "FAILED  owners delete their agents  policies/tests/access.yaml:8\n" in (ROOT / page).read_text()
 
 

@@ -18,10 +18,14 @@ class ByPosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One question of a test, in the words of the file, and whether it must be allowed."""
+    """One question of a test, in the words of the file, and whether it must be allowed.
+
+    `tenant` is what is said of the question's tenant: its id, and what would be recorded of it.
+    """
 
     asked: str
     question: AccessRequest | ByPosition
+    tenant: Mapping[str, Any]
     allowed: bool
     line: int
 

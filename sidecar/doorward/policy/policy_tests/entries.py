@@ -18,6 +18,7 @@ from doorward.policy.policy_tests.pieces import (
     plain,
     text_of,
 )
+from doorward.policy.policy_tests.tenants import read_recorded_tenant
 from doorward.policy.yaml_reader import Located
 
 DEFAULT_TIME: Final = "2026-01-05T09:00:00Z"
@@ -112,6 +113,7 @@ def _by_position(entry: Located) -> Iterator[Check]:
     yield Check(
         asked=", ".join(map(str, values)),
         question=question,
+        tenant={},
         allowed=_allowed(entry, "expect", entry.get("expect")),
         line=entry.line,
     )
@@ -121,7 +123,8 @@ def _by_name(entry: Located, roles: Sequence[str]) -> Iterator[Check]:
     """A check for each action, its question with what they share."""
     subject, resource = entity_of(entry, "subject"), entity_of(entry, "resource")
     context = mapping_of(entry, "context")
-    tenant = text_of(entry, "tenant", None)
+    given = read_recorded_tenant(entry)
+    tenant = given.get("id")
     if tenant is not None and context.setdefault("tenant", tenant) != tenant:
         raise Refused(line_of(entry, "tenant"), f"tenant is {tenant!r}, but context.tenant is another; name one")
     told = {**subject.attributes, "roles": list(roles)} if roles else subject.attributes
@@ -135,7 +138,8 @@ def _by_name(entry: Located, roles: Sequence[str]) -> Iterator[Check]:
         except BadRequest as error:
             member = str(error).partition(".")[0]
             raise Refused(line_of(entry, member), str(error)) from None
-        yield Check(asked=f"{subject} {action} {resource}{where}", question=question, allowed=allowed, line=line)
+        asked = f"{subject} {action} {resource}{where}"
+        yield Check(asked=asked, question=question, tenant=given, allowed=allowed, line=line)
 
 
 def _expected(entry: Located) -> Iterator[tuple[str, Mapping[str, Any], bool, int]]:

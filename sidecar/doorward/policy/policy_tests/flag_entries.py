@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from doorward.policy.policy_tests.cases import FlagCheck, FlagQuestion
-from doorward.policy.policy_tests.pieces import Entity, Refused, attributes_of, entity_of, line_of, mapping_of, text_of
+from doorward.policy.policy_tests.pieces import Entity, Refused, entity_of, line_of, mapping_of
+from doorward.policy.policy_tests.tenants import read_tenant
 from doorward.policy.yaml_reader import Located
 from doorward.services.flags import NAMING, TARGETING_KEY
 
@@ -19,7 +20,7 @@ def asks_for_flags(entry: Located) -> bool:
 def read_flag_checks(entry: Located) -> Iterator[FlagCheck]:
     """A check for each flag that an entry names. Raises Refused."""
     subject = entity_of(entry, "subject") if "subject" in entry else None
-    tenant = _tenant(entry)
+    tenant = read_tenant(entry)
     context = _context(entry)
     where = f" in {tenant['id']}" if "id" in tenant else ""
     whom = f" for {subject}" if subject is not None else ""
@@ -38,22 +39,6 @@ def _question(key: str, subject: Entity | None, tenant: Mapping[str, Any], conte
         tenant=tenant,
         context=context,
     )
-
-
-def _tenant(entry: Located) -> dict[str, Any]:
-    """The tenant as rules see it: its id, or a mapping with id, plan and what else they read."""
-    given = entry.get("tenant")
-    if isinstance(given, Located):
-        if not isinstance(given.get("id"), str):
-            raise Refused(line_of(given, "id"), "a tenant needs an id: `{id: acme, plan: enterprise}`")
-        plan = given.get("plan")
-        if plan is not None and not isinstance(plan, str):
-            raise Refused(given.lines["plan"], f"plan {plan!r} is no text; quote it: '{plan}'")
-        if "features" in given:
-            raise Refused(given.lines["features"], "features are those of the plan; name the plan alone")
-        return attributes_of(given, "tenant")
-    name = text_of(entry, "tenant", None)
-    return {} if name is None else {"id": name}
 
 
 def _context(entry: Located) -> Mapping[str, Any]:

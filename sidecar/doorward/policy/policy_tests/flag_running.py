@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from doorward.domain.access import NO_TENANT
-from doorward.domain.facts import TenantFacts
 from doorward.domain.flags import FlagAnswer
-from doorward.domain.tenants import TenantStatus
 from doorward.policy.policy_tests.cases import FlagCheck, FlagOutcome, FlagQuestion, PolicyTest
+from doorward.policy.policy_tests.tenants import supposed_tenant
 from doorward.policy.snapshot import Snapshot
 from doorward.services.flags import flag_sections, subject_section
 from doorward.services.membership import recorded_of
@@ -18,22 +17,19 @@ _RULES: Final = "no rule did"
 def answer_flag(check: FlagCheck, test: PolicyTest, snapshot: Snapshot) -> FlagOutcome:
     """What a flag is."""
     question = check.question
-    subject, tenant = _subject(question, test, snapshot), _tenant(question, test, snapshot)
-    ctx = flag_sections(subject, tenant, question.context, test.now, test.address)
-    plan = snapshot.plans.get(str(question.tenant.get("plan")))
-    features = () if plan is None else plan.features
+    supposed = supposed_tenant(question.tenant, test.now)
+    recorded = recorded_of(None, supposed, snapshot, test.now)
+    tenant = _tenant(recorded.tenant_attributes(test.now), question.tenant)
+    ctx = flag_sections(_subject(question, test, snapshot), tenant, question.context, test.now, test.address)
+    features = () if recorded.plan is None else recorded.plan.features
     answer = snapshot.flags.evaluate(question.key, ctx, test.now, features)
     return FlagOutcome(check=check, answer=answer, faults=tuple(_faults(check, test, answer, snapshot)))
 
 
-def _tenant(question: FlagQuestion, test: PolicyTest, snapshot: Snapshot) -> Mapping[str, Any]:
-    """The tenant as if it were recorded with the plan, if the test names one; below what the test says of it."""
-    given = question.tenant
-    plan = given.get("plan")
-    if plan is None:
-        return given
-    supposed = TenantFacts(given["id"], given["id"], None, plan, TenantStatus.ACTIVE, {})
-    return {**recorded_of(None, supposed, snapshot, test.now).tenant_attributes(test.now), **given}
+def _tenant(recorded: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The tenant as if it were recorded, below what the test says of it, but for what its subscription decides."""
+    decided = {name: recorded[name] for name in ("plan", "subscription") if name in recorded}
+    return {**recorded, **given, **decided}
 
 
 def _subject(question: FlagQuestion, test: PolicyTest, snapshot: Snapshot) -> Mapping[str, Any]:

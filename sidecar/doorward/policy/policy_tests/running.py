@@ -17,9 +17,11 @@ from doorward.policy.policy_tests.cases import (
     word,
 )
 from doorward.policy.policy_tests.flag_running import answer_flag
+from doorward.policy.policy_tests.tenants import SupposedTenant, supposed_tenant
 from doorward.policy.snapshot import Snapshot
 from doorward.services.access import AccessService
 from doorward.services.enforce import EnforceService
+from doorward.services.facts import NOTHING_RECORDED, FactsView
 
 _CALLER: Final = Caller("policy-test", ALL_SCOPES)
 
@@ -49,18 +51,28 @@ def _decide(check: Check, test: PolicyTest, snapshot: Snapshot) -> Decision:
         return EnforceService(lambda: test.now).decide(
             question.values, question.sections, _CALLER, snapshot, test.address
         )
-    return AccessService(lambda: test.now).decide(question, _CALLER, snapshot, test.address)
+    return AccessService(lambda: test.now).decide(question, _CALLER, snapshot, test.address, _facts(check, test))
 
 
 def _explain(check: Check, test: PolicyTest, snapshot: Snapshot) -> Explanation | None:
     """How the decision came about; None for questions by position, which are not explained."""
     if isinstance(check.question, ByPosition):
         return None
-    return AccessService(lambda: test.now).explain(check.question, _CALLER, snapshot, test.address)
+    facts = _facts(check, test)
+    return AccessService(lambda: test.now).explain(check.question, _CALLER, snapshot, test.address, facts)
+
+
+def _facts(check: Check, test: PolicyTest) -> FactsView:
+    """What is recorded: nothing, or the tenant that the test describes."""
+    tenant = supposed_tenant(check.tenant, test.now)
+    return NOTHING_RECORDED if tenant is None else SupposedTenant(tenant)
 
 
 def _faults(check: Check, test: PolicyTest, decision: Decision, snapshot: Snapshot) -> Iterator[str]:
     """In which ways an answer is not what was expected. No decision is no denial; nor is a role that means nothing."""
+    plan = check.tenant.get("plan")
+    if plan is not None and plan not in snapshot.plans:
+        yield f"there is no plan {plan}; correct its name"
     for role in test.roles:
         if not snapshot.knows_role(f"role:{role}"):
             yield f"asserted role {role!r} is named in no rule and no role row; correct it, or leave it out"
