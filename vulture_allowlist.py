@@ -6,7 +6,6 @@ check_many
 current_period_end
 current_period_start
 failed_logins
-flag_errors
 has_password
 has_totp
 introspect

@@ -1,4 +1,4 @@
-"""Ask a Doorward sidecar: may this subject do this action on this resource, and what is the value of this flag?
+"""Ask a Doorward sidecar: may this subject do this, what is the value of this flag, and is there room under this limit?
 
 The names below are the public ones, with those of `doorward_sdk.testing`.
 """
@@ -21,6 +21,7 @@ from doorward_sdk.errors import (
     DoorwardError,
     EmailUnavailable,
     FeatureDisabled,
+    LimitExceeded,
     LoginRefused,
     MalformedAnswer,
     MalformedEntity,
@@ -41,6 +42,8 @@ from doorward_sdk.errors import (
 from doorward_sdk.features import require_feature
 from doorward_sdk.flag_answers import FlagDetails, FlagError
 from doorward_sdk.guards import require_access
+from doorward_sdk.limit_answers import GuardAnswer, LimitAnswer, LimitsAnswer, ReturnAnswer, UsageAnswer
+from doorward_sdk.limiting import limited, metered
 from doorward_sdk.questions import Question
 from doorward_sdk.recorded import (
     ApiKey,
@@ -63,6 +66,7 @@ from doorward_sdk.recorded import (
     User,
 )
 from doorward_sdk.recorded_subscriptions import Subscription, SubscriptionChange
+from doorward_sdk.reservations import Reservation
 from doorward_sdk.tenant_limits import LimitOverride, TenantLimit, TenantLimits
 from doorward_sdk.transport.in_process import InProcessTransport
 from doorward_sdk.transport.over_http import HttpTransport
@@ -93,6 +97,7 @@ __all__ = [
     "FlagExplanation",
     "FlagOverride",
     "GivenRole",
+    "GuardAnswer",
     "HeldPermission",
     "HeldRole",
     "HttpTransport",
@@ -101,7 +106,10 @@ __all__ = [
     "InheritedRole",
     "Introspection",
     "KeySecret",
+    "LimitAnswer",
+    "LimitExceeded",
     "LimitOverride",
+    "LimitsAnswer",
     "LoginRefused",
     "MalformedAnswer",
     "MalformedEntity",
@@ -123,7 +131,9 @@ __all__ = [
     "ProblemResponse",
     "Question",
     "RequestFailed",
+    "Reservation",
     "Response",
+    "ReturnAnswer",
     "Role",
     "RotatedSession",
     "Rule",
@@ -139,10 +149,13 @@ __all__ = [
     "TotpEnrolment",
     "Transport",
     "Unreachable",
+    "UsageAnswer",
     "UsedOverride",
     "User",
     "acting_as",
     "configure",
+    "limited",
+    "metered",
     "require_access",
     "require_feature",
 ]

@@ -77,9 +77,11 @@ class Decision:
         return self.allowed
 
 
+def error_of(failure: RequestFailed) -> AnswerError:
+    """Why there is no answer, where a request came to none."""
+    return AnswerError(status=failure.status, message=str(failure), retryable=failure.retryable)
+
+
 def denied_by_failure(failure: RequestFailed) -> Decision:
     """The denied answer that stands for a request without a usable answer."""
-    return Decision(
-        allowed=False,
-        error=AnswerError(status=failure.status, message=str(failure), retryable=failure.retryable),
-    )
+    return Decision(allowed=False, error=error_of(failure))

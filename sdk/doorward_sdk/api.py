@@ -75,10 +75,14 @@ class Api:
 
     def ask(self, target: str, body: object) -> object:
         """The JSON that answers a question which changes nothing, within the client's time limit."""
+        return self.asked(target, body).json()
+
+    def asked(self, target: str, body: object) -> Response:
+        """The answer to a question which changes nothing, within the client's time limit."""
         headers = self.key_headers + self.own_changes.headers() + JSON_BODY
         response = self.transport.send("POST", target, headers, encode(body), self.timeout)
         raise_for_problem(response)
-        return response.json()
+        return response
 
     def change(  # noqa: PLR0913 - the parts of a request
         self,

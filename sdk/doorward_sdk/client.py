@@ -15,6 +15,7 @@ from doorward_sdk.errors import ConfigurationError
 from doorward_sdk.flag_values import FlagValues, flag_context
 from doorward_sdk.flags import Flags
 from doorward_sdk.keys import Keys
+from doorward_sdk.limit_calls import LimitCalls
 from doorward_sdk.location import Locator, check_key
 from doorward_sdk.plans import Plans
 from doorward_sdk.questions import Question
@@ -42,7 +43,7 @@ _ROLES = "/v1/roles"
 _Value = TypeVar("_Value")
 
 
-class Doorward:
+class Doorward(LimitCalls):
     """A client of one Doorward sidecar. It may be shared by threads, and used on after a fork.
 
     Nothing is read or connected until the first question, so the sidecar may start later than the host.

@@ -4,6 +4,7 @@
 DoorwardError
 ├── AccessDenied             the answer was no: tell the user, or grant a role
 ├── FeatureDisabled          the feature is off: hide what wants it, or turn it on
+├── LimitExceeded            there is no room: wait, give something back, or take the plan that `.answer` names
 ├── ClientClosed             make a new client
 ├── PolicyChangePending      merge the branch of `.change`, or let somebody; then ask again
 ├── CallError (ValueError)   the call is wrong, whatever the sidecar would say:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from doorward_sdk.answers import Decision
     from doorward_sdk.declared import PendingChange
     from doorward_sdk.flag_answers import FlagDetails
+    from doorward_sdk.limit_answers import LimitAnswer
 
 RETRY_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed."""
@@ -87,6 +89,33 @@ class FeatureDisabled(DoorwardError):
         if error is None:
             return f"the feature {self.feature!r} is off"
         return f"the feature {self.feature!r} is taken for off: {error.message}"
+
+
+class LimitExceeded(DoorwardError):
+    """A limited function was called, or a reservation entered, where there is no room.
+
+    Attributes:
+        answer: the limit's; its `.error` tells an outage from a limit that is used up, its `.in_doubt` that it may
+            have been counted.
+    """
+
+    def __init__(self, answer: LimitAnswer) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+    def __str__(self) -> str:
+        """Which limit it is, how it stands, and what helps."""
+        answer = self.answer
+        if answer.error is not None:
+            return f"the limit {answer.name!r} is taken for used up: {answer.error.message}"
+        if answer.reason is not None:
+            return f"nothing of the limit {answer.name!r} may be used: {answer.reason}"
+        told = f"the limit {answer.name!r} has no room: {answer.used} of {answer.limit} are used"
+        if answer.held:
+            told += f" and {answer.held} reserved"
+        if answer.resets_at is not None:
+            told += f", it begins anew at {answer.resets_at:%Y-%m-%d %H:%M:%SZ}"
+        return told if answer.allowed_by is None else f"{told}; the plan {answer.allowed_by} has room"
 
 
 class ClientClosed(DoorwardError):
@@ -146,7 +175,13 @@ class RequestFailed(DoorwardError):
 
 
 class Unreachable(RequestFailed):
-    """No sidecar answers, or the connection to it broke."""
+    """No sidecar answers, or the connection to it broke.
+
+    Attributes:
+        sent: whether a sidecar may have got the request, and carried it out; False where none could be reached.
+    """
+
+    sent: bool = True
 
 
 class DeadlineExceeded(Unreachable):

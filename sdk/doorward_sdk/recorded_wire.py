@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from doorward_sdk.errors import MalformedAnswer
 from doorward_sdk.recorded import (
     ApiKey,
@@ -27,6 +25,7 @@ from doorward_sdk.recorded import (
 )
 from doorward_sdk.wire_members import (
     flag_in,
+    limit_in,
     list_in,
     members_of,
     number_in,
@@ -38,13 +37,11 @@ from doorward_sdk.wire_members import (
     time_or_none_in,
 )
 
-if TYPE_CHECKING:
-    from doorward_sdk.recorded import Limit
-
 
 def tenant_of(value: object) -> Tenant:
     """A tenant."""
     told = members_of(value)
+    limits = members_of(told.get("limits"))
     return Tenant(
         id=text_in(told, "id"),
         name=text_in(told, "name"),
@@ -52,7 +49,7 @@ def tenant_of(value: object) -> Tenant:
         plan=text_in(told, "plan"),
         status=text_in(told, "status"),
         settings=dict(members_of(told.get("settings"))),
-        limits={name: _limit(name, amount) for name, amount in members_of(told.get("limits")).items()},
+        limits={name: limit_in(limits, name) for name in limits},
         features=texts_in(told, "features"),
         created_at=time_in(told, "created_at"),
         updated_at=time_in(told, "updated_at"),
@@ -212,14 +209,6 @@ def encryption_rotation_of(value: object) -> EncryptionRotation:
     """A step of a rotation."""
     told = members_of(value)
     return EncryptionRotation(text_in(told, "key_id"), number_in(told, "resealed"), number_in(told, "remaining"))
-
-
-def _limit(name: str, amount: object) -> Limit:
-    if amount == "unlimited":
-        return "unlimited"
-    if isinstance(amount, int) and not isinstance(amount, bool):
-        return amount
-    raise MalformedAnswer(f"the limit {name!r} is neither a number nor unlimited")
 
 
 def _given_role(value: object) -> GivenRole:

@@ -50,7 +50,7 @@ def decision_of(response: Response) -> Decision:
     Raises:
         MalformedAnswer: the answer is not JSON under status 200.
     """
-    return _decision(_answer(response), response.headers.get("doorward-revision"))
+    return decision_in(_answer(response), response.headers.get("doorward-revision"))
 
 
 def decisions_of(response: Response, count: int) -> list[Decision]:
@@ -64,7 +64,7 @@ def decisions_of(response: Response, count: int) -> list[Decision]:
     if not isinstance(items, list) or len(items) != count:
         raise MalformedAnswer(f"the answer does not hold {count} evaluations")
     revision = response.headers.get("doorward-revision")
-    return [_decision(item, revision) for item in items]
+    return [decision_in(item, revision) for item in items]
 
 
 def _answer(response: Response) -> object:
@@ -90,7 +90,8 @@ def _context(question: Question, acting_tenant: str | None) -> Body:
     return context
 
 
-def _decision(item: object, revision: str | None) -> Decision:
+def decision_in(item: object, revision: str | None) -> Decision:
+    """The decision in one answer; a denied one with an error where it holds none."""
     decision = item.get("decision") if isinstance(item, Mapping) else None
     if not isinstance(item, Mapping) or not isinstance(decision, bool):
         return denied_by_failure(MalformedAnswer("the answer holds no decision that is true or false"))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Callable, TypeVar
+from typing import TYPE_CHECKING, Callable, TypeVar
 from urllib.parse import quote
 
 from doorward_sdk.errors import MalformedAnswer
+
+if TYPE_CHECKING:
+    from doorward_sdk.recorded import Limit
 
 Members = Mapping[str, object]
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3}|\.[0-9]{6})?Z\Z")
@@ -46,6 +49,16 @@ def number_in(told: Members, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise MalformedAnswer(f"the answer has no number {name!r}")
     return value
+
+
+def limit_in(told: Members, name: str) -> Limit:
+    """A number or `unlimited`. Raises MalformedAnswer."""
+    value = told.get(name)
+    if value == "unlimited":
+        return "unlimited"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise MalformedAnswer(f"{name!r} of the answer is neither a number nor unlimited")
 
 
 def flag_in(told: Members, name: str) -> bool:

@@ -52,7 +52,10 @@ class HttpTransport:
         try:
             return self._answer_to(request, method, Deadline(timeout))
         except RequestFailed as failure:
-            raise type(failure)(f"{address}: {failure}") from failure
+            told = type(failure)(f"{address}: {failure}")
+            if isinstance(failure, Unreachable) and isinstance(told, Unreachable):
+                told.sent = failure.sent
+            raise told from failure
 
     def close(self) -> None:
         """Close the connections; requests under way still get their answers."""
@@ -66,7 +69,12 @@ class HttpTransport:
             except Unreachable:
                 if kept.answered:
                     raise
-        return self._exchange(self._dialer.dial(deadline), request, method, deadline)
+        try:
+            connection = self._dialer.dial(deadline)
+        except Unreachable as failure:
+            failure.sent = kept is not None
+            raise
+        return self._exchange(connection, request, method, deadline)
 
     def _exchange(self, connection: Connection, request: bytes, method: str, deadline: Deadline) -> Response:
         try:

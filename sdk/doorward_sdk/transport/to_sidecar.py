@@ -53,11 +53,15 @@ class SidecarTransport:
         line = self._line or self._look(None)
         try:
             response = line.send(method, target, headers, body, timeout)
-        except Unreachable:
-            moved = self._look(line)
-            if moved is line:
+        except Unreachable as failure:
+            try:
+                moved = self._look(line)
+                if moved is line:
+                    raise
+                return moved.send(method, target, headers, body, deadline.remaining())
+            except Unreachable as again:
+                again.sent = again.sent or failure.sent
                 raise
-            return moved.send(method, target, headers, body, deadline.remaining())
         if response.status == _UNAUTHORIZED:
             moved = self._look(line)
             if moved is not line:
@@ -72,7 +76,11 @@ class SidecarTransport:
 
     def _look(self, known: _Line | None) -> _Line:
         """The line to where the sidecar is now; `known` itself when that has not changed."""
-        location = self._locator.locate()
+        try:
+            location = self._locator.locate()
+        except Unreachable as failure:
+            failure.sent = False
+            raise
         if known is not None and location == known.location:
             return known
         # Threads that get here together share one line: setdefault is atomic, and needs no lock to fork with.

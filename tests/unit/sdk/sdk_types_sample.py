@@ -10,11 +10,19 @@ from doorward_sdk import (
     Entity,
     Flag,
     FlagDetails,
+    GuardAnswer,
     InProcessTransport,
+    LimitAnswer,
+    LimitsAnswer,
     Question,
+    Reservation,
+    ReturnAnswer,
     Tenant,
+    UsageAnswer,
     User,
     acting_as,
+    limited,
+    metered,
     require_access,
     require_feature,
 )
@@ -53,6 +61,17 @@ def try_out(org: str) -> bytes:
     return org.encode()
 
 
+@limited("max_agents", tenant="{org}")
+def start(org: str) -> bytes:
+    return org.encode()
+
+
+@limited("max_agents", current=len)
+@metered("api_calls", value=2)
+async def start_later(agents: list[str]) -> int:
+    return len(agents)
+
+
 class Agents:
     @require_access("view", "agents:{agent_id}")
     def of_self(self, agent_id: str) -> bytes:
@@ -78,6 +97,10 @@ async def signatures_stay() -> None:
     assert_type(Agents.of_class("7"), bytes)
     assert_type(Agents.static("7"), bytes)
     assert_type(try_out("acme"), bytes)
+    assert_type(start("acme"), bytes)
+    assert_type(await start_later(["a"]), int)
+    start(7)  # type: ignore[arg-type]
+    limited("max_agents", current="5")  # type: ignore[arg-type]
     view(7)  # type: ignore[arg-type]
     view()  # type: ignore[call-arg]
     view("7", length=2)  # type: ignore[call-arg]
@@ -123,6 +146,28 @@ def flags_have_the_type_of_their_default(client: Doorward) -> None:
     client.flag("beta")  # type: ignore[call-overload]
     client.flag("beta", False, "acme")  # type: ignore[call-overload]
     client.flags.set_override("beta", "acme", object())  # type: ignore[arg-type]
+
+
+def limits_have_types(client: Doorward) -> None:
+    assert_type(client.limit("max_agents", 4), LimitAnswer)
+    assert_type(client.consume("max_agents", 2, tenant="acme", id="a"), LimitAnswer)
+    assert_type(client.consume_all({"max_agents": 1}), LimitsAnswer)
+    assert_type(client.give_back("a"), ReturnAnswer)
+    assert_type(client.record_usage("api_calls", 3), UsageAnswer)
+    guarded = client.guard("user:a", "create", "agents:*", flags=["beta"], consume={"max_agents": 1})
+    assert_type(guarded, GuardAnswer)
+    assert_type(guarded.access, Decision)
+    with client.reserve("max_agents", 60, seconds=600) as kept:
+        assert_type(kept, Reservation)
+        assert_type(kept.commit(42), LimitAnswer)
+    for answer in (client.limit("a"), client.consume_all({}), client.give_back("a"), client.record_usage("a"), guarded):
+        assert_type(answer.__bool__(), bool)
+        assert_type(answer.allowed, bool)
+    assert_type(kept.__bool__(), bool)
+    assert_type(kept.allowed, bool)
+    client.consume("max_agents", "2")  # type: ignore[arg-type]
+    client.consume("max_agents", 2, "acme")  # type: ignore[call-arg]
+    guarded.allowed = True  # type: ignore[misc]
 
 
 def the_seam_is_a_protocol(response: Response) -> None:

@@ -85,3 +85,33 @@ def test_static_answers_know_nothing_but_questions() -> None:
 def test_the_sdk_does_not_load_the_sidecar() -> None:
     code = "import sys, doorward_sdk.testing; print([m for m in sys.modules if m.split('.')[0] == 'doorward'])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_static_limits_count() -> None:
+    answers = StaticAnswers(
+        {("user:ann", "create", "agents:*"): True}, flags={"beta": True, "text": "x"}, limits={"max_agents": 3}
+    )
+    client = Doorward(transport=answers)
+
+    assert client.limit("max_agents", 2)
+    assert not client.limit("max_agents", 3)
+    taken = client.consume("max_agents", 2, id="a")
+    assert (taken.allowed, taken.used, taken.remaining) == (True, 2, 1)
+    assert client.consume("max_agents", 2, id="a")
+    assert not client.consume_all({"max_agents": 2})
+    assert answers.used == {"max_agents": 2}
+    with client.reserve("max_agents") as kept:
+        assert not client.consume("max_agents")
+        assert kept.commit(0)
+    assert client.reserve("max_agents").release()
+    assert client.give_back("a")
+    assert not client.give_back("a")
+    assert client.guard("user:ann", "create", "agents:*", flags=["beta"], consume={"max_agents": 3})
+    assert not client.guard("user:ann", "create", "agents:*", consume={"max_agents": 1})
+    assert not client.guard("user:ann", "create", "agents:*", flags=["text"])
+    assert not client.guard("user:bob", "create", "agents:*", flags=["beta"])
+    unknown = client.consume("nothing")
+    assert unknown.error is not None
+    assert unknown.error.status == 404
+    assert client.record_usage("api_calls", 5)
+    assert answers.recorded == {"api_calls": 5}
