@@ -38,10 +38,10 @@ def test_an_ip_address_needs_no_thread() -> None:
 def test_a_name_that_takes_long_is_waited_for_until_the_deadline_and_by_all_together() -> None:
     server = NameServer()
     lookup = NameLookup("h", 1, server)
-    for _ in range(5):
+    for _ in range(3):
         started = time.monotonic()
         with pytest.raises(DeadlineExceeded, match="'h'"):
-            lookup.endpoints(Deadline(0.02))
+            lookup.endpoints(Deadline(0.2))
         assert time.monotonic() - started < 1
     assert server.asked == 1
     server.go_on.set()
