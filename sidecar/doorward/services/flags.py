@@ -114,8 +114,8 @@ class FlagService:
         declared = policy.subject_attributes(subject) if subject else _NOTHING
         user = facts.user(key) if key is not None and facts.has_users else None
         tenant = _tenant(context, declared, caller, user, facts)
-        place = _place(tenant, policy, facts)
-        user = _member(user, subject, tenant, caller, policy)
+        place = None if tenant is None else _place(tenant, policy, facts)
+        user = None if user is None else _member(user, subject, tenant, caller, policy)
         reads_roles = policy.flags.reads_roles
         recorded = recorded_of(user, place, policy, now)
         whom: Mapping[str, Any] = _NOTHING
@@ -171,14 +171,12 @@ def _tenant(
 
 
 def _member(
-    user: UserFacts | None, subject: str, tenant: str | None, caller: Caller, policy: PolicySnapshot
+    user: UserFacts, subject: str, tenant: str | None, caller: Caller, policy: PolicySnapshot
 ) -> UserFacts | None:
-    """The user that is recorded and belongs to the tenant; None for somebody who is recorded nowhere.
+    """A recorded user, if it belongs to the tenant; None for somebody of whom the caller must not learn.
 
     A caller that is bound to a tenant learns of nobody elsewhere: to it, who does not belong is not recorded.
     """
-    if user is None:
-        return None
     is_active = user.status is UserStatus.ACTIVE
     if caller.tenant in {None, user.tenant} and not is_active:
         raise _shut_out(NOT_ACTIVE)
@@ -195,10 +193,8 @@ def _roles(user: UserFacts | None, subject: str, tenant: str | None, policy: Pol
     return policy.role_names(subject, NO_TENANT if tenant is None else tenant, recorded, now)
 
 
-def _place(tenant: str | None, policy: PolicySnapshot, facts: FactsView) -> TenantFacts | None:
-    """What is recorded of a tenant; None where there is none, or only the policy knows it."""
-    if tenant is None:
-        return None
+def _place(tenant: str, policy: PolicySnapshot, facts: FactsView) -> TenantFacts | None:
+    """What is recorded of a tenant; None where only the policy knows it."""
     place = facts.tenant(tenant)
     if place is not None:
         if place.status is not TenantStatus.ACTIVE:

@@ -59,14 +59,14 @@ class OfrepEndpoints:
         """The value of one flag."""
         policy = self._policy.current
         headers = self._headers_for(policy)
-        answer = self._question(request, caller, policy).evaluate(request.parameters["flag"])
-        if answer.error is FlagError.FLAG_NOT_FOUND:
+        question = self._question(request, caller, policy)
+        answer = question.evaluate(request.parameters["flag"])
+        error = answer.error
+        if error is FlagError.FLAG_NOT_FOUND:
             return self._shared(request, Response(404, headers, _failure(answer)))
         self._meter.flag(kind_of(answer))
-        self._meter.flag_asked(answer.key, self._clock())
-        return self._shared(
-            request, Response(200 if answer.error is None else 400, headers, self._written(answer, policy))
-        )
+        self._meter.flag_asked(answer.key, question.now)
+        return self._shared(request, Response(200 if error is None else 400, headers, self._written(answer, policy)))
 
     def all(self, request: Request, caller: Caller) -> Response:
         """The values of all flags; nothing where the client has them already."""
