@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -23,11 +24,14 @@ from support import recorded_sidecar
 from support.authzen import TREE, load_cases
 from support.flag_trees import FLAGS
 from support.recorded import RecordedFacts, recorded_state
+from support.recorded_api import applications
 from support.recorded_sidecar import KEY, SLOW_SECONDS, recorded_application
 from support.sidecars import Sidecar, start_sidecar
 from support.trees import ROOT, write_tree
 
 VECTORS = ROOT.parent / "shared" / "vectors" / "authzen-certification.json"
+_TIME = re.compile(rb'"\d{4}-\d\d-\d\dT[\d:.]+Z"')
+_SECONDS_LEFT = re.compile(";t=[0-9]+")
 CARRIER_HEADERS = {"date", "server", "connection", "content-length"}
 QUESTION = json.dumps(
     {
@@ -51,6 +55,20 @@ class Pair:
         headers = {"Authorization": f"Bearer {self.door.key}", "Content-Type": "application/json"}
         return self.compare("POST", EVALUATION, headers, json.dumps(asked).encode())
 
+    def compare_posts(self, path: str, body: object, *, is_whole: bool = False) -> int:
+        """Something posted to both, for a tenant unless it is whole. Times may differ: each was asked at its own."""
+        headers = {"Authorization": f"Bearer {self.door.key}", "Content-Type": "application/json"}
+        if isinstance(body, dict) and not is_whole:
+            body = {"tenant": "acme", **body}
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        status, door_headers, door_body = self.door.request("POST", path, content, headers)
+        answer = self.flask.open(path, method="POST", headers=headers, data=content)
+        flask_headers = {name.lower(): value for name, value in answer.headers}
+        assert status == answer.status_code
+        assert _without_times(_kept(door_headers)) == _without_times(_kept(flask_headers))
+        assert _TIME.sub(b"", door_body) == _TIME.sub(b"", answer.data)
+        return status
+
     def compare(self, method: str, target: str, headers: dict[str, str], body: bytes) -> int:
         status, door_headers, door_body = self.door.request(method, target, body, headers)
         answer = self.flask.open(target, method=method, headers=headers, data=body)
@@ -59,6 +77,12 @@ class Pair:
         assert _kept(door_headers) == _kept(flask_headers)
         assert door_body == answer.data
         return status
+
+
+def _without_times(headers: dict[str, str]) -> dict[str, str]:
+    return {
+        name: _SECONDS_LEFT.sub("", value) for name, value in headers.items() if name not in {"retry-after", "etag"}
+    }
 
 
 def _kept(headers: dict[str, str]) -> dict[str, str]:
@@ -299,6 +323,58 @@ def recorded(tmp_path: Path) -> Iterator[Pair]:
     finally:
         ended = door.stop()
     assert ended == 0
+
+
+@pytest.fixture(scope="module")
+def counting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """The default policy, each with a database of its own and a tenant in it."""
+    folder = tmp_path_factory.mktemp("counting")
+    door = start_sidecar(folder / "state", "--policy", str(ROOT))
+    with applications(folder, door.key) as make:
+        found = Pair(door, make().application.flask.test_client())
+        assert (
+            found.compare_posts("/v1/tenants", {"id": "acme", "name": "Acme", "domain": "acme.com"}, is_whole=True)
+            == 201
+        )
+        yield found
+    assert door.stop() == 0
+
+
+CONSUME, RESERVE = "/v1/limits/consume", "/v1/limits/reservations"
+COUNTED = [
+    ("/v1/limits/check", {"limit": "max_agents"}, 200),
+    ("/v1/limits/check", {"limit": "max_agents", "current": 5}, 200),
+    ("/v1/limits/check", {"limit": "nobody"}, 404),
+    (CONSUME, {"limit": "max_agents", "amount": 3, "id": "a"}, 200),
+    (CONSUME, {"limit": "max_agents", "amount": 3, "id": "a"}, 200),
+    (CONSUME, {"limit": "max_agents", "amount": 4, "id": "a"}, 409),
+    (CONSUME, {"limit": "max_agents", "amount": 3, "id": "b"}, 200),
+    (CONSUME, {"limit": "api_calls", "amount": 1001, "id": "b"}, 200),
+    (CONSUME, {"items": [{"limit": "max_agents"}, {"limit": "api_calls", "amount": 9}], "id": "c"}, 200),
+    (CONSUME, {"limit": "max_agents", "amount": 0, "id": "d"}, 400),
+    (CONSUME, {"limit": "max_agents", "tenant": "ghost"}, 404),
+    (CONSUME, b"{", 400),
+    (CONSUME, b'{"limit": "max_agents", "limit": "api_calls", "tenant": "acme"}', 400),
+    (CONSUME, {"limit": "x" * 20_000}, 404),
+    (CONSUME, b" " * ((1 << 20) + 1), 413),
+    (RESERVE, {"limit": "max_workflows", "amount": 3, "id": "r", "expires_in": 600}, 200),
+    (RESERVE, {"limit": "max_workflows", "amount": 3, "id": "r", "expires_in": 600}, 200),
+    (RESERVE, {"limit": "max_workflows", "amount": 8, "id": "s", "expires_in": 600}, 200),
+    (RESERVE + "/r/commit", {"amount": 2}, 200),
+    (RESERVE + "/r/commit", {"amount": 2}, 409),
+    (RESERVE + "/r/release", {}, 409),
+    (RESERVE + "/gr%C3%B6%2Fe/release", {}, 404),
+    (RESERVE + "/r/nothing", {}, 404),
+    ("/v1/limits/return", {"id": "a"}, 200),
+    ("/v1/limits/return", {"id": "a"}, 409),
+    ("/v1/limits/return", {"id": "nobody"}, 404),
+]
+
+
+@pytest.mark.xdist_group("pair")
+def test_what_is_counted_is_answered_alike(counting: Pair) -> None:
+    for path, body, status in COUNTED:
+        assert counting.compare_posts(path, body) == status, (path, body)
 
 
 NAMED = [

@@ -100,8 +100,8 @@ MakeApi = Callable[..., Api]
 
 
 @contextlib.contextmanager
-def applications(folder: Path) -> Iterator[MakeApi]:
-    """Make applications; each is closed at the end."""
+def applications(folder: Path, key: str = ADMIN_KEY) -> Iterator[MakeApi]:
+    """Make applications whose first key is `key`; each is closed at the end."""
     made: list[Application] = []
 
     def make(
@@ -111,7 +111,7 @@ def applications(folder: Path) -> Iterator[MakeApi]:
     ) -> Api:
         state = folder / f"state-{len(made)}"
         state.mkdir(mode=0o700)
-        (state / "admin.key").write_text(ADMIN_KEY + "\n")
+        (state / "admin.key").write_text(key + "\n")
         policy = ROOT if tree is None else write_tree(folder / f"policy-{len(made)}", tree)
         address = database or DatabaseAddress.in_folder(state)
         master = None
@@ -124,7 +124,7 @@ def applications(folder: Path) -> Iterator[MakeApi]:
         authenticator = make_authenticator(None, no_auth=False)
         application = folder_application(policy, authenticator, recorded=recorded, clock=clock)
         made.append(application)
-        return Api(application, state)
+        return Api(application, state, key)
 
     yield make
     for one in made:
