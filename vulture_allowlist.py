@@ -22,7 +22,9 @@ check_subscription_status
 create_feature_flag
 create_subscription
 get_subscription_by_tenant
+get_current_month_usage
 get_flag_value
+get_usage
 remove_tenant_override
 set_tenant_override
 authenticate_user

@@ -71,6 +71,7 @@ from doorward_sdk.tenant_limits import LimitOverride, TenantLimit, TenantLimits
 from doorward_sdk.transport.in_process import InProcessTransport
 from doorward_sdk.transport.over_http import HttpTransport
 from doorward_sdk.transport.seam import Response, Transport
+from doorward_sdk.usage_answers import MeterUsage, UsageItem, UsagePlace
 
 __all__ = [
     "AccessDenied",
@@ -115,6 +116,7 @@ __all__ = [
     "MalformedEntity",
     "MalformedQuestion",
     "MalformedRequest",
+    "MeterUsage",
     "NewApiKey",
     "NewSession",
     "NotFound",
@@ -150,6 +152,8 @@ __all__ = [
     "Transport",
     "Unreachable",
     "UsageAnswer",
+    "UsageItem",
+    "UsagePlace",
     "UsedOverride",
     "User",
     "acting_as",

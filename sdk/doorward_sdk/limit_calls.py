@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from doorward_sdk import guard_calls, limits, reservations, usage_records
 from doorward_sdk.questions import Question
+from doorward_sdk.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +28,11 @@ class LimitCalls:
     """
 
     _api: Api
+
+    @property
+    def usage(self) -> Usage:
+        """What tenants used, to be read."""
+        return Usage(self._api)
 
     def limit(
         self, name: str, current: int | None = None, *, amount: int = 1, tenant: str | None = None

@@ -16,11 +16,14 @@ from doorward_sdk.errors import (
     PreconditionFailed,
     ProblemResponse,
     StoreUnavailable,
+    Unreachable,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from doorward_sdk.answers import AnswerError
+    from doorward_sdk.errors import RequestFailed
     from doorward_sdk.transport.seam import Response
 
 _MOST_CHARACTERS = 1000
@@ -52,6 +55,14 @@ def raise_for_problem(response: Response) -> None:
     if 200 <= response.status < 300:  # noqa: PLR2004 - the class of success
         return
     raise _failure(response.status, _members(response))
+
+
+def failure_of(error: AnswerError) -> RequestFailed:
+    """What is raised for a denied answer's error where nobody takes a no for an answer."""
+    if error.status is None:
+        return Unreachable(error.message)
+    detail = error.message.removeprefix(f"the sidecar answered {error.status} ")  # it is said of every problem
+    return _FAILURES.get(error.status, ProblemResponse)(error.status, None, detail)
 
 
 def _failure(status: int, told: Mapping[str, object]) -> ProblemResponse:

@@ -51,6 +51,11 @@ def number_in(told: Members, name: str) -> int:
     return value
 
 
+def number_or_none_in(told: Members, name: str) -> int | None:
+    """A whole number, or None. Raises MalformedAnswer."""
+    return None if told.get(name) is None else number_in(told, name)
+
+
 def limit_in(told: Members, name: str) -> Limit:
     """A number or `unlimited`. Raises MalformedAnswer."""
     value = told.get(name)

@@ -1,4 +1,4 @@
-"""Billing as the requirements name it: `billing_manager`, `subscription_manager`."""
+"""Billing as the requirements name it: `billing_manager`, `subscription_manager`, `usage_tracker`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from doorward_sdk.enterprise.subscriptions import (
     newest_subscription,
     subscription_of,
 )
+from doorward_sdk.enterprise.usage import UsageTracker, check_usage_limits, usage_tracker
 from doorward_sdk.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ __all__ = [
     "Subscription",
     "SubscriptionManager",
     "SubscriptionStatus",
+    "UsageTracker",
     "billing_manager",
     "subscription_manager",
+    "usage_tracker",
 ]
 
 
@@ -103,6 +106,10 @@ class SubscriptionManager:
     def check_subscription_status(self, tenant_id: str) -> Optional[Subscription]:
         """The live subscription of a tenant, else the one that began last, as it stands; None where it has had none."""
         return newest_subscription((self._client or default_client()).subscriptions, tenant_id)
+
+    def check_usage_limits(self, tenant_id: str, limit: str, current: int) -> bool:
+        """Whether a tenant may have one more than `current`; an outage is a no, and so is a limit that is not there."""
+        return check_usage_limits(self._client or default_client(), tenant_id, limit, current)
 
 
 billing_manager = BillingManager()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from doorward_sdk.default_client import default_client
 from doorward_sdk.enterprise.fields import refuse_unknown
+from doorward_sdk.enterprise.usage import check_usage_limits
 from doorward_sdk.errors import NotFound
 
 if TYPE_CHECKING:
@@ -113,10 +114,14 @@ class TenantManager:
         return (self._client or default_client()).flag(feature, default=False, tenant=tenant.id)
 
     def check_limit(self, limit_name: str, current_usage: int) -> bool:
-        """Whether the current tenant may have one more than `current_usage`; without a tenant it may not."""
+        """Whether the current tenant may have one more than `current_usage`; without a tenant it may not.
+
+        An outage is a no, and so is a limit that is not there.
+        """
         tenant = _CURRENT.get()
-        amount = 0 if tenant is None else tenant.limits.get(limit_name, 0)
-        return amount == "unlimited" or bool(current_usage + 1 <= amount)
+        if tenant is None:
+            return False
+        return check_usage_limits(self._client or default_client(), tenant.id, limit_name, current_usage)
 
     @property
     def _tenants(self) -> Tenants:

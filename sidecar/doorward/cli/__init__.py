@@ -28,6 +28,7 @@ _MODULES: Final = {
     "serve": "serve",
     "sessions": "sessions",
     "tenants": "tenants",
+    "usage": "usage",
     "users": "users",
 }
 

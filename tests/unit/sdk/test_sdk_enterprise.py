@@ -21,6 +21,7 @@ from doorward_sdk.enterprise.user_management import (
     user_manager,
 )
 from unit.sdk.sdk_fakes import RecordingTransport, json_response
+from unit.sdk.sdk_limits import MAX_AGENTS, REFUSED
 from unit.sdk.sdk_records import TENANT, USER
 from unit.sdk.test_sdk_declared import PENDING, ROLE
 
@@ -187,11 +188,22 @@ def test_a_feature_is_enabled_where_its_flag_is_true_for_the_current_tenant(answ
     assert transport.body == {"context": {"tenant": "acme"}}
 
 
-def test_limits_are_those_of_the_current_tenant(acme: Tenant) -> None:
+@pytest.mark.parametrize(
+    ("answer", "has_room"),
+    [
+        (json_response(MAX_AGENTS), True),
+        (json_response(REFUSED), False),
+        (json_response({"detail": "there is no limit"}, 404), False),
+        (Unreachable("gone"), False),
+    ],
+    ids=["room", "none", "no such limit", "no sidecar"],
+)
+def test_limits_are_those_of_the_current_tenant(acme: Tenant, answer: Any, has_room: bool) -> None:
+    client, transport = over(answer)
     assert tenant_manager.get_current_tenant() is acme
-    assert [tenant_manager.check_limit("max_agents", used) for used in (0, 19, 20)] == [True, True, False]
-    assert tenant_manager.check_limit("api_calls", 10**9)
-    assert not tenant_manager.check_limit("max_unicorns", 0)
+    assert TenantManager(client).check_limit("max_agents", 4) is has_room
+    assert transport.requests[0][1] == "/v1/limits/check"
+    assert transport.body == {"tenant": "acme", "limit": "max_agents", "amount": 1, "current": 4}
 
 
 def test_without_a_current_tenant_nothing_is_enabled_and_nothing_has_room() -> None:

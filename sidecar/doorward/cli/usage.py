@@ -1,0 +1,15 @@
+"""`doorward usage`: what tenants may have of limits, and what they use."""
+
+import click
+
+from doorward.cli.usage_counting import check_limit, consume_limits, return_consumed
+
+
+@click.group()
+def usage() -> None:
+    """Check and count what tenants use."""
+
+
+usage.add_command(check_limit)
+usage.add_command(consume_limits)
+usage.add_command(return_consumed)
