@@ -170,3 +170,5 @@ list_commands
 # On the wire of limits.
 allowed_by
 specversion
+repaired
+period_start

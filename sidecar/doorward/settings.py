@@ -1,11 +1,13 @@
 """What an operator sets; read once, frozen."""
 
+import base64
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from doorward.domain.address import Listen
 from doorward.domain.database_address import DatabaseAddress
@@ -19,6 +21,7 @@ MOST_POLL_SECONDS: Final = 86_400
 DEFAULT_FACTS_USERS: Final = 100_000
 LEAST_FACTS_USERS: Final = 100
 MOST_FACTS_USERS: Final = 100_000_000
+LEAST_SECRET_BYTES: Final = 24
 CHANGES: Final = ("direct", "review")
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 
@@ -29,6 +32,14 @@ class Writing:
 
     review: bool = False
     signing_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageWebhook:
+    """Where to tell of thresholds of usage, and the secret that signs."""
+
+    url: str
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +58,7 @@ class Settings:
     webhook_secret: bytes | None = field(default=None, repr=False)
     writing: Writing = Writing()
     cors_origins: tuple[str, ...] = ()
+    usage_webhook: UsageWebhook | None = None
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -109,6 +121,46 @@ def writing(environment: Mapping[str, str] = os.environ) -> Writing:
     if changes not in CHANGES:
         raise ValueError(f"{changes!r} is neither {' nor '.join(CHANGES)}")
     return Writing(review=changes == "review", signing_key=Path(key) if key else None)
+
+
+def usage_webhook(environment: Mapping[str, str] = os.environ) -> UsageWebhook | None:
+    """DOORWARD_USAGE_WEBHOOK_URL and DOORWARD_USAGE_WEBHOOK_SECRET_FILE. Raises ValueError naming the fix."""
+    url, file = environment.get("DOORWARD_USAGE_WEBHOOK_URL"), environment.get("DOORWARD_USAGE_WEBHOOK_SECRET_FILE")
+    if not url and not file:
+        return None
+    if not url or not file:
+        raise ValueError("set both DOORWARD_USAGE_WEBHOOK_URL and DOORWARD_USAGE_WEBHOOK_SECRET_FILE, or neither")
+    _check_webhook_url(url)
+    try:
+        text = Path(file).read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise ValueError(f"the secret in {file} cannot be read: {error}") from error
+    secret = _webhook_secret(text)
+    if len(secret) < LEAST_SECRET_BYTES:
+        raise ValueError(
+            f"the secret in {file} has less than {LEAST_SECRET_BYTES} bytes; `openssl rand -base64 32` makes one"
+        )
+    return UsageWebhook(url=url, secret=secret)
+
+
+def _check_webhook_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url or parts.username or parts.fragment or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError(f"{url[:100]!r} is no URL of a webhook; give one like https://billing.example.com/doorward")
+
+
+def _webhook_secret(text: str) -> bytes:
+    """As Standard Webhooks writes secrets: `whsec_` and base64; any other text is what it is."""
+    if not text.startswith("whsec_"):
+        return text.encode()
+    try:
+        return base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError as error:
+        raise ValueError("a secret that begins with whsec_ must be base64 behind that") from error
 
 
 def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:

@@ -107,6 +107,8 @@ RECORDS = [
     "POST /api/v1/events",
     "GET /v1/usage",
     "GET /v1/usage/{meter}",
+    "GET /v1/usage/thresholds",
+    "POST /v1/usage/reconcile",
     "GET /v1/flag-overrides",
     "GET /v1/flags/{flag}/overrides",
     "GET /v1/flags/{flag}/overrides/{tenant}",

@@ -25,7 +25,7 @@ HARMLESS = {
     *("flag", "value", "at", "type", "default_value", "owner"),
     *("amount", "amounts", "current", "expires_in", "audit", "per", "flags", "consume"),
     *("price_monthly", "price_yearly", "features", "limits", "title", "trial_days", "grace_days"),
-    *("specversion", "source", "time", "data", "meter", "start", "end", "by"),
+    *("specversion", "source", "time", "data", "meter", "start", "end", "by", "repair"),
     *("expires_at", "overlap_seconds", "permissions", "conditions", "action", "options", "request", "sections"),
 }
 """Parameters and members that name nothing of a tenant: plans, roles and rules are everybody's."""
@@ -75,6 +75,7 @@ REFUSALS = {
 }
 """What an explanation says where the rules are not asked: such ids are another tenant's, wherever that is."""
 NOT_FOR_BOUND_KEYS = {
+    "usage_reconcile",
     "enforce",
     "policy_show",
     "policy_reload",

@@ -147,7 +147,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     allowances = Allowances()
     guard = GuardService(decisions, flags)
     endpoints += limit_endpoints(*limit_services(recorded, allowances, policy, guard, meter))
-    endpoints += usage_services(recorded, allowances, policy)
+    endpoints += usage_services(recorded, recorder, allowances, policy)
     endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)

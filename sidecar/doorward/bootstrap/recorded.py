@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from doorward.services.limits import UsageMemory
 from doorward.services.ports import Records
 from doorward.services.ports.usage import Ledger, UsageSource
 from doorward.services.recording import Recorder
+from doorward.services.usage import Teller, ThresholdSender
 from doorward.store.database import Database
 from doorward.store.ledger.looking import UsageReader
 from doorward.store.state import ADMIN_KEY_NAME, read_or_make_admin_key
@@ -47,6 +48,7 @@ class RecordedState:
     ledger: Ledger
     usage: UsageMemory
     usage_source: UsageSource
+    keeps: Callable[[Callable[[], Collection[str]]], None]
     start: Callable[[Authenticator], None]
     follow: Callable[[threading.Event], None]
     close: Callable[[], None]
@@ -63,6 +65,7 @@ def nothing_recorded() -> RecordedState:
         ledger=NoLedger(),
         usage=UsageMemory(NoLedger()),
         usage_source=NoLedger(),
+        keeps=_nothing,
         start=_nothing,
         follow=_nothing,
         close=lambda: None,
@@ -70,9 +73,13 @@ def nothing_recorded() -> RecordedState:
 
 
 def open_recorded(
-    address: DatabaseAddress, state: Path, master_key_file: Path | None, most_users: int = MOST_USERS
+    address: DatabaseAddress,
+    state: Path,
+    master_key_file: Path | None,
+    most_users: int = MOST_USERS,
+    teller: Teller | None = None,
 ) -> RecordedState:
-    """What a database holds, with the keys of the state directory.
+    """What a database holds, with the keys of the state directory; `teller` is told of thresholds.
 
     Raises:
         StateUnusable: the database is another process's, or has another schema; the master key is not there.
@@ -108,8 +115,10 @@ def open_recorded(
         work = (encryption.refresh, housekeeping.run)
         keeper = threading.Thread(target=_keep, args=(work, stop), name="housekeeping", daemon=True)
         keeper.start()
+        senders = [] if teller is None else [_sending(database, teller, stop)]
         facts.follow(stop)
-        keeper.join()
+        for one in (keeper, *senders):
+            one.join()
 
     def close() -> None:
         ledger.close()
@@ -124,10 +133,18 @@ def open_recorded(
         ledger=ledger,
         usage=usage,
         usage_source=usage_source,
+        keeps=housekeeping.keeps,
         start=start,
         follow=follow,
         close=close,
     )
+
+
+def _sending(records: Records, teller: Teller, stop: threading.Event) -> threading.Thread:
+    sender = ThresholdSender(records, teller, time.time, logging.getLogger("doorward.usage").warning)
+    thread = threading.Thread(target=sender.follow, args=(stop,), name="thresholds", daemon=True)
+    thread.start()
+    return thread
 
 
 def _keep(work: Sequence[Callable[[], None]], stop: threading.Event) -> None:

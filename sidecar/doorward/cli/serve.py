@@ -26,17 +26,20 @@ from doorward.settings import (
     CHANGES,
     DEFAULT_LISTEN,
     Settings,
+    UsageWebhook,
     Writing,
     cors_origins,
     facts_users,
     poll_seconds,
     state_folder,
+    usage_webhook,
 )
 from doorward.sources import make_policy_repository
 from doorward.sources.git.signatures import signing_key_fault
 from doorward.sources.git.source import Trust
 from doorward.store.state import StateLock
 from doorward.web.server import serve as serve_door
+from doorward.web.threshold_webhook import ThresholdWebhook
 from doorward.web.webhook import Webhook
 
 _log = logging.getLogger("doorward.serve")
@@ -159,6 +162,7 @@ def serve(  # noqa: PLR0913 - its options
         webhook_secret=_secret(webhook_secret_file, chosen),
         writing=Writing(review=changes == "review", signing_key=signing_key),
         cors_origins=_cors_origins(),
+        usage_webhook=_usage_webhook(),
     )
     if signing_key is not None and (fault := signing_key_fault(signing_key)) is not None:
         raise click.BadParameter(fault, param_hint="--signing-key")
@@ -183,6 +187,13 @@ def _cors_origins() -> tuple[str, ...]:
         return cors_origins()
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="DOORWARD_CORS_ORIGINS") from error
+
+
+def _usage_webhook() -> UsageWebhook | None:
+    try:
+        return usage_webhook()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="DOORWARD_USAGE_WEBHOOK_URL") from error
 
 
 def _facts_users() -> int:
@@ -228,7 +239,14 @@ def _serve(settings: Settings, trust: Trust) -> None:
     lock = StateLock(settings.state)
     try:
         followed = _followed(settings, trust)
-        recorded = open_recorded(settings.database, settings.state, settings.master_key_file, settings.facts_users)
+        hook = settings.usage_webhook
+        recorded = open_recorded(
+            settings.database,
+            settings.state,
+            settings.master_key_file,
+            settings.facts_users,
+            None if hook is None else ThresholdWebhook(hook.url, hook.secret),
+        )
         answering = [str(settings.listen)]
         secret = settings.webhook_secret
         application = build_application(

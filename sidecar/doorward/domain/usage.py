@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from doorward.domain.errors import BadRequest, Conflict, DoorwardError, NotFound, NotPermitted
 from doorward.domain.ledger.requests import CONSUMED
@@ -70,3 +70,29 @@ def together(faults: Sequence[DoorwardError]) -> DoorwardError:
         if any(type(one) is kind for one in faults):
             return kind("\n".join(map(str, faults)))
     return faults[0]
+
+
+class Difference(NamedTuple):
+    """Something that is kept of usage and is not what the events say. `per` and `starts_at` say which period."""
+
+    tenant: str
+    name: str
+    what: str
+    per: str | None
+    starts_at: int | None
+    kept: int
+    right: int
+
+
+class Checked(NamedTuple):
+    """What came of checking one ledger: its key, and what was wrong with it."""
+
+    tenant: str
+    name: str
+    differences: Sequence[Difference]
+
+
+RETENTION_DAYS: Final = 2_555
+"""How long events are kept; their sums by the hour stay."""
+WINDOWS_KEPT_DAYS: Final = 40
+"""How long after its end the count of a period is kept; it can be computed again."""

@@ -15,6 +15,7 @@ from doorward.domain.plans import Plan
 from doorward.domain.subscription_changes import Move, When, cancel_at, change_of
 from doorward.domain.subscriptions import Subscription
 from doorward.domain.tenants import NewTenant, Tenant, TenantFilter, TenantStatus
+from doorward.services.housekeeping import MOST_PURGED
 from doorward.services.key_removal import revoke_keys
 from doorward.services.ports import PolicySnapshot, Transaction
 from doorward.services.recording import Done, Recorder, check_version
@@ -155,6 +156,7 @@ class TenantService:
             users = purge_users(transaction, self._recorder, actor, tenant_id)
             keys = revoke_keys(transaction, self._recorder, actor, tenant_id)
             transaction.flag_overrides.remove_all(tenant_id)
+            transaction.usage.remove_all(tenant_id, MOST_PURGED)
             transaction.limit_overrides.remove_all(tenant_id)
             transaction.subscriptions.remove_all(tenant_id)
             now = self._recorder.now()

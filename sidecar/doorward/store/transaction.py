@@ -16,6 +16,9 @@ from doorward.store.sessions import SessionRows
 from doorward.store.subscriptions import SubscriptionRows
 from doorward.store.tenants import TenantRows
 from doorward.store.throttles import ThrottleRows
+from doorward.store.usage import UsageRows
+from doorward.store.usage_checks import UsageCheckRows
+from doorward.store.usage_thresholds import ThresholdRows
 from doorward.store.users import AccountRows
 
 
@@ -36,6 +39,9 @@ class Repositories:
         self.flag_overrides = FlagOverrideRows(statements, row_lock)
         self.limit_overrides = LimitOverrideRows(statements, row_lock)
         self.subscriptions = SubscriptionRows(statements, row_lock)
+        self.usage = UsageRows(statements, row_lock)
+        self.usage_checks = UsageCheckRows(statements, row_lock)
+        self.thresholds = ThresholdRows(statements, row_lock)
         self.audit = AuditRows(rows(entities.audit_event))
         self.answers = AnswerRows(statements)
         self.encryption_keys = EncryptionKeyRows(rows(entities.encryption_key), statements)
@@ -57,6 +63,9 @@ class StoredTransaction:
         self.flag_overrides = repositories.flag_overrides
         self.limit_overrides = repositories.limit_overrides
         self.subscriptions = repositories.subscriptions
+        self.usage = repositories.usage
+        self.usage_checks = repositories.usage_checks
+        self.thresholds = repositories.thresholds
         self.audit = repositories.audit
         self.answers = repositories.answers
         self.encryption_keys = repositories.encryption_keys

@@ -1,6 +1,5 @@
 """Overrides of flags over HTTP."""
 
-import base64
 from typing import Final
 
 from doorward.domain.callers import Caller
@@ -11,14 +10,12 @@ from doorward.web.api_keys import read_time
 from doorward.web.change_wire import to_body
 from doorward.web.flag_wire import OverrideBody, OverrideItem, OverrideList
 from doorward.web.http import Request, Response, json_response
-from doorward.web.pages import MOST, PAGE, is_number, read_query
+from doorward.web.pages import MOST, PAGE, is_number, read_query, read_text_cursor, text_cursor
 from doorward.web.record_wire import time_of, time_or_null
 from doorward.web.recorded import actor_of, change, id_page, item_response, no_content, wanted_versions
 from doorward.web.strict_json import decode_object
 
 _BETWEEN: Final = "/overrides/"
-_LONGEST_CURSOR: Final = 4_096
-_CURSOR_FAULT: Final = "cursor must be `next` of the page before"
 
 
 class FlagOverrideEndpoints:
@@ -32,7 +29,7 @@ class FlagOverrideEndpoints:
         after, count = _read_page(request)
         found = self._overrides.of_flag(actor_of(request, caller), request.parameters["flag"], after, count + 1)
         page, following = id_page(found, count, lambda one: one.override.tenant)
-        return json_response(200, OverrideList(items=[_item(one) for one in page], next=_cursor(following)))
+        return json_response(200, OverrideList(items=[_item(one) for one in page], next=text_cursor(following)))
 
     def list_all(self, request: Request, caller: Caller) -> Response:
         """Some overrides of all flags."""
@@ -40,7 +37,7 @@ class FlagOverrideEndpoints:
         tenant, _, flag = after.partition("\n")
         found = self._overrides.page(actor_of(request, caller), (tenant, flag), count + 1)
         page, following = id_page(found, count, lambda one: f"{one.override.tenant}\n{one.override.flag}")
-        return json_response(200, OverrideList(items=[_item(one) for one in page], next=_cursor(following)))
+        return json_response(200, OverrideList(items=[_item(one) for one in page], next=text_cursor(following)))
 
     def show(self, request: Request, caller: Caller) -> Response:
         """One override."""
@@ -95,22 +92,7 @@ def _read_page(request: Request) -> tuple[str, int]:
     cursor, limit = given.get("cursor", ""), given.get("limit", str(PAGE))
     if not is_number(limit) or not 1 <= int(limit) <= MOST:
         raise BadRequest(f"limit must be a number from 1 to {MOST}")
-    return _after(cursor) if cursor else "", int(limit)
-
-
-def _cursor(after: str | None) -> str | None:
-    return None if after is None else base64.urlsafe_b64encode(after.encode()).decode().rstrip("=")
-
-
-def _after(cursor: str) -> str:
-    padded = cursor[:_LONGEST_CURSOR] + "=" * (-len(cursor) % 4)
-    try:
-        after = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True).decode()
-    except ValueError as error:
-        raise BadRequest(_CURSOR_FAULT) from error
-    if not after.replace("\n", "").isprintable():
-        raise BadRequest(_CURSOR_FAULT)
-    return after
+    return read_text_cursor(cursor) if cursor else "", int(limit)
 
 
 def _answer(shown: ShownOverride) -> Response:

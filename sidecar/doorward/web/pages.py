@@ -1,5 +1,6 @@
 """What stands behind the question mark of a path: pages of lists, and reasons."""
 
+import base64
 from collections.abc import Sequence
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
@@ -10,6 +11,8 @@ from doorward.web.http import Request
 MOST: Final = 1_000
 PAGE: Final = 100
 _LONGEST_CURSOR: Final = 9
+_LONGEST_TEXT_CURSOR: Final = 4_096
+_CURSOR_FAULT: Final = "cursor must be `next` of the page before"
 _Item = TypeVar("_Item")
 
 
@@ -37,7 +40,7 @@ def read_page(request: Request) -> tuple[int, int]:
     given = read_query(request, ("cursor", "limit"))
     cursor, limit = given.get("cursor", "0"), given.get("limit", str(PAGE))
     if not is_number(cursor):
-        raise BadRequest("cursor must be `next` of the page before")
+        raise BadRequest(_CURSOR_FAULT)
     if not is_number(limit) or not 1 <= int(limit) <= MOST:
         raise BadRequest(f"limit must be a number from 1 to {MOST}")
     return int(cursor), int(limit)
@@ -51,3 +54,20 @@ def page_of(items: Sequence[_Item], start: int, count: int) -> tuple[Sequence[_I
 def is_number(text: str) -> bool:
     """Whether a text is a number that a cursor or a count may be."""
     return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_CURSOR
+
+
+def text_cursor(after: str | None) -> str | None:
+    """The cursor of a page after a text, which it does not show: names in a policy may be anything."""
+    return None if after is None else base64.urlsafe_b64encode(after.encode()).decode().rstrip("=")
+
+
+def read_text_cursor(cursor: str) -> str:
+    """The text of a cursor. Raises BadRequest for what is none."""
+    padded = cursor[:_LONGEST_TEXT_CURSOR] + "=" * (-len(cursor) % 4)
+    try:
+        after = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True).decode()
+    except ValueError as error:
+        raise BadRequest(_CURSOR_FAULT) from error
+    if not after.replace("\n", "").isprintable():
+        raise BadRequest(_CURSOR_FAULT)
+    return after

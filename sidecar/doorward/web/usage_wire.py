@@ -23,6 +23,7 @@ _TIME: Final = Meta(description="RFC 3339; now where it is left out", extra_json
 _WHEN: Final = Meta(extra_json_schema={"format": "date-time"})
 _PER: Final = Meta(extra_json_schema={"enum": [*Per]})
 _AGGREGATION: Final = Meta(extra_json_schema={"enum": [*Aggregation]})
+_OF_TENANT: Final = Meta(description="of one tenant alone")
 _VERSION: Final = Meta(extra_json_schema={"const": "1.0"})
 _DATA: Final = Meta(
     description="`value`: how much (1 where it is left out), or what a meter of unique values tells apart;"
@@ -95,3 +96,55 @@ class UsageOfMeter(Struct):
     by: str | None
     time_zone: str
     series: list[UsageStretch]
+
+
+class ReconcileBody(Struct, forbid_unknown_fields=True):
+    """Check what is kept of usage: of all tenants or of one, some ledgers at a time, from `cursor` on."""
+
+    tenant: Annotated[str, _OF_TENANT] | None = None
+    repair: Annotated[bool, Meta(description="mend what is wrong")] = False
+    cursor: Annotated[str, Meta(description="`next` of the answer before")] | None = None
+
+
+class UsageDifference(Struct):
+    """Something that is kept and is not what the events say; `per` and `starts_at` say of which period."""
+
+    tenant: str
+    name: str
+    what: str
+    per: str | None
+    starts_at: Annotated[str, _WHEN] | None
+    kept: int
+    right: int
+    repaired: bool
+
+
+class Reconciled(Struct):
+    """How many ledgers were checked, what was wrong, and where to go on (null: that was all)."""
+
+    checked: int
+    differences: list[UsageDifference]
+    next: str | None
+
+
+class ThresholdItem(Struct):
+    """A share of a limit that was reached: how much of `limit` was `used` then."""
+
+    id: str
+    tenant: str
+    name: str
+    per: Annotated[str, _PER]
+    period_start: Annotated[str, _WHEN] | None
+    percent: int
+    used: int
+    limit: int
+    passed_at: Annotated[str, _WHEN]
+    delivered_at: Annotated[str, _WHEN] | None
+    tries: int
+
+
+class ThresholdList(Struct):
+    """Some shares of limits that were reached, the oldest first."""
+
+    items: list[ThresholdItem]
+    next: str | None

@@ -16,6 +16,7 @@ from doorward.domain.sessions import Session, SessionFilter, Throttle
 from doorward.domain.tenants import Tenant, TenantFilter
 from doorward.domain.users import Account, Grant, UserFilter
 from doorward.services.ports.subscriptions import Subscriptions
+from doorward.services.ports.usage_records import Thresholds, Usage, UsageChecks
 
 if TYPE_CHECKING:
     from array import array
@@ -366,6 +367,21 @@ class Transaction(Protocol):
     @property
     def subscriptions(self) -> Subscriptions:
         """Its subscriptions."""
+        ...
+
+    @property
+    def usage(self) -> Usage:
+        """What was counted in it."""
+        ...
+
+    @property
+    def usage_checks(self) -> UsageChecks:
+        """Whether that is right."""
+        ...
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Its reached shares of limits."""
         ...
 
     @property

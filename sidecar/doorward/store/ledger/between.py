@@ -11,7 +11,8 @@ from doorward.store.ledger.reading import used_within
 from doorward.store.ledger.session import Session
 
 _HOURS: Final = """
-SELECT hour, amount, largest FROM usage_hour WHERE tenant = ? AND name = ? AND hour >= ? AND hour < ? ORDER BY hour
+SELECT hour, amount, largest, forgotten FROM usage_hour
+WHERE tenant = ? AND name = ? AND hour >= ? AND hour < ? ORDER BY hour
 """
 _LAST_HOUR: Final = """
 SELECT last_at, last FROM usage_hour WHERE tenant = ? AND name = ? AND hour < ? AND last_at > 0
@@ -47,9 +48,10 @@ def _in_stretches(
         found[place] = max(found[place], largest) if is_max else found[place] + amount
 
     cut = {hour_of(one) for one in edges if one % HOUR}
-    for hour, amount, largest in session.rows(_HOURS, (tenant, name, hour_of(edges[0]), edges[-1])):
-        if hour not in cut:
-            note(bisect_right(edges, hour) - 1, int(amount), int(largest))
+    for hour, amount, largest, forgotten in session.rows(_HOURS, (tenant, name, hour_of(edges[0]), edges[-1])):
+        if hour not in cut or forgotten:  # of what is forgotten nobody knows when in the hour it was
+            cut.discard(hour)
+            note(max(0, bisect_right(edges, hour) - 1), int(amount), int(largest))
     for place, (start, end) in enumerate(pairwise(edges)):
         for one in sorted({hour_of(start), hour_of(end)} & cut):
             begins, ends = max(start, one), min(end, one + HOUR)

@@ -20,7 +20,7 @@ from doorward.domain.ledger.requests import (
     Reserve,
 )
 from doorward.domain.plans import Per
-from doorward.domain.windows import HOUR
+from doorward.domain.windows import HOUR, hour_of
 from doorward.store.ledger.session import Session
 
 _KEYS_AT_ONCE: Final = 1_000
@@ -60,6 +60,7 @@ _SPAN: Final = """
 SELECT COALESCE(SUM(amount), 0), COALESCE(MAX(amount), 0) FROM usage_event
 WHERE tenant = ? AND name = ? AND at >= ? AND at < ?
 """
+_FORGOTTEN: Final = "SELECT 1 FROM usage_hour WHERE tenant = ? AND name = ? AND hour = ? AND forgotten = 1"
 _VALUES: Final = """
 SELECT COUNT(DISTINCT value) FROM usage_event WHERE tenant = ? AND name = ? AND value IS NOT NULL AND at >= ? AND at < ?
 """
@@ -201,13 +202,28 @@ def used_within(  # noqa: PLR0913, PLR0917 - whose, what, and from when to when
         return int(session.rows(_VALUES, (tenant, name, begins, ends))[0][0])
     first, last = -(-begins // HOUR) * HOUR, ends // HOUR * HOUR
     if first >= last:
-        spans = [(_SPAN, begins, ends)]
+        spans = _cut_hour(session, tenant, name, begins, ends)
     else:
-        spans = [(_HOURS, first, last), (_SPAN, begins, first), (_SPAN, last, ends)]
+        spans = [
+            (_HOURS, first, last),
+            *_cut_hour(session, tenant, name, begins, first),
+            *_cut_hour(session, tenant, name, last, ends),
+        ]
     found = [session.rows(sql, (tenant, name, start, end))[0] for sql, start, end in spans if start < end]
     if aggregation is Aggregation.MAX:
-        return max(int(row[1]) for row in found)
+        return max((int(row[1]) for row in found), default=0)
     return sum(int(row[0]) for row in found)
+
+
+def _cut_hour(session: Session, tenant: str, name: str, begins: int, ends: int) -> list[tuple[str, int, int]]:
+    """What to sum of a part of an hour, or of two: an hour whose events are forgotten counts as a whole."""
+    spans = []
+    for hour in range(hour_of(begins), ends, HOUR) if begins < ends else ():
+        if session.rows(_FORGOTTEN, (tenant, name, hour)):
+            spans.append((_HOURS, hour, hour + HOUR))
+        else:
+            spans.append((_SPAN, max(begins, hour), min(ends, hour + HOUR)))
+    return spans
 
 
 def _read_held(session: Session, books: Books, now: int) -> None:

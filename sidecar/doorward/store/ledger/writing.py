@@ -23,7 +23,8 @@ ON CONFLICT (tenant, name) DO UPDATE SET seq = excluded.seq, used = excluded.use
 """
 _WINDOW: Final = """
 INSERT INTO usage_window (tenant, name, per, starts_at, ends_at, used, as_of) VALUES {values}
-ON CONFLICT (tenant, name, per, starts_at) DO UPDATE SET used = excluded.used, as_of = excluded.as_of
+ON CONFLICT (tenant, name, per, starts_at) DO UPDATE SET ends_at = excluded.ends_at, used = excluded.used,
+  as_of = excluded.as_of
 """
 _HOUR: Final = """
 INSERT INTO usage_hour AS h (tenant, name, hour, amount, returned, events, largest, last, last_at, last_by)

@@ -5,9 +5,11 @@ from typing import Final
 from doorward.domain.callers import Scope
 from doorward.services.usage import By
 from doorward.web.endpoints import Endpoint, Parameter
-from doorward.web.record_routes.rows import MISSING
+from doorward.web.record_routes.rows import MISSING, PAGES, changing
+from doorward.web.record_routes.rows import reading as read
+from doorward.web.usage_checking import UsageCheckingEndpoints
 from doorward.web.usage_reading import UsageReadingEndpoints
-from doorward.web.usage_wire import UsageList, UsageOfMeter
+from doorward.web.usage_wire import ReconcileBody, Reconciled, ThresholdList, UsageList, UsageOfMeter
 
 _TENANT: Final = {"tenant": Parameter("The tenant; may be left out by a key that is bound to one")}
 _TIME: Final = {"format": "date-time"}
@@ -18,9 +20,29 @@ _SERIES: Final = _TENANT | {
 }
 
 
-def usage_rows(reading: UsageReadingEndpoints) -> list[Endpoint]:
-    """What usage comes to."""
+def usage_rows(reading: UsageReadingEndpoints, checking: UsageCheckingEndpoints) -> list[Endpoint]:
+    """What usage comes to, and whether that is right."""
     return [
+        changing(
+            Scope.USAGE_WRITE,
+            ("POST", "/v1/usage/reconcile"),
+            "usage_reconcile",
+            "Compare what is kept of usage with its events, some ledgers at a time, and mend it",
+            checking.reconcile,
+            {200: Reconciled},
+            body=ReconcileBody,
+            patient=True,
+            once=False,
+        ),
+        read(
+            Scope.USAGE_READ,
+            "/v1/usage/thresholds",
+            "usage_thresholds",
+            "Which shares of its limits a tenant reached: 80 and 100 percent",
+            checking.thresholds,
+            ThresholdList,
+            _TENANT | PAGES,
+        ),
         Endpoint(
             method="GET",
             path="/v1/usage",

@@ -1,0 +1,130 @@
+"""Tells of thresholds by a webhook, signed as Standard Webhooks has it (standardwebhooks.com, symmetric signatures)."""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from doorward.domain.usage_thresholds import Threshold
+from doorward.web.record_wire import time_of
+from doorward.web.usage_checking import threshold_item
+
+TYPE: Final = "usage.threshold"
+STEP_SECONDS: Final = 5.0
+WHOLE_SECONDS: Final = 15.0
+_SECOND: Final = 1_000_000
+_OK: Final = range(200, 300)
+_MISLEADING: Final = tuple(
+    map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
+)
+"""IPv6 networks within which an address stands for one of IPv4, which may be a private one."""
+Resolve = Callable[[str, int], Sequence[str]]
+
+
+def resolve(host: str, port: int) -> Sequence[str]:
+    """The addresses of a host. Raises OSError."""
+    return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+class ThresholdWebhook:
+    """The port `Teller`: one POST for each threshold; 2xx means that it was heard.
+
+    The operator says where it goes. An address that stands in the URL itself may be a private one; a name must lead to
+    public addresses alone, so that whoever answers for the name cannot lead to what is behind the firewall. Redirects
+    are not followed.
+    """
+
+    def __init__(self, url: str, secret: bytes, resolve: Resolve = resolve) -> None:
+        parts = urlsplit(url)
+        self._is_tls = parts.scheme == "https"
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if self._is_tls else 80)
+        self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._secret = secret
+        self._resolve = resolve
+
+    def tell(self, threshold: Threshold, now: int) -> str | None:
+        """Tell it; None where it was heard, else why not."""
+        timestamp = str(now // _SECOND)
+        item = threshold_item(threshold)
+        body = msgspec.json.encode({"type": TYPE, "timestamp": time_of(threshold.passed_at), "data": item})
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "doorward",
+            "webhook-id": threshold.id,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": sign(self._secret, threshold.id, timestamp, body),
+        }
+        try:
+            with self._connected() as connection:
+                connection.request("POST", self._target, body, headers)
+                status = connection.getresponse().status
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return f"{type(error).__name__}: {error}"
+        return None if status in _OK else f"the answer was {status}"
+
+    @contextmanager
+    def _connected(self) -> Iterator[http.client.HTTPConnection]:
+        """A connection that ends within WHOLE_SECONDS, however slowly the other side speaks."""
+        address = self._address()
+        raw = socket.create_connection((address, self._port), timeout=STEP_SECONDS)
+        timer = threading.Timer(WHOLE_SECONDS, _cut, (raw,))
+        timer.daemon = True
+        timer.start()
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=STEP_SECONDS)
+        try:
+            connection.sock = (
+                ssl.create_default_context().wrap_socket(raw, server_hostname=self._host) if self._is_tls else raw
+            )
+            yield connection
+        finally:
+            timer.cancel()
+            connection.close()
+            raw.close()
+
+    def _address(self) -> str:
+        """Where to connect to: looked up once, and checked. Raises OSError."""
+        try:
+            return str(ipaddress.ip_address(self._host))
+        except ValueError:
+            found = self._resolve(self._host, self._port)
+        if not found:
+            raise OSError(f"{self._host} has no address")
+        for one in found:
+            if not _is_public(one):
+                raise OSError(f"{self._host} leads to {one}, which is not public; give the address itself in the URL")
+        return found[0]
+
+
+def sign(secret: bytes, message_id: str, timestamp: str, body: bytes) -> str:
+    """The value of `webhook-signature`."""
+    signed = b".".join((message_id.encode(), timestamp.encode(), body))
+    return "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
+
+
+def _is_public(address: str) -> bool:
+    """Whether an address is one of the whole Internet, not of a machine or network, and hides none of these."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return _is_public(str(found.ipv4_mapped))
+        if any(found in network for network in _MISLEADING):
+            return False
+    return found.is_global and not found.is_multicast
+
+
+def _cut(raw: socket.socket) -> None:
+    try:
+        raw.shutdown(socket.SHUT_RDWR)
+    except OSError:  # it ended by itself
+        return
