@@ -1,5 +1,8 @@
 """What services need from the rooms above them, as Protocols, by what they are about."""
 
+from doorward.services.ports.facts import FactsSource
+from doorward.services.ports.overrides import FlagOverrides, LimitOverrides
+from doorward.services.ports.people import Accounts, ApiKeys, Sessions, Tenants, Throttles
 from doorward.services.ports.policy import (
     Clock,
     DeclaredPolicy,
@@ -11,21 +14,7 @@ from doorward.services.ports.policy import (
     PolicySnapshot,
     PolicySource,
 )
-from doorward.services.ports.records import (
-    Accounts,
-    ApiKeys,
-    AuditTrail,
-    EncryptionKeys,
-    FactsSource,
-    FlagOverrides,
-    KeptAnswers,
-    LimitOverrides,
-    Records,
-    Sessions,
-    Tenants,
-    Throttles,
-    Transaction,
-)
+from doorward.services.ports.records import AuditTrail, EncryptionKeys, KeptAnswers, Records, Transaction
 from doorward.services.ports.secrets import Hasher, OneTimeCodes, RecoveryCodes, Secrets, Vault
 from doorward.services.ports.subscriptions import Subscriptions
 
