@@ -11,17 +11,8 @@ from doorward.domain.errors import BadRequest
 from doorward.services.api_keys import ApiKeyService, MadeKey
 from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
+from doorward.web.key_wire import KeyItem, KeyList, KeySecretItem, MadeKeyItem, NewKeyBody, RotateKeyBody
 from doorward.web.pages import read_query
-from doorward.web.record_wire import (
-    KeyItem,
-    KeyList,
-    KeySecretItem,
-    MadeKeyItem,
-    NewKeyBody,
-    RotateKeyBody,
-    time_of,
-    time_or_null,
-)
 from doorward.web.recorded import (
     actor_of,
     change,
@@ -32,6 +23,7 @@ from doorward.web.recorded import (
     wanted_versions,
 )
 from doorward.web.strict_json import decode_object
+from doorward.web.times import time_of, time_or_null
 
 _END_OF_TIMES: Final = 253_370_764_800_000_000  # 9999-01-01
 _TIME_FIX: Final = "must be a time with its zone, like 2027-01-31T12:00:00Z"

@@ -3,9 +3,10 @@
 from doorward.domain.callers import Caller
 from doorward.services.rotation import Rotated, RotationService
 from doorward.web.http import Request, Response, json_response
+from doorward.web.key_wire import EncryptionRotation, EncryptionState
 from doorward.web.pages import read_query
-from doorward.web.record_wire import EncryptionRotation, EncryptionState, time_of
 from doorward.web.recorded import actor_of, change
+from doorward.web.times import time_of
 
 
 class EncryptionEndpoints:

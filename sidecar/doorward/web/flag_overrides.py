@@ -11,9 +11,9 @@ from doorward.web.change_wire import to_body
 from doorward.web.flag_wire import OverrideBody, OverrideItem, OverrideList
 from doorward.web.http import Request, Response, json_response
 from doorward.web.pages import MOST, PAGE, is_number, read_query, read_text_cursor, text_cursor
-from doorward.web.record_wire import time_of, time_or_null
 from doorward.web.recorded import actor_of, change, id_page, item_response, no_content, wanted_versions
 from doorward.web.strict_json import decode_object
+from doorward.web.times import time_of, time_or_null
 
 _BETWEEN: Final = "/overrides/"
 

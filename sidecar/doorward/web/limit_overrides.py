@@ -9,9 +9,9 @@ from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.limit_override_wire import LimitOverrideBody, LimitOverrideItem, TenantLimitItem, TenantLimitList
 from doorward.web.pages import read_query
-from doorward.web.record_wire import time_of, time_or_null
 from doorward.web.recorded import actor_of, change, item_response, no_content, wanted_versions
 from doorward.web.strict_json import decode_object
+from doorward.web.times import time_of, time_or_null
 
 
 class LimitOverrideEndpoints:

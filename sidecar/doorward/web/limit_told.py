@@ -12,7 +12,7 @@ from doorward.domain.plans import Per
 from doorward.services.limits import Allowance
 from doorward.web.http import Headers
 from doorward.web.limit_wire import LimitAnswer, Unlimited
-from doorward.web.record_wire import time_or_null
+from doorward.web.times import time_or_null
 
 SUSPENDED: Final = "the tenant is suspended"
 _SECOND: Final = 1_000_000

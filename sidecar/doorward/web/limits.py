@@ -31,9 +31,9 @@ from doorward.web.limit_wire import (
     ReserveBody,
     ReturnBody,
 )
-from doorward.web.record_wire import time_of
 from doorward.web.recorded import actor_of
 from doorward.web.strict_json import decode_object
+from doorward.web.times import time_of
 from doorward.web.versions import Versions
 
 _SECOND: Final = 1_000_000

@@ -11,21 +11,20 @@ from doorward.services.sessions import Begun, SessionService
 from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.pages import read_query
-from doorward.web.record_wire import (
+from doorward.web.recorded import actor_of, change, change_beside, id_page, no_content, read_id_page
+from doorward.web.secret_wire import Revoked
+from doorward.web.session_wire import (
     Authenticated,
     BegunSession,
     Introspection,
     LoginBody,
-    Revoked,
     RotatedSession,
     SessionItem,
     SessionList,
     TokenBody,
-    time_of,
-    time_or_null,
 )
-from doorward.web.recorded import actor_of, change, change_beside, id_page, no_content, read_id_page
 from doorward.web.strict_json import decode_object
+from doorward.web.times import time_of, time_or_null
 from doorward.web.users import user_item
 
 LOGIN_REPEATED_SECONDS: Final = 60

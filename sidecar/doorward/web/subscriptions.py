@@ -22,7 +22,6 @@ from doorward.services.subscriptions import Change, ShownSubscription, Subscript
 from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.pages import read_query
-from doorward.web.record_wire import time_of, time_or_null
 from doorward.web.recorded import actor_of, change, id_page, item_response, read_id_page, wanted_versions
 from doorward.web.strict_json import decode_object
 from doorward.web.subscription_wire import (
@@ -34,6 +33,7 @@ from doorward.web.subscription_wire import (
     SubscriptionItem,
     SubscriptionList,
 )
+from doorward.web.times import time_of, time_or_null
 
 
 class SubscriptionEndpoints:

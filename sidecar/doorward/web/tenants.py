@@ -12,7 +12,7 @@ from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.imports import import_response
 from doorward.web.pages import read_query
-from doorward.web.record_wire import NewTenantBody, TenantImport, TenantItem, TenantList, time_of
+from doorward.web.record_wire import NewTenantBody, TenantImport, TenantItem, TenantList
 from doorward.web.recorded import (
     actor_of,
     change,
@@ -24,6 +24,7 @@ from doorward.web.recorded import (
     wanted_versions,
 )
 from doorward.web.strict_json import decode_object
+from doorward.web.times import time_of
 
 
 class TenantEndpoints:

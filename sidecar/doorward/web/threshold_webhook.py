@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from doorward.domain.usage_thresholds import Threshold
-from doorward.web.record_wire import time_of
+from doorward.web.times import time_of
 from doorward.web.usage_checking import threshold_item
 
 TYPE: Final = "usage.threshold"

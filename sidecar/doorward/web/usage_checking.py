@@ -7,9 +7,9 @@ from doorward.services.usage import Thresholds, UsageChecking
 from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.pages import read_text_cursor, text_cursor
-from doorward.web.record_wire import time_of, time_or_null
 from doorward.web.recorded import actor_of, id_page, read_id_page
 from doorward.web.strict_json import decode_object
+from doorward.web.times import time_of, time_or_null
 from doorward.web.usage_wire import ReconcileBody, Reconciled, ThresholdItem, ThresholdList, UsageDifference
 
 

@@ -13,7 +13,7 @@ from doorward.services.usage import By, MeterStanding, MeterUsage, UsageReading
 from doorward.web.cloud_events import read_instant
 from doorward.web.http import Headers, Request, Response, json_response
 from doorward.web.pages import read_query
-from doorward.web.record_wire import time_or_null
+from doorward.web.times import time_or_null
 from doorward.web.usage_wire import UsageItem, UsageList, UsageOfMeter, UsageStretch
 from doorward.web.versions import Versions
 

@@ -6,8 +6,8 @@ from doorward.services.user_secrets import UserSecretService
 from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.pages import read_query
-from doorward.web.record_wire import CodeBody, PasswordBody, PasswordValidity, RecoveryCodes, TotpEnrolment
 from doorward.web.recorded import change, no_content, wanted_versions
+from doorward.web.secret_wire import CodeBody, PasswordBody, PasswordValidity, RecoveryCodes, TotpEnrolment
 from doorward.web.strict_json import decode_object
 
 

@@ -12,19 +12,7 @@ from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.imports import import_response
 from doorward.web.pages import read_query
-from doorward.web.record_wire import (
-    HeldRoleItem,
-    HeldRoleList,
-    NewUserBody,
-    PermissionItem,
-    PermissionList,
-    RoleGrant,
-    UserImport,
-    UserItem,
-    UserList,
-    time_of,
-    time_or_null,
-)
+from doorward.web.record_wire import NewUserBody, RoleGrant, UserImport, UserItem, UserList
 from doorward.web.recorded import (
     actor_of,
     change,
@@ -35,7 +23,9 @@ from doorward.web.recorded import (
     read_id_page,
     wanted_versions,
 )
+from doorward.web.secret_wire import HeldRoleItem, HeldRoleList, PermissionItem, PermissionList
 from doorward.web.strict_json import decode_object
+from doorward.web.times import time_of, time_or_null
 
 
 class UserEndpoints:

@@ -4,8 +4,7 @@ from doorward.domain.callers import Scope
 from doorward.web.api_keys import ApiKeyEndpoints
 from doorward.web.encryption import EncryptionEndpoints
 from doorward.web.endpoints import Endpoint
-from doorward.web.record_routes.rows import MISSING, PAGES, changing, reading
-from doorward.web.record_wire import (
+from doorward.web.key_wire import (
     EncryptionRotation,
     EncryptionState,
     KeyItem,
@@ -14,6 +13,7 @@ from doorward.web.record_wire import (
     NewKeyBody,
     RotateKeyBody,
 )
+from doorward.web.record_routes.rows import MISSING, PAGES, changing, reading
 
 
 def keys_rows(keys: ApiKeyEndpoints) -> list[Endpoint]:

@@ -3,15 +3,8 @@
 from doorward.domain.callers import Scope
 from doorward.web.endpoints import Endpoint, Parameter
 from doorward.web.record_routes.rows import MISSING, PAGES, changing, reading
-from doorward.web.record_wire import (
-    BegunSession,
-    Introspection,
-    LoginBody,
-    Revoked,
-    RotatedSession,
-    SessionList,
-    TokenBody,
-)
+from doorward.web.secret_wire import Revoked
+from doorward.web.session_wire import BegunSession, Introspection, LoginBody, RotatedSession, SessionList, TokenBody
 from doorward.web.sessions import SessionEndpoints
 
 

@@ -3,7 +3,7 @@
 from doorward.domain.callers import Scope
 from doorward.web.endpoints import Endpoint
 from doorward.web.record_routes.rows import MISSING, changing
-from doorward.web.record_wire import CodeBody, PasswordBody, PasswordValidity, RecoveryCodes, TotpEnrolment
+from doorward.web.secret_wire import CodeBody, PasswordBody, PasswordValidity, RecoveryCodes, TotpEnrolment
 from doorward.web.user_secrets import UserSecretEndpoints
 
 

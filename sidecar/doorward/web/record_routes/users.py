@@ -4,19 +4,9 @@ from doorward.domain.callers import Scope
 from doorward.web.endpoints import Endpoint, Parameter
 from doorward.web.record_routes.rows import MISSING, PAGES, PURGE, STATUS, TENANT, changing, reading
 from doorward.web.record_routes.user_secrets import user_secrets_rows
-from doorward.web.record_wire import (
-    Authenticated,
-    HeldRoleList,
-    ImportResults,
-    LoginBody,
-    NewUserBody,
-    PermissionList,
-    Revoked,
-    UserChanges,
-    UserImport,
-    UserItem,
-    UserList,
-)
+from doorward.web.record_wire import ImportResults, NewUserBody, UserChanges, UserImport, UserItem, UserList
+from doorward.web.secret_wire import HeldRoleList, PermissionList, Revoked
+from doorward.web.session_wire import Authenticated, LoginBody
 from doorward.web.sessions import SessionEndpoints
 from doorward.web.user_secrets import UserSecretEndpoints
 from doorward.web.users import UserEndpoints
