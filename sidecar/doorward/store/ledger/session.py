@@ -18,7 +18,7 @@ class Session(Protocol):
     """What reading and writing the ledger needs of a transaction."""
 
     row_lock: str
-    """What a SELECT ends with that locks its rows; empty where the transaction has the whole database."""
+    """What a SELECT of a table `t` ends with that locks its rows; empty where a transaction has the whole database."""
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> Sequence[Any]:
         """What one statement selects or returns."""
@@ -52,7 +52,7 @@ class _SqliteSession:
 
 
 class _PostgresqlSession:
-    row_lock = " FOR UPDATE"
+    row_lock = " FOR UPDATE OF t"
 
     def __init__(self, cursor: Any) -> None:  # noqa: ANN401 - a driver's cursor
         self._cursor = cursor
