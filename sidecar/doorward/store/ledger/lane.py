@@ -28,6 +28,8 @@ MOST_REQUESTS: Final = 2_000
 MOST_WAITING: Final = 10_000
 _TRIES: Final = 3
 _MOST_SPOILED: Final = 3
+_GATHERED_SHARE: Final = 0.3
+_GATHERED_SECONDS: Final = 0.001
 _RACES: Final = frozenset({"23505", "40001", "40P01"})
 _TOO_LARGE: Final = frozenset({"22003"})
 _NO_INTEGER: Final = 3091  # SQLITE_CONSTRAINT_DATATYPE, for which `sqlite3` has no name
@@ -71,6 +73,8 @@ class Lane:
         self._woken = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._expected = 1
+        self._moment = 0.0
 
     def submit(self, requests: Sequence[Request], done: Done) -> None:
         """Have requests carried out, all of them or none; `done` is called by another thread.
@@ -89,7 +93,8 @@ class Lane:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
                     self._thread.start()
-                self._woken.notify()
+                if len(self._waiting) in {1, self._expected}:
+                    self._woken.notify()
         if error is not None:
             done(error)
 
@@ -110,8 +115,21 @@ class Lane:
                     if self._closing:
                         return
                     self._woken.wait()
+                self._gather()
                 group = _next_group(self._waiting)
+            began = time.monotonic()
             self._carry_out(group)
+            with self._woken:
+                self._expected = min(len(group) + len(self._waiting), MOST_AT_ONCE)
+            self._moment = min((time.monotonic() - began) * _GATHERED_SHARE, _GATHERED_SECONDS)
+
+    def _gather(self) -> None:
+        """Wait for those who were answered last, most of whom ask again at once: a commit of their own takes longer."""
+        ends = time.monotonic() + self._moment
+        while len(self._waiting) < self._expected and not self._closing:
+            left = ends - time.monotonic()
+            if left <= 0 or not self._woken.wait(left):
+                return
 
     def _carry_out(self, group: Sequence[_Unit]) -> None:
         for unit, outcome in zip(group, self._outcomes(group), strict=True):
