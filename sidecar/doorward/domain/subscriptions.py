@@ -100,7 +100,7 @@ def _next(standing: Subscription, since: int, catalog: Catalog) -> tuple[int, Su
         at = max(standing.cancel_at, since)
         events.append((at, 0, standing.ended(SubscriptionStatus.CANCELED, at)))
     if standing.status is SubscriptionStatus.PAST_DUE:
-        at = max(grace_ends_at(standing, catalog), since)
+        at = max(grace_ends_at(standing, catalog), since, standing.updated_at)  # another plan may give fewer days
         events.append((at, 1, standing.ended(SubscriptionStatus.EXPIRED, at)))
     if standing.status is SubscriptionStatus.TRIALING:
         events.append((standing.trial_ends_at, 2, replace(standing, status=SubscriptionStatus.ACTIVE)))

@@ -150,10 +150,10 @@ def test_a_change_at_any_instant_starts_no_window_before_it(stored: Subscription
     now = stored.updated_at + later
     before = window_at(state_at(stored, now, CATALOG).subscription, now)
     try:
-        then = window_at(state_at(after(move, stored, now), now, CATALOG).subscription, now)
+        changed = replace(after(move, stored, now), updated_at=now)
     except DoorwardError:
         return
-    assert then.start in {before.start, now}
+    assert window_at(state_at(changed, now, CATALOG).subscription, now).start in {before.start, now}
 
 
 # --- beginning
@@ -330,6 +330,13 @@ def test_a_plan_without_days_of_grace_or_without_an_entry_has_none() -> None:
     stored = after(fail, a_subscription(plan="enterprise"), START + DAY)
     assert status_at(stored, START + DAY) is EXPIRED
     assert status_at(after(fail, a_subscription(), START), START, Catalog()) is EXPIRED
+
+
+def test_a_plan_without_days_of_grace_ends_what_is_past_due_when_it_comes() -> None:
+    stored = after(fail, a_subscription(), START)
+    changed = replace(after(change_of("enterprise", None, NOW), stored, START + DAY), updated_at=START + DAY)
+    then = state_at(changed, START + DAY, CATALOG).subscription
+    assert (then.status, then.ended_at) == (EXPIRED, START + DAY)
 
 
 def test_a_payment_ends_what_was_past_due() -> None:
