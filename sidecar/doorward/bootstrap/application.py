@@ -25,7 +25,7 @@ from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.enforce import EnforceService
 from doorward.services.flags import FlagService
 from doorward.services.guard import GuardService
-from doorward.services.limits import Allowances
+from doorward.services.limits import Allowances, Exceeding
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import Clock, LastGoodPolicy, Pace, PolicyRepository, PolicySource
@@ -148,7 +148,8 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     guard = GuardService(decisions, flags)
     endpoints += limit_endpoints(*limit_services(recorded, allowances, policy, guard, meter))
     endpoints += usage_services(recorded, recorder, allowances, policy)
-    endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions))
+    exceeded = Exceeding(allowances, recorded.usage, lambda: policy.current, recorder.now)
+    endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions, exceeded))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
     if cors_origins:

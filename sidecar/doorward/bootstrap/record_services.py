@@ -27,6 +27,7 @@ from doorward.services.recording import Recorder
 from doorward.services.rotation import RotationService
 from doorward.services.sessions import SessionService
 from doorward.services.subscriptions import SubscriptionService
+from doorward.services.tenant_plans import Exceeded
 from doorward.services.tenants import TenantService
 from doorward.services.user_directory import Directory
 from doorward.services.user_roles import UserRoleService
@@ -52,7 +53,9 @@ def make_recorder(recorded: RecordedState, clock: Clock = time.time) -> Recorder
     return Recorder(recorded.records, recorded.encryption, clock, lambda: _follow(recorded))
 
 
-def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, access: AccessService) -> RecordEndpoints:
+def record_services(
+    recorder: Recorder, facts: Facts, policy: PolicyService, access: AccessService, exceeded: Exceeded
+) -> RecordEndpoints:
     """The endpoints of what is recorded, over their use cases."""
     directory = Directory(recorder, lambda: policy.current)
     passwords = Passwords(crypto.PasswordHasher(), lambda: _security(policy))
@@ -81,7 +84,7 @@ def record_services(recorder: Recorder, facts: Facts, policy: PolicyService, acc
         sessions=SessionEndpoints(sessions, recorder),
         keys=ApiKeyEndpoints(ApiKeyService(recorder, crypto, new_id)),
         encryption=EncryptionEndpoints(RotationService(recorder)),
-        subscriptions=SubscriptionEndpoints(SubscriptionService(recorder, lambda: policy.current, new_id)),
+        subscriptions=SubscriptionEndpoints(SubscriptionService(recorder, lambda: policy.current, new_id, exceeded)),
         overrides=FlagOverrideEndpoints(FlagOverrideService(recorder, lambda: policy.current)),
         limits=LimitOverrideEndpoints(LimitOverrideService(recorder, lambda: policy.current)),
     )

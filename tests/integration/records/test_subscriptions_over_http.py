@@ -431,3 +431,67 @@ def test_the_billing_example_of_the_requirements(api: Api) -> None:
 
 def test_it_takes_its_scope(api: Api) -> None:
     assert api.bound("acme", "admin:tenants")("GET", PATH).status == 403
+
+
+@pytest.fixture
+def today(make_api: MakeApi) -> Api:
+    """One at the time that it is, for what is counted."""
+    made = make_api(tree=policy())
+    made.tenant()
+    return made
+
+
+def consume(api: Api, limit: str, amount: int) -> None:
+    body = {"tenant": "acme", "limit": limit, "amount": amount, "id": f"{limit}-{amount}"}
+    assert done(api("POST", "/v1/limits/consume", body))["allowed"]
+
+
+def exceeded(api: Api, one: Any, plan: str, **more: object) -> Any:
+    return done(api("PATCH", f"{PATH}/{one['id']}", {"plan": plan, **more}))["exceeded"]
+
+
+def test_limits_that_the_new_plan_leaves_exceeded_are_named(
+    make_api: MakeApi, database_address: DatabaseAddress
+) -> None:
+    today = make_api(database_address, policy())
+    today.tenant()
+    one = begun(today)
+    consume(today, "max_agents", 12)
+    consume(today, "max_workflows", 10)
+
+    assert exceeded(today, one, "basic", when="period_end") == ["max_agents"]
+    assert exceeded(today, one, "enterprise") == []
+    assert exceeded(today, one, "basic") == ["max_agents"]
+    assert shown(today, one)["plan"] == "basic"
+    assert shown(today, one)["exceeded"] is None
+
+
+def test_a_tenant_that_subscribes_anew_is_told_what_it_exceeds(today: Api) -> None:
+    done(act(today, begun(today), "cancel", {}))
+    consume(today, "max_agents", 12)
+    assert done(act(today, done(today("GET", PATH))["items"][0], "cancel", {"when": "now"}))["exceeded"] is None
+    assert begun(today, "basic")["exceeded"] == ["max_agents"]
+
+
+def test_limits_of_its_own_and_what_is_reserved_count(today: Api) -> None:
+    one = begun(today)
+    consume(today, "max_agents", 4)
+    held = {"tenant": "acme", "limit": "max_agents", "amount": 2, "id": "r1", "expires_in": 3600}
+    assert done(today("POST", "/v1/limits/reservations", held))["allowed"]
+    assert today("PUT", "/v1/tenants/acme/limits/storage_used", {"amount": 0}).status == 200
+    assert exceeded(today, one, "basic", when="period_end") == ["max_agents"]
+    assert today("PUT", "/v1/tenants/acme/limits/max_agents", {"amount": 6}).status == 200
+    assert exceeded(today, one, "basic") == []
+
+
+def test_a_limit_that_the_new_plan_does_not_name_is_nothing(make_api: MakeApi) -> None:
+    files = {
+        **policy(),
+        PLANS: PLANS_CSV.encode() + b"p, professional, seats, total, 9\np, professional, pings, rate/second, 9\n",
+    }
+    api = make_api(tree=files)
+    api.tenant()
+    one = begun(api)
+    consume(api, "seats", 1)
+    consume(api, "pings", 1)
+    assert exceeded(api, one, "basic") == ["seats"]

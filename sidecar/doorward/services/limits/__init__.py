@@ -2,6 +2,7 @@
 
 from doorward.services.limits.allowances import Allowance, Allowances
 from doorward.services.limits.counting import LimitService
+from doorward.services.limits.exceeding import Exceeding
 from doorward.services.limits.looking import LimitLooking, UsageMemory
 
-__all__ = ["Allowance", "Allowances", "LimitLooking", "LimitService", "UsageMemory"]
+__all__ = ["Allowance", "Allowances", "Exceeding", "LimitLooking", "LimitService", "UsageMemory"]

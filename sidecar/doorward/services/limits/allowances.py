@@ -65,10 +65,17 @@ class Allowances:
         found = facts.tenant(name) if is_record_id(name) else None
         if (name not in policy.tenants) if found is None else not _is_there(found):
             raise NotFound(f"there is no tenant {name[:_LONGEST_SHOWN]!r}")
+        return Allowance(name, found, self._of(policy), now)
+
+    def supposed(self, facts: TenantFacts, policy: PolicySnapshot, now: int) -> "Allowance":
+        """What a tenant would have, if it were recorded so."""
+        return Allowance(facts.id, facts, self._of(policy), now)
+
+    def _of(self, policy: PolicySnapshot) -> _Known:
         known = self._known
         if known is None or known.policy is not policy:
             known = self._known = _Known(policy)
-        return Allowance(name, found, known, now)
+        return known
 
 
 def _is_there(tenant: TenantFacts) -> bool:
