@@ -120,7 +120,7 @@ def applications(folder: Path, key: str = ADMIN_KEY) -> Iterator[MakeApi]:
             if not master.exists():
                 master.write_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
                 master.chmod(0o600)
-        recorded = open_recorded(address, state, master)
+        recorded = open_recorded(address, state, master, clock=clock)
         authenticator = make_authenticator(None, no_auth=False)
         application = folder_application(policy, authenticator, recorded=recorded, clock=clock)
         made.append(application)

@@ -90,14 +90,20 @@ def record_services(
     )
 
 
-def limit_services(
-    recorded: RecordedState, allowances: Allowances, policy: PolicyService, guard: GuardService, meter: Meter
+def limit_services(  # noqa: PLR0913 - what they are made of
+    recorded: RecordedState,
+    allowances: Allowances,
+    policy: PolicyService,
+    guard: GuardService,
+    meter: Meter,
+    *,
+    clock: Clock,
 ) -> tuple[LimitEndpoints, GuardEndpoints]:
     """The endpoints of limits, over the ledger, and the one that asks access and flags too."""
-    limits, facts = LimitService(recorded.ledger, time.time, new_id), recorded.facts
+    limits, facts = LimitService(recorded.ledger, clock, new_id), recorded.facts
     return (
         LimitEndpoints(limits, LimitLooking(recorded.usage), allowances, policy, facts),
-        GuardEndpoints(guard, limits, allowances, policy, facts, meter, time.time),
+        GuardEndpoints(guard, limits, allowances, policy, facts, meter, clock),
     )
 
 

@@ -20,7 +20,7 @@ from doorward.services.facts import NOTHING_RECORDED, Facts
 from doorward.services.first_key import record_first_key
 from doorward.services.housekeeping import Housekeeping
 from doorward.services.limits import UsageMemory
-from doorward.services.ports import Records
+from doorward.services.ports import Clock, Records
 from doorward.services.ports.usage import Ledger, UsageSource
 from doorward.services.recording import Recorder
 from doorward.services.usage import Teller, ThresholdSender
@@ -72,14 +72,18 @@ def nothing_recorded() -> RecordedState:
     )
 
 
-def open_recorded(
+def open_recorded(  # noqa: PLR0913 - the parts that differ
     address: DatabaseAddress,
     state: Path,
     master_key_file: Path | None,
     most_users: int = MOST_USERS,
     teller: Teller | None = None,
+    *,
+    clock: Clock = time.time,
 ) -> RecordedState:
     """What a database holds, with the keys of the state directory; `teller` is told of thresholds.
+
+    What is counted is counted at the time of `clock`.
 
     Raises:
         StateUnusable: the database is another process's, or has another schema; the master key is not there.
@@ -101,7 +105,7 @@ def open_recorded(
     facts = Facts(source, time.time, most_users=most_users)
     usage_source = UsageReader(source.queries)
     usage = UsageMemory(usage_source)
-    ledger = database.ledger(new_id, usage.take)
+    ledger = database.ledger(new_id, usage.take, clock)
     housekeeping = Housekeeping(database, time.time)
 
     def start(authenticator: Authenticator) -> None:

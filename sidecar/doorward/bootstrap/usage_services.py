@@ -8,6 +8,7 @@ from doorward.domain.errors import PolicyUnavailable
 from doorward.domain.plans import Per
 from doorward.services.limits import Allowances
 from doorward.services.policy import PolicyService
+from doorward.services.ports import Clock
 from doorward.services.recording import Recorder
 from doorward.services.usage import Thresholds, UsageChecking, UsageIntake, UsageReading
 from doorward.web.endpoints import Endpoint
@@ -19,12 +20,12 @@ from doorward.web.usage_routes import intake_endpoints
 
 
 def usage_services(
-    recorded: RecordedState, recorder: Recorder, allowances: Allowances, policy: PolicyService
+    recorded: RecordedState, recorder: Recorder, allowances: Allowances, policy: PolicyService, clock: Clock
 ) -> list[Endpoint]:
     """The endpoints of usage."""
     recorded.keeps(lambda: _kept_for_long(policy))
-    intake = UsageIntake(recorded.ledger, allowances, time.time)
-    reading = UsageReading(recorded.usage_source, allowances, time.time)
+    intake = UsageIntake(recorded.ledger, allowances, clock)
+    reading = UsageReading(recorded.usage_source, allowances, clock)
     checking = UsageChecking(recorder, lambda name: _aggregation_of(policy, name), time.monotonic)
     return [
         *intake_endpoints(UsageIntakeEndpoints(intake, policy, recorded.facts)),
