@@ -1,11 +1,8 @@
 """The page about feature flags does what it says; so do the requirements' commands and example."""
 
 import json
-import os
-import re
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,44 +16,9 @@ from support.openfeature_cases import CLIENTS
 from support.openfeature_node import need_clients
 from support.sidecars import Sidecar, Start
 from support.trees import FLAGS, PLANS, PLANS_CONF, PLANS_CSV, PLANS_MODEL, ROOT, tree
+from support.user_shell import Shell, blocks
 
 HOW_TO = (ROOT / "docs/how-to/use-feature-flags.md").read_text()
-
-
-def blocks(*languages: str) -> list[tuple[str, str]]:
-    named = "|".join(languages)
-    return re.findall(rf"^```({named})\n(.*?)^```$", HOW_TO, flags=re.DOTALL | re.MULTILINE)
-
-
-class Shell:
-    """Programs of a user of one sidecar."""
-
-    def __init__(self, running: Sidecar, folder: Path) -> None:
-        programs = folder / "bin"
-        programs.mkdir()
-        (programs / "doorward").write_text(
-            f"#!{sys.executable}\nfrom doorward.cli import main\nmain(prog_name='doorward')\n"
-        )
-        (programs / "doorward").chmod(0o755)
-        self._folder = folder
-        self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("DOORWARD_")},
-            "DOORWARD_STATE": str(running.state),
-            "PATH": f"{programs}:{os.environ['PATH']}",
-        }
-
-    def run(self, program: Sequence[str], folder: Path | None = None, **environment: str) -> str:
-        ran = subprocess.run(
-            program,
-            cwd=folder or self._folder,
-            env=self._environment | environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert ran.returncode == 0, f"{program}\n{ran.stdout}\n{ran.stderr}"
-        return ran.stdout
 
 
 @pytest.fixture
@@ -71,7 +33,7 @@ def shell(running: Sidecar, tmp_path: Path) -> Shell:
 
 def test_every_command_and_program_of_the_page_runs(shell: Shell) -> None:
     printed = ""
-    for language, block in blocks("sh", "python"):
+    for language, block in blocks(HOW_TO, "sh", "python"):
         printed += shell.run(["bash", "-euc", block] if language == "sh" else [sys.executable, "-c", block])
     assert "\nfalse\n" in printed
     assert "\ntrue\n" in printed
@@ -81,7 +43,7 @@ def test_every_command_and_program_of_the_page_runs(shell: Shell) -> None:
 
 
 def test_the_file_of_the_page_loads_and_says_what_the_page_says() -> None:
-    ((_, text),) = blocks("yaml")
+    ((_, text),) = blocks(HOW_TO, "yaml")
     files = tree(directory="tenants: [acme]\n") | {PLANS_MODEL: PLANS_CONF.encode(), PLANS: PLANS_CSV.encode()}
     catalog = "policies/catalog.yaml"
     files[catalog] = (ROOT / catalog).read_bytes()
@@ -96,10 +58,10 @@ def test_the_file_of_the_page_loads_and_says_what_the_page_says() -> None:
 @pytest.mark.needs("node")
 def test_the_program_of_node_runs(shell: Shell, running: Sidecar) -> None:
     need_clients()
-    shell.run(["bash", "-euc", blocks("sh")[0][1]])
+    shell.run(["bash", "-euc", blocks(HOW_TO, "sh")[0][1]])
     node = find_program("node")
     assert node is not None
-    ((_, program),) = blocks("js")
+    ((_, program),) = blocks(HOW_TO, "js")
     with Doorward(running.url, running.key, timeout=5) as client:
         client.flags.set_override("beta_features", "acme", value=True)
     environment = {"DOORWARD_URL": running.url, "DOORWARD_KEY": running.key}

@@ -38,14 +38,22 @@ def check_limit(  # noqa: PLR0913 - one parameter an option
 @click.command("consume")
 @click.argument("tenant")
 @click.argument("limits", nargs=-1, required=True, metavar="LIMIT[=AMOUNT]...")
+@click.option("--amount", type=_COUNT, default=1, metavar="N", help="How much of those that name none.  [default: 1]")
 @click.option("--id", "consume_id", metavar="ID", help="The same one again is counted once.  [default: one is made]")
 @click.option("--audit", is_flag=True, help="Write an audit event.")
 @ask_options
 def consume_limits(  # noqa: PLR0913 - one parameter an option
-    *, tenant: str, limits: tuple[str, ...], consume_id: str | None, audit: bool, url: str | None, as_json: bool
+    *,
+    tenant: str,
+    limits: tuple[str, ...],
+    amount: int,
+    consume_id: str | None,
+    audit: bool,
+    url: str | None,
+    as_json: bool,
 ) -> None:
     """Take some of each LIMIT of TENANT, all of it or nothing.  Exit code 1: there is no room."""
-    items = [_item(text) for text in limits]
+    items = [_item(text, amount) for text in limits]
     given = consume_id or str(uuid.uuid4())
     with asked(url, "the scope limits:consume") as client:
         try:
@@ -85,12 +93,12 @@ def _sent(client: Doorward, target: str, body: object) -> Any:  # noqa: ANN401 -
     return json.loads(client.request("POST", target, body).body)
 
 
-def _item(text: str) -> dict[str, object]:
+def _item(text: str, otherwise: int) -> dict[str, object]:
     """A limit with its amount, as `max_agents` or `api_calls=3`."""
     name, equals, amount = text.partition("=")
     if not name or (equals and not (amount.isascii() and amount.isdigit() and int(amount))):
         raise click.BadParameter(f"{text!r} is no LIMIT or LIMIT=AMOUNT, like api_calls=3", param_hint="LIMIT")
-    return {"limit": name, "amount": int(amount) if equals else 1}
+    return {"limit": name, "amount": int(amount) if equals else otherwise}
 
 
 def _end(answer: Answer, limits: Sequence[Answer], yes: str, no: str, *, as_json: bool) -> None:

@@ -53,11 +53,11 @@ def test_a_refusal_is_exit_code_1_and_names_the_plan(run: Run, sidecar: FakeSide
 def test_several_limits_are_consumed_under_an_id(run: Run, sidecar: FakeSidecar) -> None:
     told = {"allowed": True, "limits": [MAX_AGENTS, API_CALLS], "id": "a", "repeated": True}
     sidecar.answers("POST /v1/limits/consume", 200, told)
-    result = run("consume", "acme", "max_agents", "api_calls=3", "--id", "a", "--audit")
+    result = run("consume", "acme", "max_agents", "api_calls=3", "--amount", "2", "--id", "a", "--audit")
     assert result.exit_code == 0, result.output
     assert sidecar.last.body == {
         "tenant": "acme",
-        "items": [{"limit": "max_agents", "amount": 1}, {"limit": "api_calls", "amount": 3}],
+        "items": [{"limit": "max_agents", "amount": 2}, {"limit": "api_calls", "amount": 3}],
         "id": "a",
         "audit": True,
     }

@@ -1,10 +1,24 @@
 """The SDK against the application: what it counts is counted once, whatever becomes of the answers."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from doorward_sdk import Doorward, InProcessTransport, LimitExceeded, Response, Unreachable, acting_as, limited
+from doorward_sdk import (
+    Doorward,
+    InProcessTransport,
+    LimitExceeded,
+    NotFound,
+    Response,
+    Unreachable,
+    acting_as,
+    limited,
+    metered,
+)
+from doorward_sdk.enterprise.billing import SubscriptionManager
+from doorward_sdk.enterprise.multi_tenancy import TenantManager
+from doorward_sdk.enterprise.usage import UsageTracker
 from support.recorded_api import Api
 
 Headers = Sequence[tuple[str, str]]
@@ -144,3 +158,47 @@ def test_a_client_that_changed_the_plan_is_answered_by_it(client: Doorward) -> N
     assert not client.consume("max_agents", 6, tenant="acme")
     client.tenants.update("acme", plan="professional")
     assert client.consume("max_agents", 6, tenant="acme")
+
+
+def test_usage_is_recorded_once_and_read(client: Doorward, losing: Losing) -> None:
+    losing.lost = 1
+    assert client.record_usage("api_calls", 10, tenant="acme", id="e-1")
+    assert client.record_usage("api_calls", 10, tenant="acme", id="e-1")
+    clash = client.record_usage("api_calls", 11, tenant="acme", id="e-1")
+    unknown = client.record_usage("nothing", tenant="acme")
+
+    assert (clash.error is not None and clash.error.status, clash.in_doubt) == (409, False)
+    assert unknown.error is not None
+    used_of = {item.name: item.used for item in client.usage.list(tenant="acme")}
+    assert (used_of["api_calls"], used_of["max_agents"]) == (10, 0)
+    months = client.usage.get("api_calls", tenant="acme", by="month")
+    assert (months.total, months.series[-1].value, months.aggregation) == (10, 10, "sum")
+
+
+def test_the_managers_of_the_requirements_count(client: Doorward) -> None:
+    tracker, now = UsageTracker(client), datetime.now(UTC)
+    tracker.record_usage("acme", "api_calls", 10)
+    tracker.record_usage("acme", "agent_executions", 5)
+    assert tracker.get_current_month_usage("acme", "agent_executions") == 5
+    assert tracker.get_usage("acme", "api_calls", now - timedelta(hours=1), now + timedelta(hours=1)) == 10
+    with pytest.raises(NotFound, match="nothing"):
+        tracker.record_usage("acme", "nothing")
+    limits = SubscriptionManager(client)
+    assert limits.check_usage_limits("acme", "max_agents", 4)
+    assert not limits.check_usage_limits("acme", "max_agents", 5)
+    tenants = TenantManager(client)
+    tenants.set_current_tenant(tenants.get_tenant("acme"))
+    assert tenants.check_limit("max_agents", 4)
+    client.tenants.set_limit("acme", "max_agents", 2)
+    assert not tenants.check_limit("max_agents", 4)
+    tenants.set_current_tenant(None)
+
+
+def test_metered_calls_are_counted(client: Doorward) -> None:
+    @metered("agent_executions", 2, client=client)
+    def execute() -> int:
+        return 7
+
+    with acting_as("user:ann", tenant="acme"):
+        assert [execute() for _ in range(3)] == [7, 7, 7]
+    assert client.usage.get("agent_executions", tenant="acme").total == 6
