@@ -67,11 +67,12 @@ def guard_answer_of(response: Response, lost: bool) -> GuardAnswer:  # noqa: FBT
     told, revision = _members(response), _revision(response)
     access = decision_in(told.get("access"), revision)
     flags, flag_errors = members_of(told.get("flags")), members_of(told.get("flag_errors") or {})
-    allowed = flag_in(told, "allowed") and access.allowed
+    values = {key: value is True for key, value in flags.items()}
+    allowed = flag_in(told, "allowed") and access.allowed and all(values.values())
     return GuardAnswer(
         allowed=allowed,
         access=access,
-        flags={key: value is True for key, value in flags.items()},
+        flags=values,
         flag_errors={key: text_in(flag_errors, key) for key in flag_errors},
         limits=_limits(told, revision),
         id=text_or_none_in(told, "id"),

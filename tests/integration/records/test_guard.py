@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from support.flag_trees import flag_tree
 from support.recorded_api import Answer, Api, MakeApi
+from support.threads import together
 
 GUARD = "/v1/guard"
 _NUMBERS = itertools.count()
@@ -269,3 +270,16 @@ def test_guard_answers_what_the_three_alone_answer(api: Api, asked: dict[str, An
     else:
         assert answer.body["limits"] == []
     assert answer.body["allowed"] is expected
+
+
+def test_no_more_than_there_is_room_for_are_let_in_at_once(api: Api) -> None:
+    def ask(number: int) -> bool:
+        body = guarded(api, flags=["by_user"], consume=[{"limit": "max_agents"}], id=f"at-once-{number % 20}").body
+        allowed: bool = body["allowed"]
+        return allowed
+
+    allowed = together(40, ask)
+
+    assert sum(one is True for one in allowed) == 10  # five ids, each sent twice
+    assert [one for one in allowed if isinstance(one, Exception)] == []
+    assert used(api) == 5

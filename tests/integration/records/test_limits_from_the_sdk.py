@@ -13,13 +13,22 @@ from doorward_sdk import (
     Response,
     Unreachable,
     acting_as,
+    configure,
     limited,
     metered,
 )
-from doorward_sdk.enterprise.billing import SubscriptionManager
+from doorward_sdk.enterprise.billing import (
+    BillingPeriod,
+    SubscriptionManager,
+    SubscriptionStatus,
+    billing_manager,
+    subscription_manager,
+    usage_tracker,
+)
 from doorward_sdk.enterprise.multi_tenancy import TenantManager
 from doorward_sdk.enterprise.usage import UsageTracker
 from support.recorded_api import Api
+from support.threads import together
 
 Headers = Sequence[tuple[str, str]]
 
@@ -192,6 +201,43 @@ def test_the_managers_of_the_requirements_count(client: Doorward) -> None:
     client.tenants.set_limit("acme", "max_agents", 2)
     assert not tenants.check_limit("max_agents", 4)
     tenants.set_current_tenant(None)
+
+
+def test_the_billing_example_of_the_requirements_runs(client: Doorward) -> None:
+    client.tenants.create("Tenant", "tenant123.com", id="tenant123")
+    configure(client)
+    try:
+        current_count = 19
+        subscription = billing_manager.create_subscription(
+            tenant_id="tenant123", plan_id="professional", billing_period=BillingPeriod.MONTHLY
+        )
+
+        usage_tracker.record_usage("tenant123", "api_calls", 10)
+        usage_tracker.record_usage("tenant123", "agent_executions", 5)
+
+        status = subscription_manager.check_subscription_status("tenant123")
+        assert status
+        assert status.status == SubscriptionStatus.ACTIVE
+        assert subscription_manager.check_usage_limits("tenant123", "max_agents", current_count)
+        assert not subscription_manager.check_usage_limits("tenant123", "max_agents", current_count + 1)
+        assert subscription.plan_id == "professional"
+        assert usage_tracker.get_current_month_usage("tenant123", "api_calls") == 10
+    finally:
+        configure(None)
+
+
+def test_limited_calls_of_many_threads_are_as_many_as_there_is_room_for(client: Doorward) -> None:
+    @limited("max_agents", client=client, tenant="acme")
+    def create(number: int) -> int:
+        if number % 3 == 0:
+            raise ZeroDivisionError
+        return number
+
+    made = together(24, create)
+
+    kept = [one for one in made if isinstance(one, int)]
+    assert {type(one) for one in made} <= {int, ZeroDivisionError, LimitExceeded}
+    assert used(client) == len(kept) <= 5
 
 
 def test_metered_calls_are_counted(client: Doorward) -> None:

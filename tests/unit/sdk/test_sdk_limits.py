@@ -332,6 +332,7 @@ def test_guard_asks_everything_at_once() -> None:
         {**GUARDED, "access": None},
         {**GUARDED, "allowed": "true"},
         {**GUARDED, "flags": None},
+        {**GUARDED, "flags": {"beta": 1}},
         {"decision": True},
     ],
 )
