@@ -354,3 +354,18 @@ def test_a_guard_that_consumes_nothing_is_asked_once_and_never_in_doubt() -> Non
     answer = client.guard("user:ann", "create", "agents:*", flags=["beta"])
     assert (answer.allowed, answer.in_doubt, answer.id) == (False, False, None)
     assert transport.timeouts == [2.0]
+
+
+def test_what_counts_knows_of_the_clients_own_changes() -> None:
+    client, transport = over(TAKEN)
+    client._api.own_changes.remember({"doorward-facts": "7", "doorward-revision": "git:abc"})
+    for ask in (
+        lambda: client.limit("max_agents"),
+        lambda: client.consume("max_agents"),
+        lambda: client.reserve("max_agents"),
+        lambda: client.record_usage("api_calls"),
+        lambda: client.guard("user:ann", "create", "agents:*"),
+    ):
+        ask()
+        sent = transport.requests[-1][2]
+        assert (sent["Doorward-Min-Facts"], sent["Doorward-Min-Revision"]) == ("7", "git:abc")
