@@ -25,7 +25,7 @@ from doorward.services.authentication import Authenticator, key_hash
 from doorward.services.enforce import EnforceService
 from doorward.services.flags import FlagService
 from doorward.services.guard import GuardService
-from doorward.services.limits import Allowances, Exceeding
+from doorward.services.limits import Allowances, Exceeding, UsageConditions
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import Clock, LastGoodPolicy, Pace, PolicyRepository, PolicySource
@@ -121,7 +121,9 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     revisions = Revisions(policy, repository)
     gate = Gate(authenticator, meter, revisions.wait, lambda: policy.served_revision, facts, revisions.has)
     application: Application
-    decisions = AccessService(clock)
+    allowances = Allowances()
+    usage = UsageConditions(recorded.usage, allowances, lambda: policy.current)
+    decisions = AccessService(clock, usage)
     access = AccessEndpoints(decisions, policy, facts, meter)
     enforce = EnforceEndpoints(EnforceService(clock), policy, meter)
     recorder = make_recorder(recorded, clock)
@@ -140,11 +142,10 @@ def build_application(  # noqa: PLR0913 - the parts that differ
         lambda: application.draining,
     )
     endpoints = policy_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
-    flags = FlagService(clock)
+    flags = FlagService(clock, usage)
     ofrep = OfrepEndpoints(flags, policy, facts, meter, clock, cors_origins)
     endpoints += ofrep_endpoints(ofrep)
     endpoints += flag_endpoints(FlagEndpoints(flags, policy, facts, meter, changing, recorder))
-    allowances = Allowances()
     guard = GuardService(decisions, flags)
     endpoints += limit_endpoints(*limit_services(recorded, allowances, policy, guard, meter, clock=clock))
     endpoints += usage_services(recorded, recorder, allowances, policy, clock)

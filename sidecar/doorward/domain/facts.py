@@ -5,7 +5,7 @@ them after construction, but for `used`, which the memory of facts keeps for its
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -75,6 +75,10 @@ NOT_THE_CALLERS: Final = frozenset(
 """Attributes of a recorded user that no caller says: they are recorded, or not told to decisions."""
 
 
+UsageOf = Callable[[TenantFacts, float], Mapping[str, Any]]
+"""What a tenant uses by name, at a time in epoch seconds; looking one up may raise FactsMissing."""
+
+
 class Recorded:
     """What is recorded of a question's subject and tenant, each None where it is not.
 
@@ -82,7 +86,7 @@ class Recorded:
     newest subscription stands, and which plan it gives.
     """
 
-    __slots__ = ("plan", "state", "tenant", "user")
+    __slots__ = ("plan", "state", "tenant", "usage", "user")
 
     def __init__(
         self,
@@ -95,6 +99,7 @@ class Recorded:
         self.tenant = tenant
         self.plan = plan
         self.state = state
+        self.usage: UsageOf | None = None
 
     def subject_attributes(self, declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         """What conditions read of the subject, beside type, id and roles.
@@ -132,6 +137,8 @@ class Recorded:
             found["limits"] = least_of(effective_limits(plan, tenant.limit_overrides, int(now * 1_000_000)))
         elif plan is not None:
             found["limits"] = plan.least
+        if self.usage is not None:
+            found["usage"] = self.usage(tenant, now)
         return found
 
 

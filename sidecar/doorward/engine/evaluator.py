@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from doorward.domain.access import NO_TENANT, Decision, DecisionError, Effect, Question
+from doorward.domain.facts import FactsMissing
 from doorward.engine.asked import Asked, Stored, enforced_context, value_reader, with_derived
 from doorward.engine.index.ranks import file_rank, position_of
 from doorward.engine.index.rules import Rule, cell_of, rank_of
@@ -110,7 +111,11 @@ class Evaluator:
             self.domains = self._role_domains | domains
 
     def decide(self, question: Question) -> Decision:
-        """Answer one question. Never raises: what cannot be decided is a denial with an error."""
+        """Answer one question: what cannot be decided is a denial with an error.
+
+        Raises:
+            FactsMissing: a condition reads what has to be looked up first, and the question says not to.
+        """
         if self._enforce_only is not None:
             return Decision(False, error=DecisionError(501, f"AuthZEN cannot ask this policy: {self._enforce_only}"))
         pending: list[Rule] = []
@@ -331,6 +336,8 @@ class Evaluator:
             if path not in asked.absent:
                 asked.absent.append(path)
             return None
+        except FactsMissing:  # nobody is denied for what was not looked up yet
+            raise
         except Exception as failure:  # noqa: BLE001 - whatever fails in a condition denies this question alone
             return DecisionError(500, f"rule {self.name(rule)}: its condition failed: {_reason(failure)}")
 

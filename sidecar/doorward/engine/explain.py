@@ -1,7 +1,7 @@
 """Why a decision is what it is: the rules that were looked at, and what their conditions read."""
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from doorward.domain.access import Considered, Decision, DecisionError, Effect, Explanation, Outcome, Question
@@ -39,9 +39,31 @@ class _Traced(dict[str, Any]):
         path = f"{self._prefix}{name}"
         if isinstance(value, dict):
             return _Traced(value, self._read, f"{path}.")
+        if isinstance(value, Mapping):  # looked up one by one
+            return _TracedLooks(value, self._read, f"{path}.")
         if value is not None:
             self._read[path] = _shown(value)
         return value
+
+
+class _TracedLooks(Mapping[str, Any]):
+    """The same of attributes that are looked up when one is read."""
+
+    def __init__(self, values: Mapping[str, Any], read: dict[str, Any], prefix: str) -> None:
+        self._values = values
+        self._read = read
+        self._prefix = prefix
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - an attribute value
+        value = self._values[name]
+        self._read[f"{self._prefix}{name}"] = _shown(value)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def _shown(value: object) -> object:

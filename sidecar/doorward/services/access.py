@@ -20,11 +20,12 @@ from doorward.domain.access import (
 )
 from doorward.domain.callers import Caller, Scope
 from doorward.domain.errors import BadRequest, NotPermitted, NotSupported, StoreUnavailable
-from doorward.domain.facts import TenantFacts
+from doorward.domain.facts import Recorded, TenantFacts, UserFacts
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.services.asked_tenant import asked_tenant
 from doorward.services.facts import NOTHING_RECORDED, FactsView
+from doorward.services.limits.conditions import UsageConditions
 from doorward.services.membership import NOT_ACTIVE, STRANGER, belongs, closed, granted, recorded_of, refused, unknown
 from doorward.services.ports import Clock, PolicySnapshot
 
@@ -44,8 +45,10 @@ _UNREADABLE: Final = "what is recorded of the subject or the tenant cannot be re
 class AccessService:
     """Answers access questions from a given policy snapshot, and a given view of what is recorded."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, usage: UsageConditions | None = None) -> None:
+        """`usage` is what conditions read of what tenants use."""
         self._clock = clock
+        self._usage = usage
 
     def decide(
         self,
@@ -166,9 +169,9 @@ class AccessService:
             if tenant is None or not belongs(user, subject, tenant, policy):
                 return STRANGER
             roles = granted(user, tenant, policy)
-            recorded = recorded_of(user, place, policy, now)
+            recorded = self._recorded(user, place, policy, now, facts)
         elif place is not None:
-            recorded = recorded_of(None, place, policy, now)
+            recorded = self._recorded(None, place, policy, now, facts)
         return Question(
             subject,
             tenant or NO_TENANT,
@@ -181,6 +184,15 @@ class AccessService:
             address,
             recorded,
         )
+
+    def _recorded(
+        self, user: UserFacts | None, place: TenantFacts | None, policy: PolicySnapshot, now: float, facts: FactsView
+    ) -> Recorded:
+        """What is recorded of both; what the tenant uses is looked up where a condition reads it."""
+        recorded = recorded_of(user, place, policy, now)
+        if self._usage is not None:
+            recorded.usage = self._usage.read if facts.may_read else self._usage.remembered
+        return recorded
 
 
 def _is_open(tenant: TenantFacts, request: AccessRequest, policy: PolicySnapshot) -> bool:

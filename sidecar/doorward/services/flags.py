@@ -14,6 +14,8 @@ from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.services.asked_tenant import asked_tenant
 from doorward.services.facts import FactsView
+from doorward.services.limits.conditions import UsageConditions
+from doorward.services.limits.looking import OLD_SECONDS
 from doorward.services.membership import NOT_ACTIVE, STRANGER, belongs, closed, granted, recorded_of, unknown
 from doorward.services.ports import Clock, PolicySnapshot
 
@@ -88,8 +90,10 @@ def subject_section(kind: str, name: str, attributes: Attributes, roles: Sequenc
 class FlagService:
     """Makes questions to the flags of a given policy snapshot, with a given view of what is recorded."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, usage: UsageConditions | None = None) -> None:
+        """`usage` is what rules read of what tenants use."""
         self._clock = clock
+        self._usage = usage
 
     def question(  # noqa: PLR0913, PLR0917 - what a question is made of
         self,
@@ -118,6 +122,9 @@ class FlagService:
         user = None if user is None else _member(user, subject, tenant, caller, policy)
         reads_roles = policy.flags.reads_roles
         recorded = recorded_of(user, place, policy, now)
+        reads_usage = policy.flags.reads_usage
+        if reads_usage and self._usage is not None:
+            recorded.usage = self._usage.read if facts.may_read else self._usage.remembered
         whom: Mapping[str, Any] = _NOTHING
         if key is not None:
             held = _roles(user, subject, tenant, policy, now) if reads_roles else []
@@ -129,6 +136,8 @@ class FlagService:
         if tenant is not None:
             own = facts.overrides(tenant)
             overrides, until = own.at(now), min(until, own.until(now))
+        if reads_usage:
+            until = min(until, now + OLD_SECONDS)
         if recorded.state is not None:
             until = min(until, recorded.state.until / 1_000_000)
         if place is not None:

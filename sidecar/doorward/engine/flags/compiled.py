@@ -2,6 +2,7 @@
 
 from collections.abc import Container
 
+from doorward.domain.facts import FactsMissing
 from doorward.domain.flags import (
     OVERRIDE,
     DecidedBy,
@@ -71,6 +72,8 @@ class CompiledFlag:
             except AbsentAttribute as missing:
                 note(absent, missing)
                 needs_key = needs_key or isinstance(missing, NoTargetingKey)
+            except FactsMissing:  # asked again where it may be read
+                raise
             except Exception as failure:  # noqa: BLE001 - whatever fails in a rule leaves this one flag without a value
                 detail = f"rule {rule.number} cannot be told: {_reason(failure)}"
                 return unanswered(self.key, FlagError.GENERAL, detail, self.type, absent)

@@ -30,6 +30,7 @@ class Flags:
             self._flags[key] = CompiledFlag(feature_flag(key), {}, compiled)
         self.keys = tuple(self._flags)
         self._reads_time = any("env" in text for text in _texts(declared))
+        self.reads_usage = any("usage" in text for text in _texts(declared))
         self.reads_roles = any("roles" in text for text in _texts(declared))
         self._turns = sorted({at for flag in declared.flags.values() for at in _turns(flag)})
         self._outlines = Outlines([*self._flags.values()], self._turns)

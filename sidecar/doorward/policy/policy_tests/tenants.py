@@ -92,6 +92,7 @@ class SupposedTenant:
     """A view of facts in which nothing but one tenant is recorded."""
 
     has_users: Final = False
+    may_read: Final = True
 
     def __init__(self, tenant: TenantFacts) -> None:
         self._tenant = tenant

@@ -15,6 +15,7 @@ class NothingRecorded:
 
     def __init__(self) -> None:
         self.has_users = False
+        self.may_read = True
 
     def user(self, user_id: str) -> UserFacts | None:  # noqa: ARG002 - as every source has it
         """Nobody."""

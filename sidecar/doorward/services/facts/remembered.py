@@ -43,6 +43,8 @@ class Remembered:
     counts what had to be read, by kind.
     """
 
+    may_read = False
+
     def __init__(self, most_users: int, most_tenants: int) -> None:
         self.has_users = False
         self.epoch = 0

@@ -16,6 +16,11 @@ class FactsView(Protocol):
     """What is recorded of users and tenants."""
 
     @property
+    def may_read(self) -> bool:
+        """Whether it reads what it does not remember, and so may block."""
+        ...
+
+    @property
     def has_users(self) -> bool:
         """Whether any user was ever recorded."""
         ...
@@ -47,6 +52,8 @@ class Reading:
 
     While the store is known not to answer, nobody waits for it again: `outage` says since when (epoch seconds).
     """
+
+    may_read = True
 
     def __init__(self, memory: Remembered, source: FactsSource, outage: Callable[[], float | None]) -> None:
         self._memory = memory

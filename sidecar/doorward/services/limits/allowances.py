@@ -65,13 +65,13 @@ class Allowances:
         found = facts.tenant(name) if is_record_id(name) else None
         if (name not in policy.tenants) if found is None else not _is_there(found):
             raise NotFound(f"there is no tenant {name[:_LONGEST_SHOWN]!r}")
-        return Allowance(name, found, self._of(policy), now)
+        return Allowance(name, found, self._of_policy(policy), now)
 
-    def supposed(self, facts: TenantFacts, policy: PolicySnapshot, now: int) -> "Allowance":
-        """What a tenant would have, if it were recorded so."""
-        return Allowance(facts.id, facts, self._of(policy), now)
+    def recorded(self, tenant: TenantFacts, policy: PolicySnapshot, now: int) -> "Allowance":
+        """What a tenant has at a time (epoch microseconds), or would have, if it were recorded so."""
+        return Allowance(tenant.id, tenant, self._of_policy(policy), now)
 
-    def _of(self, policy: PolicySnapshot) -> _Known:
+    def _of_policy(self, policy: PolicySnapshot) -> _Known:
         known = self._known
         if known is None or known.policy is not policy:
             known = self._known = _Known(policy)

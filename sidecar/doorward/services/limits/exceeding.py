@@ -32,7 +32,7 @@ class Exceeding:
         """The names of those limits, in order. A limit that the plan does not name is 0. Raises StoreUnavailable."""
         policy, now = self._policy(), self._now()
         facts = _supposed(transaction, tenant, plan)
-        allowance = self._allowances.supposed(facts, policy, now)
+        allowance = self._allowances.recorded(facts, policy, now)
         limited = {one.limit for known in policy.plans.values() for one in known.limits}
         limited |= {one.limit.limit for one in facts.limit_overrides if one.counts(now)}
         return [name for name in sorted(limited) if self._is_exceeded(tenant, allowance.asked(name, 0), now)]

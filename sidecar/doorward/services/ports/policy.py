@@ -50,6 +50,11 @@ class FlagPolicy(Protocol):
         ...
 
     @property
+    def reads_usage(self) -> bool:
+        """Whether any rule may read what a tenant uses."""
+        ...
+
+    @property
     def reads_roles(self) -> bool:
         """Whether `r.ctx.subject.roles` may be read; else it need not be given."""
         ...
