@@ -4,12 +4,13 @@ import click
 
 from doorward.cli.plans import plan_commands
 from doorward.cli.subscriptions import subscription_commands
+from doorward.cli.usage_recording import record_usage
 
 
 @click.group()
 def billing() -> None:
-    """List and declare plans; subscribe tenants to them, show, change and end subscriptions."""
+    """List and declare plans; subscribe tenants to them, show, change and end subscriptions; record usage."""
 
 
-for _command in (*plan_commands, *subscription_commands):
+for _command in (*plan_commands, *subscription_commands, record_usage):
     billing.add_command(_command)

@@ -3,6 +3,8 @@
 import click
 
 from doorward.cli.usage_counting import check_limit, consume_limits, return_consumed
+from doorward.cli.usage_reconcile import reconcile_usage
+from doorward.cli.usage_show import show_usage
 
 
 @click.group()
@@ -13,3 +15,5 @@ def usage() -> None:
 usage.add_command(check_limit)
 usage.add_command(consume_limits)
 usage.add_command(return_consumed)
+usage.add_command(show_usage)
+usage.add_command(reconcile_usage)
