@@ -71,24 +71,26 @@ def _report(event: UsageEvent, allowance: Allowance) -> Report:
     now, place = allowance.now, event.place
     at = now if event.at is None else check_time(f"{place}time", event.at, now)
     try:
-        aggregation = allowance.asked(event.meter, 0, at).aggregation
+        asked = allowance.asked(event.meter, 0, at)
     except NotFound as fault:
         raise _placed(event, "type", fault) from fault
+    aggregation = asked.aggregation
     corrects = None if event.corrects is None else check_event_id(f"{place}data.corrects", event.corrects)
     if corrects is not None and aggregation not in _SUMS:
         raise BadRequest(
             f"{place}data.corrects: {event.meter!r} is a meter of {aggregation.value}: nothing has to be taken back,"
             " report what is right"
         )
-    if aggregation is Aggregation.LATEST:
-        at = min(at, now)  # how a gauge will stand is not known; who consumes meanwhile consumes after this
+    if aggregation is Aggregation.LATEST and at > now:
+        at = now  # how a gauge will stand is not known; who consumes meanwhile consumes after this
+        asked = allowance.asked(event.meter, 0, at)
     return Report(
         tenant=allowance.tenant,
         id=event.id,
         at=at,
         digest=event.digest,
         source=event.source,
-        asked=allowance.asked(event.meter, _amount(event, aggregation), at),
+        asked=asked._replace(amount=_amount(event, aggregation)),
         value=_unique(event) if aggregation is Aggregation.UNIQUE else None,
         corrects=corrects,
         place=place,
