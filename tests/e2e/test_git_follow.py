@@ -176,7 +176,7 @@ def test_a_restart_while_the_server_is_gone_serves_the_last_good_commit_and_says
     assert (health["revision"], health["stale"], health["from_last_good"]) == (f"git:{good}", True, True)
     assert "cannot be read: git ls-remote failed" in problem(running)
     time.sleep(POLL_SECONDS * 3)
-    assert running.log.read_text().count("WARNING") == 1, "a lasting outage is told once"
+    assert running.log.read_text().count("policy not changed") == 1, "a lasting outage is told once"
     git_http.start()
     wait_until(lambda: not running.get("/readyz")["stale"], "the server is back, and nobody noticed")
     assert "from_last_good" not in running.get("/readyz")
