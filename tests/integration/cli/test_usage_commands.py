@@ -64,6 +64,28 @@ def test_several_limits_are_consumed_under_an_id(run: Run, sidecar: FakeSidecar)
     assert result.output.startswith("ALLOWED  consumed under the id a before, and not again\n")
 
 
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"over": True}, "max_agents: it is passed, and refuses nobody"),
+        ({"counted": False}, "max_agents: nothing could be counted, and it lets pass then"),
+        ({"allowed": False, "reason": "the tenant is suspended"}, "max_agents: the tenant is suspended"),
+    ],
+)
+def test_what_is_special_about_a_limit_is_told(
+    run: Run, sidecar: FakeSidecar, told: dict[str, object], says: str
+) -> None:
+    sidecar.answers("POST /v1/limits/check", 200, {**MAX_AGENTS, **told})
+    assert says in run("check", "acme", "max_agents").output
+
+
+def test_what_is_returned_is_told(run: Run, sidecar: FakeSidecar) -> None:
+    sidecar.answers("POST /v1/limits/return", 200, {"id": "a", "amounts": {"max_agents": 1}})
+    assert run("return", "acme", "a", "--limit", "max_agents").output == "returned 1 of max_agents\n"
+    assert sidecar.last.body == {"tenant": "acme", "id": "a", "limit": "max_agents", "audit": False}
+    assert json.loads(run("return", "acme", "a", "--json").output) == {"id": "a", "amounts": {"max_agents": 1}}
+
+
 @pytest.mark.parametrize("limit", ["=3", "a=", "a=0", "a=-1", "a=x", "a=1.5", "a=\u0663"])
 def test_what_is_no_amount_is_a_usage_error(run: Run, sidecar: FakeSidecar, limit: str) -> None:
     result = run("consume", "acme", limit)

@@ -156,6 +156,23 @@ def test_a_suspended_tenant_is_denied(api: Api) -> None:
     assert (answer["flags"], answer["limits"]) == ({}, [])
 
 
+def test_what_a_suspended_tenant_still_may_has_no_flags_and_takes_nothing(make_api: MakeApi) -> None:
+    tree = flag_tree()
+    open_to = tree["policies/catalog.yaml"].replace(b"suspended_may: []", b"suspended_may: ['view on agents']")
+    api = make_api(tree={**tree, "policies/catalog.yaml": open_to})
+    api.tenant()
+    api.user(roles=["viewer"])
+    api("PATCH", "/v1/tenants/acme", {"status": "suspended"})
+
+    assert guarded(api, evaluation(action="view")).body["allowed"] is True
+    flags = guarded(api, evaluation(action="view"), flags=["by_user"], consume=[{"limit": "max_agents"}]).body
+    limits = guarded(api, evaluation(action="view"), consume=[{"limit": "max_agents"}]).body
+
+    assert (flags["access"], flags["flags"], flags["limits"]) == ({"decision": True}, {"by_user": False}, [])
+    assert flags["flag_errors"] == {"by_user": "the tenant 'acme' is suspended"}
+    assert (limits["allowed"], limits["limits"][0]["reason"]) == (False, "the tenant is suspended")
+
+
 def test_only_the_subject_is_whom_flags_are_for(api: Api) -> None:
     answer = guarded(api, evaluation(targetingKey="*", tester=True), flags=["by_user", "beta"])
     assert answer.body["flags"] == {"by_user": True, "beta": True}
