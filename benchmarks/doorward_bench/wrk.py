@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import subprocess
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _SCRIPT = Path(__file__).with_name("post.lua")
 _GRACE_SECONDS = 30
+_runs = count(1)
 
 
 class Server(Protocol):
@@ -38,7 +40,7 @@ class Server(Protocol):
 
 
 class WrkSide:
-    """Sends one of `bodies`, chosen at random, again and again to `path` of a server."""
+    """Sends one of `bodies`, chosen at random, again and again to `path` of a server; `@` is new in each request."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a load is made of
         self, wrk: Path, server: Server, path: str, bodies: Sequence[str], connections: int, folder: Path
@@ -73,7 +75,7 @@ class WrkSide:
             capture_output=True,
             text=True,
             timeout=whole + _GRACE_SECONDS,
-            env={**os.environ, "WRK_BODIES": str(self._bodies), "WRK_HEADERS": headers},
+            env={**os.environ, "WRK_BODIES": str(self._bodies), "WRK_HEADERS": headers, "WRK_RUN": str(next(_runs))},
         )
         said: dict[str, Any] = json.loads(made.stdout.strip().splitlines()[-1])
         return said

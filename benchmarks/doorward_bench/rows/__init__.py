@@ -21,6 +21,7 @@ from doorward_bench.rows import (
     reload,
     sdk_check,
     start,
+    usage_events,
 )
 
 ALL = (
@@ -41,6 +42,7 @@ ALL = (
     login.ROW,
     login_beside.ROW,
     *limits.ROWS,
+    usage_events.ROW,
     memory.ROW,
     load_time.ROW,
     reader_sizes.ROW,
