@@ -1,6 +1,7 @@
 """How limits are told: as members of an answer, and as RateLimit header fields."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from msgspec import UNSET
@@ -31,7 +32,7 @@ def limit_answer(
         held=standing.held,
         remaining=_amount(standing.remaining),
         per=standing.rule.per,
-        resets_at=time_or_null(standing.resets_at),
+        resets_at=_end(standing.resets_at),
         over=True if told.is_over else UNSET,
     )
     if reason is not None:
@@ -40,6 +41,12 @@ def limit_answer(
         answer.allowed_by = allowance.plan_with_room(asked, standing)
         answer.retry_at = time_or_null(standing.retry_at)
     return answer
+
+
+@lru_cache(maxsize=1_024)
+def _end(microseconds: int) -> str | None:
+    """When a period ends: the same for all who are counted in it."""
+    return time_or_null(microseconds)
 
 
 def uncounted(asked: Asked) -> LimitAnswer:

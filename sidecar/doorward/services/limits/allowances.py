@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from doorward.domain.callers import Caller
-from doorward.domain.catalog import Aggregation, LimitKind, WhenUnavailable
+from doorward.domain.catalog import Aggregation, Catalog, LimitKind, WhenUnavailable
 from doorward.domain.errors import BadRequest, NotFound, NotPermitted
 from doorward.domain.facts import TenantFacts
 from doorward.domain.ledger.accounts import Rule, Standing
@@ -28,7 +28,7 @@ _Amounts = Mapping[str, tuple[PlanLimit, ...]]
 class _Known:
     """What a policy says of names that can be counted."""
 
-    __slots__ = ("plans", "policy", "usual")
+    __slots__ = ("kinds", "plans", "policy", "usual")
 
     def __init__(self, policy: PolicySnapshot) -> None:
         self.policy = policy
@@ -39,6 +39,14 @@ class _Known:
         for plan in self.plans:
             for one in plan.limits:
                 self.usual.setdefault(one.limit, one.per)
+        self.kinds = {name: _kind_of(name, per, policy.catalog) for name, per in self.usual.items()}
+
+
+def _kind_of(name: str, usual: Per, catalog: Catalog) -> tuple[Per, Aggregation, bool]:
+    """In which period a name is counted where nothing says another one, how it is added up, and whether it is soft."""
+    meter, entry = catalog.meters.get(name), catalog.limits.get(name)
+    aggregation = Aggregation.SUM if meter is None else meter.aggregation
+    return usual, aggregation, entry is not None and entry.kind is LimitKind.SOFT
 
 
 class Allowances:
@@ -121,11 +129,7 @@ class Allowance:
 
     def asked(self, name: str, amount: int, at: int | None = None) -> Asked:
         """A limit, and how much is asked of it, within the periods of a time. Raises NotFound for an unknown name."""
-        usual = self._known.usual.get(name)
-        if usual is None:
-            raise NotFound(
-                f"there is no limit and no meter {name[:MAX_NAME]!r}; there are {', '.join(self.names[:20])}"
-            )
+        usual, aggregation, is_soft = self._kind(name)
         when = self.now if at is None else at
         given = self._amounts.get(name)
         if given is None:
@@ -134,10 +138,19 @@ class Allowance:
             rules = (self._rule(given[0].per, given[0].amount, when),)
         else:
             rules = tuple(self._rule(one.per, one.amount, when) for one in given)
-        catalog = self._known.policy.catalog
-        meter, entry = catalog.meters.get(name), catalog.limits.get(name)
-        aggregation = Aggregation.SUM if meter is None else meter.aggregation
-        return Asked(name, amount, rules, aggregation, entry is not None and entry.kind is LimitKind.SOFT)
+        return Asked(name, amount, rules, aggregation, is_soft)
+
+    def aggregation(self, name: str) -> Aggregation:
+        """How what is counted under a name is added up. Raises NotFound for an unknown name."""
+        return self._kind(name)[1]
+
+    def _kind(self, name: str) -> tuple[Per, Aggregation, bool]:
+        found = self._known.kinds.get(name)
+        if found is None:
+            raise NotFound(
+                f"there is no limit and no meter {name[:MAX_NAME]!r}; there are {', '.join(self.names[:20])}"
+            )
+        return found
 
     def consumed(self, name: str, amount: int, at: int | None = None) -> Asked:
         """`asked` of what may be consumed. Raises BadRequest where reports alone say how much it is."""
