@@ -52,7 +52,7 @@ def batches(many: int, size: int) -> list[str]:
             [
                 {
                     "specversion": "1.0",
-                    "id": f"{batch}-@-{number}",
+                    "id": f"@-{number}",
                     "source": "bench",
                     "type": "api_calls",
                     "subject": _tenant((batch + number) % TENANTS),

@@ -19,6 +19,7 @@ _BINARY_PREFIX: Final = "ce-"
 _ATTRIBUTES: Final = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_encode: Final = json.JSONEncoder(sort_keys=True).encode
 _TIME_FIX: Final = "must be a time with its zone, like 2026-12-31T12:00:00Z (RFC 3339)"
 
 
@@ -120,5 +121,5 @@ def _is_json(content: object) -> bool:
 
 def _digest(meter: str, at: int | None, data: Mapping[str, Any]) -> str:
     """What an event is known by under its source and id: the same one may come again in another form."""
-    what = json.dumps(["report", meter, at, data], sort_keys=True)
+    what = _encode(["report", meter, at, data])
     return hashlib.blake2b(what.encode(), digest_size=16).hexdigest()

@@ -24,6 +24,7 @@ from doorward.domain.plans import Per
 
 THRESHOLDS: Final = (80, 100)
 """Shares of a limit, in percent, that are told when they are reached."""
+_SUMS: Final = frozenset({Aggregation.SUM, Aggregation.COUNT})
 _UNLIKE: Final = "the id {id!r} came with another content before; make a new id for each request"
 
 
@@ -56,11 +57,10 @@ def _consume(request: Consume, books: Books) -> Answer:
     )
     for asked, at in zip(request.items, times, strict=True):
         account = books.account(request.tenant, asked.name)
-        shares = _shares(account, asked)
         account.add(asked.amount, at)
         books.note_of_gauge(account, at, asked.amount)
         _take_rates(account, asked, asked.amount, request.at)
-        _note_passed(books, account, asked, shares, request.at)
+        _note_passed(books, account, asked, request.at)
     _note_audit(request, books)
     return Taken(True, _told(books, request, request.items, 0, found))
 
@@ -111,7 +111,6 @@ def _commit(request: Commit, books: Books) -> Answer:
     events = []
     for one, asked in zip(held, real, strict=True):
         account = books.account(request.tenant, one.name)
-        shares = _shares(account, asked)
         account.hold(-one.amount, one.reserved_at, 0)
         if asked.amount:
             when = account.time_of(at)
@@ -119,7 +118,7 @@ def _commit(request: Commit, books: Books) -> Answer:
             account.add(asked.amount, when)
             books.note_of_gauge(account, when, asked.amount)
             _take_rates(account, asked, max(0, asked.amount - one.amount), request.at)
-            _note_passed(books, account, asked, shares, request.at)
+            _note_passed(books, account, asked, request.at)
         one.state, one.committed, one.changed = COMMITTED, asked.amount, True
     if events:
         books.record(key, events)
@@ -175,7 +174,8 @@ def _report(request: Report, books: Books) -> Answer:
     account = books.account(request.tenant, asked.name)
     if request.corrects is not None:
         return _correct(request, books, account)
-    shares = _shares(account, asked)
+    is_added = asked.aggregation in _SUMS
+    shares = None if is_added else _shares(account, asked)
     match asked.aggregation:
         case Aggregation.MAX:
             account.raise_to(asked.amount, request.at)
@@ -187,14 +187,14 @@ def _report(request: Report, books: Books) -> Answer:
         case _:
             account.add(asked.amount, request.at)
     books.record(key, [_event(request, asked, asked.amount, "report", value=request.value)])
-    _note_passed(books, account, asked, shares, request.at)
+    _note_passed(books, account, asked, request.at, shares)
     return Counted(((asked.name, asked.amount),))
 
 
 def _correct(request: Report, books: Books, account: Account) -> Answer:
     """Take an event back, or a part of it: it counts at the time of that event."""
     asked = request.asked
-    if asked.aggregation not in {Aggregation.SUM, Aggregation.COUNT}:
+    if asked.aggregation not in _SUMS:
         raise BadRequest(f"{asked.name!r} is no sum: report what is right, nothing has to be taken back")
     events = books.events.get((request.tenant, request.source, request.corrects or ""), [])
     wrong = next((one for one in events if one.name == asked.name and one.amount > 0), None)
@@ -286,15 +286,16 @@ def _shares(account: Account, asked: Asked) -> list[int]:
     ]
 
 
-def _note_passed(books: Books, account: Account, asked: Asked, before: Sequence[int], at: int) -> None:
-    """Note the shares of limits that a request has reached."""
-    for rule, used_before in zip(asked.rules, before, strict=True):
+def _note_passed(books: Books, account: Account, asked: Asked, at: int, before: Sequence[int] | None = None) -> None:
+    """Note the shares of limits that a request has reached; `before` is what was used where it was not just added."""
+    for place, rule in enumerate(asked.rules):
         amount = rule.amount
         if not amount or rule.per is Per.RATE_PER_SECOND:
             continue
         used = account.used_of(rule, asked.aggregation)
         if used * 100 < THRESHOLDS[0] * amount:
             continue
+        used_before = used - asked.amount if before is None else before[place]
         for percent in THRESHOLDS:
             if used_before * 100 < percent * amount <= used * 100:
                 books.passed.append(Passed(account.tenant, account.name, rule.key, percent, used, amount, at))
