@@ -63,7 +63,7 @@ class Client:
                 status, content = self._send(path, body, SHORT_SECONDS if short else ANSWER_SECONDS)
             except (OSError, http.client.HTTPException) as error:
                 if isinstance(error, ConnectionRefusedError):
-                    time.sleep(0.03)
+                    time.sleep(0.1)
                 status = 503
             if status != 503:
                 return status, json.loads(content)
