@@ -10,6 +10,8 @@ FIRST_WAIT_SECONDS: Final = 5
 LONGEST_WAIT_SECONDS: Final = 3_600
 TOLD_FOR_SECONDS: Final = 24 * 3_600
 """For so long it is tried to tell somebody; later nobody wants to know."""
+KEPT_DAYS: Final = 400
+"""How long thresholds of periods can be read; a year's is over by then. Those of totals stay."""
 _SECOND: Final = 1_000_000
 
 

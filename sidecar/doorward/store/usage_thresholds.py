@@ -18,6 +18,11 @@ UPDATE usage_threshold SET next_try_at = $until, tries = tries + 1 WHERE id = (
 """  # noqa: S608
 _DUE: Final = "SELECT 1 FROM usage_threshold WHERE delivered_at = 0 AND next_try_at <= $now LIMIT 1"
 _DELIVERED: Final = "UPDATE usage_threshold SET delivered_at = $now WHERE id = $id"
+_PRUNE: Final = """
+DELETE FROM usage_threshold WHERE id IN (
+  SELECT id FROM usage_threshold WHERE passed_at < $before AND per <> 'total' LIMIT $most
+)
+"""
 _PUT_OFF: Final = "UPDATE usage_threshold SET next_try_at = $until WHERE id = $id AND delivered_at = 0"
 
 
@@ -48,6 +53,10 @@ class ThresholdRows:
     def put_off(self, threshold_id: str, until: int) -> None:
         """Have one told again after a time."""
         self._statements.count(_PUT_OFF, id=threshold_id, until=until)
+
+    def prune(self, before: int, most: int) -> int:
+        """Forget so many of periods at most that were reached before a time; how many were forgotten."""
+        return self._statements.count(_PRUNE, before=before, most=most)
 
 
 def _threshold(row: Sequence[Any]) -> Threshold:

@@ -18,7 +18,7 @@ from doorward.services.usage import ThresholdSender
 from doorward.store.database import Database
 from doorward.web import threshold_webhook
 from doorward.web.threshold_webhook import ThresholdWebhook
-from support.ledgers import AT, SECOND, Ask, asked, consume, new_id
+from support.ledgers import AT, SECOND, Ask, asked, consume, give_back, new_id
 from support.recorded_api import Api
 from support.usage import event, send
 
@@ -68,7 +68,7 @@ class Clock:
 def passed(database: Database) -> Database:
     """A database where 80 and 100 percent of a limit were reached."""
     ask = Ask(database.ledger(new_id, lambda _books: None))
-    ask(consume(asked(amount=85)))
+    ask(consume(asked(amount=85), id="most"))
     ask(consume(asked(amount=15)))
     ask.lane.close()
     return database
@@ -114,6 +114,48 @@ def test_what_was_not_heard_is_told_again_later_each_time(passed: Database) -> N
     assert len(hears.heard) == 4
     assert states(passed) == [(80, True, 2), (100, True, 2)]
     assert len({headers["webhook-id"] for headers, _ in hears.heard}) == 2
+
+
+def test_a_share_is_told_again_where_the_limit_is_another(passed: Database) -> None:
+    clock = Clock()
+    ask = Ask(passed.ledger(new_id, lambda _books: None))
+    with receiver(204) as (url, hears):
+        one = sender(passed, clock, url)
+        assert one.send_due() == 2
+        ask(give_back("most"))
+        ask(consume(asked(amount=84)))
+        assert one.send_due() == 0
+        ask(consume(asked(amount=61, limit=200)))
+        assert one.send_due() == 1
+    ask.lane.close()
+
+    assert [
+        (told["percent"], told["used"], told["limit"]) for told in (json.loads(body)["data"] for _, body in hears.heard)
+    ] == [
+        (80, 85, 100),
+        (100, 100, 100),
+        (80, 160, 200),
+    ]
+
+
+def test_a_share_that_is_reached_twice_at_once_is_noted_once(database: Database) -> None:
+    ask = Ask(database.ledger(new_id, lambda _books: None))
+    (outcome,) = ask.many([[consume(asked(amount=85, limit=100)), consume(asked(amount=5, limit=110))]])
+    ask.lane.close()
+    assert not isinstance(outcome, Exception)
+    with database.read() as transaction:
+        (one,) = transaction.thresholds.page("acme", "", 10)
+        assert (one.percent, one.used, one.amount) == (80, 90, 110)
+
+
+def test_old_thresholds_of_periods_are_forgotten_and_those_of_totals_stay(passed: Database) -> None:
+    ask = Ask(passed.ledger(new_id, lambda _books: None))
+    ask(consume(asked("api_calls", 100, per=Per.HOUR)))
+    ask.lane.close()
+    with passed.change() as transaction:
+        assert transaction.thresholds.prune(AT, 100) == 0
+        assert transaction.thresholds.prune(AT + 1, 100) == 2
+        assert {one.per for one in transaction.thresholds.page("acme", "", 10)} == {Per.TOTAL}
 
 
 def test_after_a_day_nobody_is_told_any_more(passed: Database) -> None:

@@ -62,6 +62,10 @@ class Thresholds(Protocol):
         """Note that one was told."""
         ...
 
+    def prune(self, before: int, most: int) -> int:
+        """Forget so many of periods at most that were reached before a time; how many were forgotten."""
+        ...
+
     def put_off(self, threshold_id: str, until: int) -> None:
         """Have one told again after a time."""
         ...

@@ -43,8 +43,12 @@ VALUES {values}
 """
 _RESERVATION_CHANGED: Final = "UPDATE reservation SET state = ?, committed = ? WHERE tenant = ? AND id = ? AND item = ?"
 _PASSED: Final = """
-INSERT INTO usage_threshold (id, tenant, name, per, starts_at, percent, used, amount, passed_at, delivered_at, tries,
-  next_try_at) VALUES {values} ON CONFLICT (tenant, name, per, starts_at, percent) DO NOTHING
+INSERT INTO usage_threshold AS t (id, tenant, name, per, starts_at, percent, used, amount, passed_at, delivered_at,
+  tries, next_try_at) VALUES {values}
+ON CONFLICT (tenant, name, per, starts_at, percent) DO UPDATE SET id = excluded.id, used = excluded.used,
+  amount = excluded.amount, passed_at = excluded.passed_at, delivered_at = 0, tries = 0,
+  next_try_at = excluded.next_try_at
+WHERE t.amount <> excluded.amount
 """
 _AUDIT: Final = """
 INSERT INTO audit_event (at, actor, tenant, type, resource, action, details, success, request_id, address)
@@ -58,7 +62,8 @@ def write_books(session: Session, books: Books, new_id: Callable[[], str]) -> No
     _write_reservations(session, books)
     _write_accounts(session, books)
     if books.passed:
-        session.insert(_PASSED, [_passed(one, new_id()) for one in books.passed])
+        each = {(one.tenant, one.name, one.window, one.percent): one for one in books.passed}
+        session.insert(_PASSED, [_passed(one, new_id()) for one in each.values()])
     if books.audit:
         session.insert(_AUDIT, [_audited(one) for one in books.audit])
 
