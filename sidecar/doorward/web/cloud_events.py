@@ -108,7 +108,7 @@ def _event(place: str, given: Mapping[str, Any]) -> UsageEvent:
         at=at,
         value=data.get("value"),
         corrects=data.get("corrects"),
-        digest=_digest(meter, at, data),
+        digest=_digest(place, meter, at, data),
     )
 
 
@@ -119,7 +119,10 @@ def _is_json(content: object) -> bool:
     return kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
 
 
-def _digest(meter: str, at: int | None, data: Mapping[str, Any]) -> str:
+def _digest(place: str, meter: str, at: int | None, data: Mapping[str, Any]) -> str:
     """What an event is known by under its source and id: the same one may come again in another form."""
-    what = _encode(["report", meter, at, data])
+    try:
+        what = _encode(["report", meter, at, data])
+    except RecursionError as error:  # what could be read just so cannot be written
+        raise BadRequest(f"{place}data: is nested too deeply") from error
     return hashlib.blake2b(what.encode(), digest_size=16).hexdigest()

@@ -178,6 +178,14 @@ def test_what_is_no_event_is_refused(untouched: Api, body: bytes) -> None:
         assert posted(untouched, "/v1/usage/events", body, [("Content-Type", media)]).status == 400
 
 
+def test_data_of_any_depth_are_taken_or_refused(untouched: Api) -> None:
+    given = json.dumps(event("unknown", data="HERE"))
+    for depth in (10, *range(940, 1000)):
+        body = given.replace('"HERE"', '{"x": ' + "[" * depth + "]" * depth + "}").encode()
+        answer = posted(untouched, "/v1/usage/events", body, [("Content-Type", "application/cloudevents+json")])
+        assert answer.status in {400, 404}, depth
+
+
 def test_another_media_type_is_refused(untouched: Api) -> None:
     answer = posted(untouched, "/v1/usage/events", b"{}", [("Content-Type", "text/plain")])
 
