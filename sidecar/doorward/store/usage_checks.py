@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from doorward.domain.catalog import Aggregation
+from doorward.domain.plans import MAX_AMOUNT
 from doorward.domain.usage import Checked, Difference
 from doorward.domain.windows import HOUR
+from doorward.store.ledger.reading import summed
 from doorward.store.rows import Statements
 
 _TABLES: Final = ("ledger", "usage_hour", "usage_window", "usage_event")
@@ -22,8 +24,9 @@ SELECT hour, amount, returned, events, largest, last, last_at, last_by, forgotte
 WHERE tenant = $tenant AND name = $name
 """
 _RIGHT_HOURS: Final = f"""
-SELECT at - at % {HOUR} AS begins, SUM(amount), SUM(returned), SUM(CASE WHEN amount > 0 THEN 1 ELSE 0 END), COUNT(*),
-  MAX(amount) FROM usage_event WHERE tenant = $tenant AND name = $name GROUP BY at - at % {HOUR}
+SELECT at - at % {HOUR} AS begins, SUM(amount / 65536), SUM(amount - amount / 65536 * 65536), SUM(returned / 65536),
+  SUM(returned - returned / 65536 * 65536), SUM(CASE WHEN amount > 0 THEN 1 ELSE 0 END), COUNT(*), MAX(amount)
+FROM usage_event WHERE tenant = $tenant AND name = $name GROUP BY at - at % {HOUR}
 """  # noqa: S608 - a number
 _REPORTS: Final = f"""
 SELECT begins, amount, at, by FROM (
@@ -42,7 +45,8 @@ SELECT per, starts_at, ends_at, used FROM usage_window
 WHERE tenant = $tenant AND name = $name AND as_of = $seq AND ends_at > starts_at ORDER BY per, starts_at
 """
 _WITHIN: Final = """
-SELECT COALESCE(SUM(amount), 0), COALESCE(MAX(amount), 0), COUNT(DISTINCT value) FROM usage_event
+SELECT COALESCE(SUM(amount / 65536), 0), COALESCE(SUM(amount - amount / 65536 * 65536), 0), COALESCE(MAX(amount), 0),
+  COUNT(DISTINCT value) FROM usage_event
 WHERE tenant = $tenant AND name = $name AND at >= $start AND at < $end
 """
 _MEND_LEDGER: Final = """
@@ -138,8 +142,10 @@ class UsageCheckRows:
     def _right_hours(self, mine: Mapping[str, Any], aggregation: Aggregation) -> dict[int, _Hour]:
         is_sum = aggregation in {Aggregation.SUM, Aggregation.COUNT}
         found = {
-            int(hour): _Hour(int(amount), int(returned), int(above if is_sum else count), max(0, int(largest)))
-            for hour, amount, returned, above, count, largest in self._statements.rows(_RIGHT_HOURS, **mine)
+            int(row[0]): _Hour(
+                summed(*row[1:3]), summed(*row[3:5]), int(row[5] if is_sum else row[6]), max(0, int(row[7]))
+            )
+            for row in self._statements.rows(_RIGHT_HOURS, **mine)
         }
         if aggregation is Aggregation.LATEST:
             for hour, amount, at, by in self._statements.rows(_REPORTS, **mine, newline="\n"):
@@ -167,17 +173,17 @@ class UsageCheckRows:
     ) -> int:
         """What a period should say. An hour whose events are forgotten counts as a whole."""
         whole: Sequence[_Hour] = [one for hour, one in forgotten.items() if start - HOUR < hour < end]
-        total, largest, values = 0, 0, 0
+        total, largest = 0, 0
         for begins, ends in _remembered(start, end, forgotten):
             row = self._statements.rows(_WITHIN, **mine, start=begins, end=ends)[0]
-            total, largest, values = total + int(row[0]), max(largest, int(row[1])), values + int(row[2])
+            total, largest = total + summed(*row[:2]), max(largest, int(row[2]))
         match aggregation:
             case Aggregation.MAX:
                 return max([largest, *(one.largest for one in whole)])
             case Aggregation.UNIQUE:
-                return int(self._statements.rows(_WITHIN, **mine, start=start, end=end)[0][2])
+                return int(self._statements.rows(_WITHIN, **mine, start=start, end=end)[0][3])
             case _:
-                return total + sum(one.amount for one in whole)
+                return min(total + sum(one.amount for one in whole), MAX_AMOUNT)
 
     def _mend_hour(self, mine: Mapping[str, Any], hour: int, right: _Hour | None) -> None:
         if right is None:

@@ -125,6 +125,19 @@ def test_times_that_cannot_be_are_refused(untouched: Api, query: str, status: in
     assert untouched("GET", f"/v1/usage/api_calls?tenant=acme&{query}").status == status
 
 
+def test_the_largest_amounts_stop_nobody_from_reading_or_checking(api: Api) -> None:
+    most = 2**63 - 1
+    for meter in ("peak", "storage_used"):
+        assert send(api, event(meter, most, time=ago(7_200)), event(meter, most)).status == 202
+    api("POST", "/v1/limits/consume", {"tenant": "acme", "limit": "max_agents"})
+
+    for query in ("", "&by=hour", "&by=day"):
+        assert api("GET", f"/v1/usage/peak?tenant=acme{query}").body["total"] == most
+        assert api("GET", f"/v1/usage/storage_used?tenant=acme{query}").body["total"] == most
+    assert api("GET", "/v1/usage?tenant=acme").status == 200
+    assert api("POST", "/v1/usage/reconcile", {}).body["differences"] == []
+
+
 def test_what_is_not_there_is_not_found(api: Api) -> None:
     assert api("GET", "/v1/usage/unknown?tenant=acme").status == 404
     assert api("GET", "/v1/usage/api_calls?tenant=nobody").status == 404

@@ -11,6 +11,7 @@ from doorward.domain.catalog import Aggregation
 from doorward.domain.errors import BadRequest
 from doorward.domain.ledger.accounts import Standing
 from doorward.domain.periods import days_from, months_from
+from doorward.domain.plans import MAX_AMOUNT
 from doorward.domain.windows import HOUR, hour_of
 from doorward.services.facts import FactsView
 from doorward.services.limits import Allowance, Allowances
@@ -107,7 +108,7 @@ class UsageReading:
             raise BadRequest("end must be after start")
         values = self._source.between(allowance.tenant, name, aggregation, edges) if edges else []
         if edges and aggregation in {Aggregation.SUM, Aggregation.COUNT}:
-            total = sum(values)
+            total = min(sum(values), MAX_AMOUNT)
         else:
             total = self._source.between(allowance.tenant, name, aggregation, (first, last))[0]
         return MeterUsage(

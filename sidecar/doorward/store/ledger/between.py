@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from doorward.domain.catalog import Aggregation
+from doorward.domain.plans import MAX_AMOUNT
 from doorward.domain.windows import HOUR, hour_of
 from doorward.store.ledger.reading import used_within
 from doorward.store.ledger.session import Session
@@ -23,7 +24,7 @@ SELECT at, amount FROM usage_event WHERE tenant = ? AND name = ? AND kind = 'rep
 ORDER BY at DESC, source || ? || id DESC LIMIT 1
 """
 _CONSUMED: Final = """
-SELECT COALESCE(SUM(amount - corrected), 0), COALESCE(SUM(CASE WHEN returned_at < ? THEN returned ELSE 0 END), 0)
+SELECT COALESCE(SUM(amount - corrected - CASE WHEN returned_at < ? THEN returned ELSE 0 END), 0)
 FROM usage_event WHERE tenant = ? AND name = ? AND at > ? AND at < ? AND kind IN ('consume', 'commit')
 """
 
@@ -58,15 +59,15 @@ def _in_stretches(
             if begins < ends:
                 used = used_within(session, tenant, name, begins, ends, aggregation)
                 note(place, used, used)
-    return found
+    return [min(one, MAX_AMOUNT) for one in found]
 
 
 def _standing(session: Session, tenant: str, name: str, end: int) -> int:
     """Where a gauge stands before a time: at its last report up to then, and what was consumed after that."""
     last = _last_report(session, tenant, name, end)
     at, amount = last or (0, 0)
-    consumed, returned = session.rows(_CONSUMED, (end, tenant, name, int(at), end))[0]
-    return int(amount) + int(consumed) - int(returned)
+    consumed = session.rows(_CONSUMED, (end, tenant, name, int(at), end))[0][0]
+    return min(int(amount) + int(consumed), MAX_AMOUNT)
 
 
 def _last_report(session: Session, tenant: str, name: str, end: int) -> Any:  # noqa: ANN401 - a row, or None

@@ -19,7 +19,7 @@ from doorward.domain.ledger.requests import (
     Request,
     Reserve,
 )
-from doorward.domain.plans import Per
+from doorward.domain.plans import MAX_AMOUNT, Per
 from doorward.domain.windows import HOUR, hour_of
 from doorward.store.ledger.session import Session
 
@@ -59,12 +59,12 @@ _EXPIRED: Final = """
 UPDATE reservation SET state = 'expired' WHERE tenant = ? AND name = ? AND state = 'held' AND expires_at <= ?
 """
 _HOURS: Final = """
-SELECT COALESCE(SUM(amount), 0), COALESCE(MAX(largest), 0) FROM usage_hour
-WHERE tenant = ? AND name = ? AND hour >= ? AND hour < ?
+SELECT COALESCE(SUM(amount / 65536), 0), COALESCE(SUM(amount - amount / 65536 * 65536), 0), COALESCE(MAX(largest), 0)
+FROM usage_hour WHERE tenant = ? AND name = ? AND hour >= ? AND hour < ?
 """
 _SPAN: Final = """
-SELECT COALESCE(SUM(amount), 0), COALESCE(MAX(amount), 0) FROM usage_event
-WHERE tenant = ? AND name = ? AND at >= ? AND at < ?
+SELECT COALESCE(SUM(amount / 65536), 0), COALESCE(SUM(amount - amount / 65536 * 65536), 0), COALESCE(MAX(amount), 0)
+FROM usage_event WHERE tenant = ? AND name = ? AND at >= ? AND at < ?
 """
 _FORGOTTEN: Final = "SELECT 1 FROM usage_hour WHERE tenant = ? AND name = ? AND hour = ? AND forgotten = 1"
 _VALUES: Final = """
@@ -217,8 +217,13 @@ def used_within(  # noqa: PLR0913, PLR0917 - whose, what, and from when to when
         ]
     found = [session.rows(sql, (tenant, name, start, end))[0] for sql, start, end in spans if start < end]
     if aggregation is Aggregation.MAX:
-        return max((int(row[1]) for row in found), default=0)
-    return sum(int(row[0]) for row in found)
+        return max((int(row[2]) for row in found), default=0)
+    return min(sum(summed(*row[:2]) for row in found), MAX_AMOUNT)
+
+
+def summed(high: int, low: int) -> int:
+    """A sum of what was summed in two parts: SQLite's own sums end with an error where they leave 64 bits."""
+    return int(high) * 65_536 + int(low)
 
 
 def _cut_hour(session: Session, tenant: str, name: str, begins: int, ends: int) -> list[tuple[str, int, int]]:
