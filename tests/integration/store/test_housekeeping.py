@@ -1,7 +1,11 @@
 """Housekeeping in a database: what is old goes by and by, however much of it there is."""
 
+from doorward.domain.catalog import Aggregation
+from doorward.domain.tenants import TenantStatus
 from doorward.services.housekeeping import FORGOTTEN_AT_ONCE, Housekeeping
 from doorward.store.database import Database
+from support.ledger_sums import rows_of
+from support.ledgers import AT, Ask, consume, new_id, report
 from support.records import NOW, SECOND, a_session, a_tenant, an_account, an_api_key
 
 DAY = 86_400
@@ -60,3 +64,46 @@ def test_the_last_use_of_keys_is_noted(database: Database) -> None:
         key = transaction.api_keys.find("key-1")
         assert key is not None
         assert key.last_used_at == NOW + 7
+
+
+def test_usage_is_forgotten_by_age_with_periods_thresholds_and_what_purged_tenants_left(database: Database) -> None:
+    ask = Ask(database.ledger(new_id, lambda _books: None))
+    ask.many(
+        [
+            [report(amount=90, limit=100)],
+            [consume(id="kept")],
+            [report(tenant="gone")],
+            [report(at=AT + 60 * DAY * SECOND)],
+        ]
+    )
+    ask.lane.close()
+    with database.change() as transaction:
+        transaction.tenants.add(a_tenant("gone", status=TenantStatus.PURGED, domain=None))
+
+    def count(table: str) -> int:
+        return int(rows_of(database.address, f"SELECT COUNT(*) FROM {table}")[0][0])  # noqa: S608 - ours
+
+    keeper = Housekeeping(database, lambda: AT / SECOND + 50 * DAY, retention_days=32)
+    keeper.run()
+    assert (count("usage_event"), count("usage_window")) == (3, 0)  # nobody has said yet what has to be kept
+    keeper.keeps(lambda: {"max_agents"})
+    keeper.run()
+
+    assert sorted(rows_of(database.address, "SELECT tenant, name, at FROM usage_event")) == [
+        ("acme", "api_calls", AT + 60 * DAY * SECOND),
+        ("acme", "max_agents", AT),
+    ]
+    assert count("usage_threshold") == 1
+    Housekeeping(database, lambda: AT / SECOND + 500 * DAY).run()
+    assert count("usage_threshold") == 0
+    assert differences_told(database) == []
+
+
+def differences_told(database: Database) -> list[object]:
+    with database.change() as transaction:
+        names = ("api_calls", "max_agents")
+        return [
+            one
+            for name in names
+            for one in transaction.usage_checks.check("acme", name, Aggregation.SUM, repair=False).differences
+        ]
