@@ -377,6 +377,32 @@ def test_what_is_counted_is_answered_alike(counting: Pair) -> None:
         assert counting.compare_posts(path, body) == status, (path, body)
 
 
+EVENT = {"specversion": "1.0", "id": "e", "source": "app", "type": "api_calls", "subject": "acme"}
+EVENTS = "/v1/usage/events"
+BATCH = "application/cloudevents-batch+json"
+REPORTED: list[tuple[str, str, Any, int]] = [
+    (EVENTS, "application/json", EVENT, 202),
+    (EVENTS, "application/cloudevents+json", EVENT, 202),
+    (EVENTS, BATCH, [EVENT, EVENT | {"id": "f"}], 202),
+    (EVENTS, BATCH, [EVENT | {"id": str(number)} for number in range(300)], 202),
+    (EVENTS, BATCH, [EVENT | {"id": "g"}, EVENT | {"data": {"value": 7}}], 409),
+    (EVENTS, BATCH, [EVENT | {"type": "nothing"}, EVENT | {"subject": "ghost"}, EVENT | {"id": ""}], 400),
+    (EVENTS, "text/plain", EVENT, 400),
+    ("/api/v1/events", "application/cloudevents+json", EVENT | {"id": "h"}, 204),
+    ("/api/v1/events", "application/cloudevents+json", EVENT | {"type": "nothing"}, 404),
+]
+
+
+@pytest.mark.xdist_group("pair")
+def test_what_is_reported_is_answered_alike(counting: Pair) -> None:
+    for path, kind, body, status in REPORTED:
+        headers = {"Authorization": f"Bearer {counting.door.key}", "Content-Type": kind}
+        assert counting.compare("POST", path, headers, json.dumps(body).encode()) == status, (path, kind)
+    binary = {f"ce-{name}": value for name, value in (EVENT | {"id": "gr%C3%B6%C3%9Fe"}).items()}
+    headers = {"Authorization": f"Bearer {counting.door.key}", "Content-Type": "application/json", **binary}
+    assert counting.compare("POST", EVENTS, headers, b'{"value": 4}') == 202
+
+
 NAMED = [
     pytest.param("alice", {}, id="a recorded user"),
     pytest.param("gone", {}, id="a deleted one"),

@@ -88,7 +88,10 @@ def _request(body: bytes, parameters: Mapping[str, str] | None = None) -> Reques
 
 
 def _render(response: Response) -> WerkzeugResponse:
-    return WerkzeugResponse(response.body, response.status, response.headers)
+    rendered = WerkzeugResponse(response.body, response.status, response.headers)
+    if all(name != "content-type" for name, _ in response.headers):
+        del rendered.headers["content-type"]  # Werkzeug's own: there is no body to be of a type
+    return rendered
 
 
 def _http_error(error: HTTPException) -> WerkzeugResponse:
