@@ -220,12 +220,14 @@ class Worker:
         return True
 
     def _count(self) -> None:
+        begins = self._slot * _SLOT.size
+        mine = slice(begins, begins + _SLOT.size)
         with Path(self._order.counters).open("r+b") as file, mmap.mmap(file.fileno(), 0) as counters:
             for number in range(self._order.times):
-                _SLOT.pack_into(counters, self._slot * _SLOT.size, number + 1, number)
+                counters[mine] = _SLOT.pack(number + 1, number)  # pack_into writes zeros first, for others to read
                 if not self._consumed(f"{self._name}-{number}", 1, 0.02):
                     raise AssertionError("refused")
-                _SLOT.pack_into(counters, self._slot * _SLOT.size, number + 1, number + 1)
+                counters[mine] = _SLOT.pack(number + 1, number + 1)
 
 
 def counted_in(counters: Path) -> tuple[int, int]:
