@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from doorward.domain.catalog import Catalog
 from doorward.domain.limit_overrides import OwnLimit
 from doorward.domain.limits import effective_limits
+from doorward.domain.periods import Period, calendar_month
 from doorward.domain.plans import Plan, least_of
-from doorward.domain.subscriptions import PlanState, RecordedSubscription
+from doorward.domain.subscriptions import PlanState, RecordedSubscription, window_at
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 
@@ -43,7 +45,7 @@ class UserFacts:
 
 
 class TenantFacts:
-    """What decisions read of a tenant. `limit_overrides` are those that ended too; see subscriptions.effective_plan."""
+    """What decisions read of a tenant. `plan` is its own, `limit_overrides` are those that ended too."""
 
     __slots__ = ("domain", "id", "limit_overrides", "name", "plan", "settings", "status", "subscription", "used")
 
@@ -67,6 +69,16 @@ class TenantFacts:
         self.settings = settings
         self.limit_overrides = limit_overrides
         self.used = False
+
+    def effective_plan(self, now: int, catalog: Catalog) -> str:
+        """The name of the plan that counts at a time (epoch microseconds)."""
+        held = self.subscription
+        return self.plan if held is None else held.plan_state(self.plan, now, catalog).plan
+
+    def billing_window(self, now: int, catalog: Catalog) -> Period:
+        """What limits per billing period are counted in at a time: see `window_at`."""
+        held = self.subscription
+        return calendar_month(now) if held is None else window_at(held.at(now, catalog).subscription, now)
 
 
 NOT_THE_CALLERS: Final = frozenset(

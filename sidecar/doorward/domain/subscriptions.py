@@ -5,13 +5,10 @@ changes a subscription stores first what time has done.
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from doorward.domain.catalog import Catalog, SubscriptionStatus
 from doorward.domain.periods import BillingPeriod, Period, calendar_month, days_after, period_at
-
-if TYPE_CHECKING:
-    from doorward.domain.facts import TenantFacts
 
 FOREVER: Final = (1 << 63) - 1
 ENDED: Final = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED})
@@ -187,18 +184,6 @@ class RecordedSubscription:
         state = PlanState(plan, standing.status, standing.status in catalog.counts_as_subscribed, until)
         self._told = (catalog, since, state)
         return state
-
-
-def effective_plan(tenant: "TenantFacts", now: int, catalog: Catalog) -> str:
-    """The name of the plan that counts for a tenant at a time (epoch microseconds)."""
-    held = tenant.subscription
-    return tenant.plan if held is None else held.plan_state(tenant.plan, now, catalog).plan
-
-
-def billing_window(tenant: "TenantFacts", now: int, catalog: Catalog) -> Period:
-    """What limits per billing period are counted in at a time: see `window_at`."""
-    held = tenant.subscription
-    return calendar_month(now) if held is None else window_at(held.at(now, catalog).subscription, now)
 
 
 def window_at(standing: Subscription, instant: int) -> Period:

@@ -28,9 +28,7 @@ from doorward.domain.subscription_changes import (
 from doorward.domain.subscriptions import (
     RecordedSubscription,
     Subscription,
-    billing_window,
     current_period,
-    effective_plan,
     state_at,
     window_at,
 )
@@ -405,15 +403,15 @@ ENDS = replace(CATALOG, after_end="basic")
     ],
 )
 def test_the_plan_of_a_live_subscription_counts(stored: Subscription | None, catalog: Catalog, plan: str) -> None:
-    assert effective_plan(tenant(stored), START + DAY, catalog) == plan
+    assert tenant(stored).effective_plan(START + DAY, catalog) == plan
 
 
 def test_without_a_subscription_a_billing_period_is_the_calendar_month() -> None:
-    assert billing_window(tenant(None), START, CATALOG) == calendar_month(START) == (at("2026-01-01"), at("2026-02-01"))
+    assert tenant(None).billing_window(START, CATALOG) == calendar_month(START) == (at("2026-01-01"), at("2026-02-01"))
 
 
 def test_a_billing_period_is_the_subscription_s_and_after_its_end_begins_there() -> None:
-    assert billing_window(tenant(a_subscription()), START + DAY, CATALOG) == (START, at("2026-02-28T12:00"))
+    assert tenant(a_subscription()).billing_window(START + DAY, CATALOG) == (START, at("2026-02-28T12:00"))
     ended = tenant(a_subscription(cancel_at=at("2026-02-28T12:00")))
-    assert billing_window(ended, at("2026-02-28T13:00"), CATALOG) == (at("2026-02-28T12:00"), at("2026-03-01"))
-    assert billing_window(ended, at("2026-03-02"), CATALOG) == (at("2026-03-01"), at("2026-04-01"))
+    assert ended.billing_window(at("2026-02-28T13:00"), CATALOG) == (at("2026-02-28T12:00"), at("2026-03-01"))
+    assert ended.billing_window(at("2026-03-02"), CATALOG) == (at("2026-03-01"), at("2026-04-01"))

@@ -14,7 +14,6 @@ from doorward.domain.names import MAX_NAME
 from doorward.domain.periods import UTC_NAME
 from doorward.domain.plans import Per, Plan, PlanLimit
 from doorward.domain.record_names import is_record_id
-from doorward.domain.subscriptions import billing_window, effective_plan
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.windows import window
 from doorward.services.facts import FactsView
@@ -103,7 +102,7 @@ class Allowance:
         policy = known.policy
         self.plan: Plan | None = None
         if facts is not None:
-            self.plan = policy.plans.get(effective_plan(facts, now, policy.catalog))
+            self.plan = policy.plans.get(facts.effective_plan(now, policy.catalog))
         self._amounts: _Amounts = effective_limits(self.plan, () if facts is None else facts.limit_overrides, now)
 
     @property
@@ -181,7 +180,7 @@ class Allowance:
 
     def _rule(self, per: Per, amount: int | None, at: int) -> Rule:
         if per is Per.BILLING_PERIOD and self._facts is not None:
-            begins, ends = billing_window(self._facts, at, self._known.policy.catalog)
+            begins, ends = self._facts.billing_window(at, self._known.policy.catalog)
         else:
             begins, ends = window(per, at)
         return Rule(per, amount, begins, ends)
