@@ -10,9 +10,9 @@ from doorward_sdk.declared import InheritedRole, PendingChange, PolicyChange, Ro
 from doorward_sdk.declared_flags import Flag, FlagExplanation, FlagOverride, UsedOverride
 from doorward_sdk.declared_plans import Plan, PlanLimit
 from doorward_sdk.default_client import configure
+from doorward_sdk.denials import AccessDenied, FeatureDisabled, LimitExceeded
 from doorward_sdk.entities import Entity
 from doorward_sdk.errors import (
-    AccessDenied,
     CallError,
     ClientClosed,
     ConfigurationError,
@@ -20,8 +20,6 @@ from doorward_sdk.errors import (
     DeadlineExceeded,
     DoorwardError,
     EmailUnavailable,
-    FeatureDisabled,
-    LimitExceeded,
     LoginRefused,
     MalformedAnswer,
     MalformedEntity,

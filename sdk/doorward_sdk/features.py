@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Callable
 
 from doorward_sdk.default_client import default_client
-from doorward_sdk.errors import FeatureDisabled
+from doorward_sdk.denials import FeatureDisabled
 from doorward_sdk.flag_values import checked_key
 from doorward_sdk.guarding import CallArguments, Function, Guardable, guarded_by
 from doorward_sdk.templates import Template

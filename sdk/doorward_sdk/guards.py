@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Callable
 
 from doorward_sdk.acting import who_is_acting
 from doorward_sdk.default_client import default_client
-from doorward_sdk.errors import AccessDenied
+from doorward_sdk.denials import AccessDenied
 from doorward_sdk.guarding import CallArguments, Function, Guardable, guarded_by
 from doorward_sdk.questions import Question, check_name
 from doorward_sdk.templates import ResourceTemplate, Template

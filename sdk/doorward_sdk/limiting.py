@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Callable
 from doorward_sdk.acting import who_is_acting
 from doorward_sdk.counting import checked_amount
 from doorward_sdk.default_client import default_client
-from doorward_sdk.errors import DoorwardError, LimitExceeded
+from doorward_sdk.denials import LimitExceeded
+from doorward_sdk.errors import DoorwardError
 from doorward_sdk.guarding import CallArguments, Function, Guardable, guarded_by
 from doorward_sdk.passages import Passage
 from doorward_sdk.questions import check_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doorward_sdk.counting import NotCounted, asked_tenant, checked_amount, checked_id, send_counted
-from doorward_sdk.errors import LimitExceeded
+from doorward_sdk.denials import LimitExceeded
 from doorward_sdk.limit_answers import LimitAnswer, ReturnAnswer
 from doorward_sdk.limits import returned
 from doorward_sdk.limits_wire import commit_answer_of, reservation_of
