@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from corehttp.exceptions import HttpResponseError
 from openmeter import Client
 from openmeter.models import Event
 
+from doorward_sdk import Doorward, NotFound
+from doorward_sdk.enterprise.usage import UsageTracker
 from support.sidecars import Sidecar, start_sidecar
 
 SECRET = "whsec_" + "c2VjcmV0IG9mIHR3ZW50eS1mb3VyIGJ5dGVz"
@@ -107,6 +109,22 @@ def test_the_cloudevents_library_makes_all_three_forms(sidecar: Sidecar) -> None
 
     assert [(one["accepted"], one["repeated"]) for one in answers] == [(1, 0), (1, 0), (0, 1), (1, 2)]
     assert total(sidecar, "zeta") == 6
+
+
+def test_the_requirements_own_example_tracks_usage(sidecar: Sidecar) -> None:
+    with Doorward(sidecar.url, sidecar.key) as client:
+        tracker = UsageTracker(client)
+        before = datetime.now(UTC)
+        tracker.record_usage("zeta", "agent_executions", 5)
+        tracker.record_usage("zeta", "agent_executions")
+        after = datetime.now(UTC)
+
+        assert tracker.get_usage("zeta", "agent_executions", before, after + timedelta(seconds=1)) == 6
+        assert tracker.get_usage("zeta", "agent_executions", before - timedelta(days=1), before) == 0
+        assert tracker.get_current_month_usage("zeta", "agent_executions") == 6
+        assert {one.name: one.used for one in client.usage.list(tenant="zeta")}["agent_executions"] == 6
+        with pytest.raises(NotFound):
+            tracker.record_usage("zeta", "nothing")
 
 
 def post(sidecar: Sidecar, headers: Any, body: bytes) -> Any:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from doorward.domain.git_address import GitAddress
-from doorward.settings import cors_origins, database_address, policy_place, poll_seconds
+from doorward.settings import cors_origins, database_address, policy_place, poll_seconds, usage_webhook
 
 STATE_POLICY = Path("state/policy")
 
@@ -58,3 +58,43 @@ def test_origins_are_read(given: str, origins: tuple[str, ...]) -> None:
 def test_what_is_no_origin_is_refused(given: str) -> None:
     with pytest.raises(ValueError, match="is no origin"):
         cors_origins({"DOORWARD_CORS_ORIGINS": given})
+
+
+def webhook_environment(folder: Path, secret: str, url: str = "https://billing.example.com/doorward") -> dict[str, str]:
+    (folder / "secret").write_text(secret)
+    return {"DOORWARD_USAGE_WEBHOOK_URL": url, "DOORWARD_USAGE_WEBHOOK_SECRET_FILE": str(folder / "secret")}
+
+
+def test_the_secret_of_the_usage_webhook_is_text_or_what_standard_webhooks_writes(tmp_path: Path) -> None:
+    assert usage_webhook({}) is None
+    plain = usage_webhook(webhook_environment(tmp_path, "a secret of twenty-four bytes\n"))
+    coded = usage_webhook(webhook_environment(tmp_path, "whsec_" + "QUJD" * 8))
+    assert plain is not None
+    assert coded is not None
+    assert plain.secret == b"a secret of twenty-four bytes"
+    assert coded.secret == b"ABC" * 8
+    assert "twenty" not in repr(plain)
+
+
+@pytest.mark.parametrize(
+    ("secret", "url", "fault"),
+    [
+        ("short", "https://a.example/", "less than 24 bytes"),
+        ("whsec_####", "https://a.example/", "must be base64"),
+        ("x" * 40, "ftp://a.example/", "is no URL of a webhook"),
+        ("x" * 40, "https:///path", "is no URL of a webhook"),
+        ("x" * 40, "https://user@a.example/", "is no URL of a webhook"),
+        ("x" * 40, "https://a.example:99999/", "is no URL of a webhook"),
+        ("x" * 40, "https://a.example/\nx", "is no URL of a webhook"),
+        ("x" * 40, "", "set both"),
+    ],
+)
+def test_a_usage_webhook_that_cannot_be_is_refused(tmp_path: Path, secret: str, url: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        usage_webhook(webhook_environment(tmp_path, secret, url))
+
+
+def test_a_secret_that_is_not_there_is_said(tmp_path: Path) -> None:
+    given = webhook_environment(tmp_path, "x" * 40) | {"DOORWARD_USAGE_WEBHOOK_SECRET_FILE": str(tmp_path / "none")}
+    with pytest.raises(ValueError, match="cannot be read"):
+        usage_webhook(given)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from doorward.domain.actors import Actor
-from doorward.domain.errors import BadRequest, DoorwardError, NotPermitted
+from doorward.domain.errors import BadRequest, NotPermitted
 from doorward.domain.usage_thresholds import Threshold, is_over, next_try
 from doorward.services.ports import Clock, Records
 
@@ -71,8 +71,8 @@ class ThresholdSender:
         while not stop.wait(LOOK_SECONDS):
             try:
                 self.send_due()
-            except DoorwardError as error:
-                self._log(f"thresholds wait: {error}")
+            except Exception as error:  # noqa: BLE001 - whoever waits to be told must not wait for ever
+                self._log(f"thresholds wait: {type(error).__name__}: {error}")
 
     def _send_one(self) -> bool:
         with self._records.read() as transaction:
