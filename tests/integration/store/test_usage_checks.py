@@ -1,6 +1,7 @@
 """What is kept of usage is what its events say; where it is not, that is found, told and mended."""
 
 import random
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -106,6 +107,27 @@ def test_nothing_is_wrong_after_whatever_was_counted(database: Database, ask: As
     assert check(database) == []
     assert differences(database.address, METERS) == []
     assert len(rows_of(database.address, "SELECT 1 FROM usage_window")) > 5
+
+
+def test_nothing_is_wrong_while_others_count_and_forget(database: Database, ask: Ask) -> None:
+    """Ledgers are checked under their locks: whatever is under way is there altogether, or not at all."""
+    chance, done = random.Random(11), threading.Event()  # noqa: S311 - the same each time
+
+    def count() -> None:
+        while not done.is_set():
+            ask.many([[one] for one in some_requests(chance, 20)])
+
+    counting = threading.Thread(target=count)
+    counting.start()
+    try:
+        for _ in range(8):
+            assert check(database) == []
+            with database.change() as transaction:
+                transaction.usage.forget(AT - 2 * DAY, ("max_agents", "stored"), 10)
+    finally:
+        done.set()
+        counting.join()
+    assert check(database) == []
 
 
 DAMAGE = {
