@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -77,20 +77,22 @@ class ThresholdWebhook:
     def _connected(self) -> Iterator[http.client.HTTPConnection]:
         """A connection that ends within WHOLE_SECONDS, however slowly the other side speaks."""
         address = self._address()
-        raw = socket.create_connection((address, self._port), timeout=STEP_SECONDS)
-        timer = threading.Timer(WHOLE_SECONDS, _cut, (raw,))
-        timer.daemon = True
-        timer.start()
         connection = http.client.HTTPConnection(self._host, self._port, timeout=STEP_SECONDS)
+        connection.default_port = 443 if self._is_tls else 80  # which the Host header leaves out
+        timer = threading.Timer(WHOLE_SECONDS, _cut, (connection,))
+        timer.daemon = True
         try:
-            connection.sock = (
-                ssl.create_default_context().wrap_socket(raw, server_hostname=self._host) if self._is_tls else raw
-            )
+            connection.sock = raw = socket.create_connection((address, self._port), timeout=STEP_SECONDS)
+            timer.start()
+            if self._is_tls:
+                connection.sock = wrapped = ssl.create_default_context().wrap_socket(
+                    raw, server_hostname=self._host, do_handshake_on_connect=False
+                )
+                wrapped.do_handshake()
             yield connection
         finally:
             timer.cancel()
             connection.close()
-            raw.close()
 
     def _address(self) -> str:
         """Where to connect to: looked up once, and checked. Raises OSError."""
@@ -123,8 +125,6 @@ def _is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-def _cut(raw: socket.socket) -> None:
-    try:
-        raw.shutdown(socket.SHUT_RDWR)
-    except OSError:  # it ended by itself
-        return
+def _cut(connection: http.client.HTTPConnection) -> None:
+    with suppress(AttributeError, OSError):  # it ended by itself
+        connection.sock.shutdown(socket.SHUT_RDWR)

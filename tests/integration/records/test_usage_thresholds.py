@@ -3,14 +3,23 @@
 import base64
 import hashlib
 import hmac
+import ipaddress
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from doorward.domain.plans import Per
 from doorward.domain.usage_thresholds import NEVER, Threshold, next_try
@@ -46,9 +55,12 @@ class Hears(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def receiver(*answers: int) -> Iterator[tuple[str, type[Hears]]]:
+def receiver(*answers: int, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, type[Hears]]]:
     kind = type("Receiver", (Hears,), {"answers": [*answers], "heard": []})
     with HTTPServer(("127.0.0.1", 0), kind) as server:
+        server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client that does not trust it
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/hook?a=b", kind
@@ -251,6 +263,40 @@ def test_a_receiver_that_speaks_slowly_is_not_waited_for(monkeypatch: pytest.Mon
         assert ThresholdWebhook(f"http://127.0.0.1:{server.server_port}/", SECRET).tell(a_threshold(), AT) is not None
         stop.set()
         thread.join()
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate of 127.0.0.1 that it signs itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "doorward")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(address, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(plain + made.public_bytes(Encoding.PEM))
+    return file
+
+
+def test_it_is_told_over_tls_to_whom_the_certificate_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    with receiver(204, tls=context) as (url, hears):
+        hook = ThresholdWebhook(url.replace("http:", "https:"), SECRET)
+        told = hook.tell(a_threshold(), AT)
+        assert told is not None
+        assert "CERTIFICATE_VERIFY_FAILED" in told
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        assert hook.tell(a_threshold(), AT) is None
+    assert len(hears.heard) == 1
 
 
 def a_threshold(tries: int = 1) -> Threshold:
