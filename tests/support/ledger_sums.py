@@ -94,15 +94,20 @@ def differences(address: DatabaseAddress, aggregations: Mapping[str, Aggregation
         right = used_between(by_name[tenant, name], begins, ends, aggregation)
         if as_of == seqs.get((tenant, name), 0) and used != right:
             found.append(f"{tenant} {name} used {used} in the {per} of {begins}, its events {right}")
-    return found + _hours_that_differ(address, by_name)
+    return found + _hours_that_differ(address, by_name, aggregations or {})
 
 
-def _hours_that_differ(address: DatabaseAddress, by_name: Mapping[tuple[str, str], Sequence[Event]]) -> list[str]:
+def _hours_that_differ(
+    address: DatabaseAddress,
+    by_name: Mapping[tuple[str, str], Sequence[Event]],
+    aggregations: Mapping[str, Aggregation],
+) -> list[str]:
     right: dict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0, 0, 0])
     for (tenant, name), events in by_name.items():
         for one in events:
             hour = right[tenant, name, hour_of(one.at)]
-            hour[0] += one.amount
+            if one.kind in _CONSUMED or aggregations.get(name) not in {Aggregation.MAX, Aggregation.LATEST}:
+                hour[0] += one.amount
             hour[1] += one.returned
             hour[2] = max(hour[2], one.amount)
     kept = {

@@ -23,8 +23,10 @@ _KEPT_HOURS: Final = """
 SELECT hour, amount, returned, events, largest, last, last_at, last_by, forgotten FROM usage_hour
 WHERE tenant = $tenant AND name = $name
 """
+_SUMMED: Final = "(CASE WHEN $is_summed = 1 OR kind <> 'report' THEN amount ELSE 0 END)"
 _RIGHT_HOURS: Final = f"""
-SELECT at - at % {HOUR} AS begins, SUM(amount / 65536), SUM(amount - amount / 65536 * 65536), SUM(returned / 65536),
+SELECT at - at % {HOUR} AS begins, SUM({_SUMMED} / 65536),
+  SUM({_SUMMED} - {_SUMMED} / 65536 * 65536), SUM(returned / 65536),
   SUM(returned - returned / 65536 * 65536), SUM(CASE WHEN amount > 0 THEN 1 ELSE 0 END), COUNT(*), MAX(amount)
 FROM usage_event WHERE tenant = $tenant AND name = $name GROUP BY at - at % {HOUR}
 """  # noqa: S608 - a number
@@ -44,11 +46,12 @@ _WINDOWS: Final = """
 SELECT per, starts_at, ends_at, used FROM usage_window
 WHERE tenant = $tenant AND name = $name AND as_of = $seq AND ends_at > starts_at ORDER BY per, starts_at
 """
-_WITHIN: Final = """
-SELECT COALESCE(SUM(amount / 65536), 0), COALESCE(SUM(amount - amount / 65536 * 65536), 0), COALESCE(MAX(amount), 0),
+_WITHIN: Final = f"""
+SELECT COALESCE(SUM({_SUMMED} / 65536), 0),
+  COALESCE(SUM({_SUMMED} - {_SUMMED} / 65536 * 65536), 0), COALESCE(MAX(amount), 0),
   COUNT(DISTINCT value) FROM usage_event
 WHERE tenant = $tenant AND name = $name AND at >= $start AND at < $end
-"""
+"""  # noqa: S608 - our own words
 _MEND_LEDGER: Final = """
 INSERT INTO ledger (tenant, name, seq, used, reported_at, reported_by, arrival, held_until)
 VALUES ($tenant, $name, 1, $used, $reported_at, $reported_by, 0, 0)
@@ -145,7 +148,7 @@ class UsageCheckRows:
             int(row[0]): _Hour(
                 summed(*row[1:3]), summed(*row[3:5]), int(row[5] if is_sum else row[6]), max(0, int(row[7]))
             )
-            for row in self._statements.rows(_RIGHT_HOURS, **mine)
+            for row in self._statements.rows(_RIGHT_HOURS, **mine, is_summed=_is_summed(aggregation))
         }
         if aggregation is Aggregation.LATEST:
             for hour, amount, at, by in self._statements.rows(_REPORTS, **mine, newline="\n"):
@@ -175,13 +178,13 @@ class UsageCheckRows:
         whole: Sequence[_Hour] = [one for hour, one in forgotten.items() if start - HOUR < hour < end]
         total, largest = 0, 0
         for begins, ends in _remembered(start, end, forgotten):
-            row = self._statements.rows(_WITHIN, **mine, start=begins, end=ends)[0]
+            row = self._statements.rows(_WITHIN, **mine, start=begins, end=ends, is_summed=_is_summed(aggregation))[0]
             total, largest = total + summed(*row[:2]), max(largest, int(row[2]))
         match aggregation:
             case Aggregation.MAX:
                 return max([largest, *(one.largest for one in whole)])
             case Aggregation.UNIQUE:
-                return int(self._statements.rows(_WITHIN, **mine, start=start, end=end)[0][3])
+                return int(self._statements.rows(_WITHIN, **mine, start=start, end=end, is_summed=1)[0][3])
             case _:
                 return min(total + sum(one.amount for one in whole), MAX_AMOUNT)
 
@@ -190,6 +193,11 @@ class UsageCheckRows:
             self._statements.count(_DROP_HOUR, **mine, hour=hour)
         else:
             self._statements.count(_MEND_HOUR, **mine, hour=hour, **right._asdict())
+
+
+def _is_summed(aggregation: Aggregation) -> int:
+    """Whether reports are added up: of the most, and of what was reported last, there is no sum."""
+    return int(aggregation not in {Aggregation.MAX, Aggregation.LATEST})
 
 
 def _remembered(start: int, end: int, forgotten: Mapping[int, _Hour]) -> list[tuple[int, int]]:

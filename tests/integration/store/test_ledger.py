@@ -537,6 +537,16 @@ def test_what_overflows_for_one_tenant_is_told_to_it_alone(ledger: Ledger) -> No
         assert one[0].allowed
 
 
+@pytest.mark.parametrize("aggregation", [Aggregation.MAX, Aggregation.LATEST])
+def test_the_largest_reports_keep_nobody_from_the_next(ledger: Ledger, aggregation: Aggregation) -> None:
+    name = "peak" if aggregation is Aggregation.MAX else "storage_used"
+    for hours in (0, 0, 2, 60):
+        at = AT - hours * HOUR
+        ledger(report(name, MAX_AMOUNT, per=Per.MONTH, aggregation=aggregation, at=at))
+    ledger(report(name, 5, per=Per.DAY, aggregation=aggregation, at=AT + 1))
+    assert ledger.used(name) == (MAX_AMOUNT if aggregation is Aggregation.MAX else 5)
+
+
 def test_the_largest_rate_does_not_overflow(ledger: Ledger) -> None:
     most = asked("rate", MAX_AMOUNT, MAX_AMOUNT, Per.RATE_PER_SECOND)
     assert ledger(consume(most)).allowed

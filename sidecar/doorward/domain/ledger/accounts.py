@@ -169,7 +169,7 @@ class Account:
         """Count `amount` (less than 0: taken back) at a time: in the total, in its hour, in the periods it lies in."""
         self.check_sum(amount)
         self.used += amount
-        self._counted(amount, at, int(amount > 0))
+        self._counted(amount, at, int(amount > 0), amount)
         for (_, starts_at), period in self.periods.items():
             if starts_at <= at < period.ends_at:
                 period.used += amount
@@ -178,14 +178,14 @@ class Account:
     def raise_to(self, amount: int, at: int) -> None:
         """Count a report of a meter that keeps the most."""
         self.used = max(self.used, amount)
-        self._counted(amount, at, 1)
+        self._counted(0, at, 1, amount)
         for (_, starts_at), period in self.periods.items():
             if starts_at <= at < period.ends_at and amount > period.used:
                 period.used = amount
 
     def set_to(self, amount: int, at: int, by: str, consumed_since: int) -> None:
         """Count a report of a gauge: the latest one holds, with what was consumed after it."""
-        hour = self._counted(amount, at, 1)
+        hour = self._counted(0, at, 1, amount)
         if (at, by) >= (hour.last_at, hour.last_by):
             hour.last, hour.last_at, hour.last_by = amount, at, by
         if (at, by) >= (self.reported_at, self.reported_by):
@@ -195,7 +195,7 @@ class Account:
     def note_unique(self, at: int, new_in: frozenset[WindowKey], *, is_new: bool) -> None:
         """Count a value of a meter of unique values; `new_in` are the periods that had not seen it."""
         self.used += is_new
-        self._counted(1, at, 1)
+        self._counted(1, at, 1, 1)
         for key in new_in:
             self.periods[key].used += 1
 
@@ -218,7 +218,8 @@ class Account:
         self.held_until = max(self.held_until, expires_at)
         self.changed = True
 
-    def _counted(self, amount: int, at: int, events: int) -> Hour:
+    def _counted(self, amount: int, at: int, events: int, largest: int) -> Hour:
+        """Note what an hour is to be summed up by; of the most and of what was reported last there is no sum."""
         self.seq += 1
         for period in self.periods.values():
             period.as_of = self.seq
@@ -227,7 +228,7 @@ class Account:
         hour = self._hour(at)
         hour.amount += amount
         hour.events += events
-        hour.largest = max(hour.largest, amount)
+        hour.largest = max(hour.largest, largest)
         return hour
 
     def _hour(self, at: int) -> Hour:
