@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from doorward.domain.catalog import Aggregation
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.errors import BadRequest, Conflict, DoorwardError, NotFound
 from doorward.domain.ledger.answers import Taken
-from doorward.domain.ledger.requests import Request
+from doorward.domain.ledger.requests import Asked, Request
 from doorward.domain.plans import MAX_AMOUNT, Per
 from doorward.domain.windows import HOUR
 from doorward.store.database import Database
@@ -560,6 +560,18 @@ def test_a_unit_that_fails_half_way_leaves_nothing_and_keeps_nobody_from_theirs(
     outcomes = ledger.ask.many([*spoiled[:3], *good, *spoiled[3:]])
     assert [isinstance(one, Conflict) for one in outcomes] == [*[True] * 3, *[False] * 3, *[True] * 3]
     assert ledger.used("api_calls") == 10 + 3 * 3
+
+
+def test_a_commit_of_a_limit_that_is_gone_from_the_policy_is_told_to_it_alone(ledger: Ledger) -> None:
+    def gone(name: str, _amount: int, _at: int) -> Asked:
+        raise NotFound(f"there is no limit {name!r}")
+
+    ledger(reserve(asked("api_calls", 1, 10), id="r"))
+    outcomes = ledger.ask.many(
+        [[consume()], [replace(commit("r"), asked=gone)], [consume(tenant="globex")], [release("r")]]
+    )
+    assert isinstance(outcomes[1], NotFound)
+    assert not [one for place, one in enumerate(outcomes) if place != 1 and isinstance(one, DoorwardError)]
 
 
 def test_more_requests_than_one_transaction_takes_are_all_carried_out(ledger: Ledger) -> None:

@@ -143,12 +143,14 @@ class Lane:
             return self._tried(group)
         except Exception as error:  # noqa: BLE001 - the lane must go on; it is logged, and told
             is_too_large = _is_too_large(error)
-            if isinstance(error, DoorwardError) and not is_too_large:
+            if isinstance(error, StoreUnavailable | Busy) and not is_too_large:
                 return [error] * len(group)
             if len(group) > 1:  # nobody pays for what is wrong with another one's request
                 return [self._outcomes([unit])[0] for unit in group]
             if is_too_large:
                 return [Conflict("what was counted would be more than can be counted; nothing was")]
+            if isinstance(error, DoorwardError):
+                return [error]
             _log.exception("a request of the ledger failed")
             return [StoreUnavailable(f"the request could not be counted: {type(error).__name__}; the log has it")]
 
