@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from doorward.domain.plans import Per
 from doorward.domain.usage_thresholds import NEVER, Threshold, next_try
-from doorward.services.usage import ThresholdSender
+from doorward.services.usage import ThresholdSender, thresholds
 from doorward.store.database import Database
 from doorward.web import threshold_webhook
 from doorward.web.threshold_webhook import ThresholdWebhook
@@ -182,6 +182,23 @@ def test_after_a_day_nobody_is_told_any_more(passed: Database) -> None:
 
     assert 2 * 20 < tries < 2 * 40
     assert {done for _, done, _ in states(passed)} == {False}
+
+
+def test_who_is_to_stop_tells_of_one_at_most(passed: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = threading.Event()
+    monkeypatch.setattr(thresholds, "LOOK_SECONDS", 0.0)
+
+    class Slow:
+        told = 0
+
+        def tell(self, _threshold: Threshold, _now: int) -> str | None:
+            self.told += 1
+            stop.set()
+            return None
+
+    slow = Slow()
+    ThresholdSender(passed, slow, Clock(), lambda _text: None).follow(stop)
+    assert slow.told == 1
 
 
 def test_what_was_reached_long_ago_is_not_told(passed: Database) -> None:

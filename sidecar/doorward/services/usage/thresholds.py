@@ -59,10 +59,10 @@ class ThresholdSender:
         self._log = log
         self._chance = chance
 
-    def send_due(self) -> int:
-        """Tell all that are due now; how many were tried. Raises StoreUnavailable."""
+    def send_due(self, stop: threading.Event | None = None) -> int:
+        """Tell all that are due now, or until it is to stop; how many were tried. Raises StoreUnavailable."""
         tried = 0
-        while self._send_one():
+        while not (stop is not None and stop.is_set()) and self._send_one():
             tried += 1
         return tried
 
@@ -70,7 +70,7 @@ class ThresholdSender:
         """Tell what comes, until it is to stop."""
         while not stop.wait(LOOK_SECONDS):
             try:
-                self.send_due()
+                self.send_due(stop)
             except Exception as error:  # noqa: BLE001 - whoever waits to be told must not wait for ever
                 self._log(f"thresholds wait: {type(error).__name__}: {error}")
 
