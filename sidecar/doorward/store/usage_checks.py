@@ -1,4 +1,7 @@
-"""Whether what is kept of usage is what its events say: computed again, ledger by ledger, under the ledger's lock."""
+"""Whether what is kept of usage is what its events say: computed again, ledger by ledger.
+
+Who looks holds nobody up, and may find a difference where somebody counts meanwhile: under the lock it is certain.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -96,12 +99,19 @@ class UsageCheckRows:
         ]
         return min(found, default=None)
 
+    def look(self, tenant: str, name: str, aggregation: Aggregation) -> Checked:
+        """Compare a ledger, its hours and the periods that claim to be current with the events, while others count."""
+        return self._compare(tenant, name, aggregation, "", repair=False)
+
     def check(self, tenant: str, name: str, aggregation: Aggregation, *, repair: bool) -> Checked:
-        """Compare a ledger, its hours and the periods that claim to be current with the events, and mend them."""
+        """The same while nobody else counts under the name; what differs is mended if that is wanted."""
+        return self._compare(tenant, name, aggregation, self._row_lock, repair=repair)
+
+    def _compare(self, tenant: str, name: str, aggregation: Aggregation, lock: str, *, repair: bool) -> Checked:
         mine: Mapping[str, Any] = {"tenant": tenant, "name": name}
         if self._row_lock:
             self._statements.count(_PATIENT)
-        ledger = self._statements.rows(_LEDGER + self._row_lock, **mine)
+        ledger = self._statements.rows(_LEDGER + lock, **mine)
         seq, used, reported_at, reported_by = ledger[0] if ledger else (0, 0, 0, "")
         kept, forgotten = self._kept_hours(mine)
         right = self._right_hours(mine, aggregation) | forgotten

@@ -10,11 +10,12 @@ import pytest
 from doorward.domain.catalog import Aggregation
 from doorward.domain.ledger.requests import Request
 from doorward.domain.plans import Per
-from doorward.domain.usage import Difference
+from doorward.domain.usage import Checked, Difference
 from doorward.domain.windows import HOUR, hour_of
 from doorward.store.database import Database
 from support.ledger_sums import differences, rows_of
 from support.ledgers import AT, Ask, asked, commit, consume, give_back, new_id, report, reserve
+from support.threads import together
 
 DAY = 24 * HOUR
 METERS = {
@@ -234,4 +235,21 @@ def test_a_tenant_takes_all_that_it_used_with_it(database: Database, ask: Ask) -
 
     for table in ("ledger", "usage_event", "usage_hour", "usage_window", "usage_threshold", "reservation"):
         assert {one for (one,) in rows_of(database.address, f"SELECT DISTINCT tenant FROM {table}")} <= {"zeta"}  # noqa: S608
+    assert check(database) == []
+
+
+def test_who_looks_waits_for_nobody_and_holds_nobody_up(database: Database, ask: Ask) -> None:
+    mine = ("acme", "api_calls", Aggregation.SUM)
+    ask(report())
+
+    def look() -> Checked:
+        with database.read() as transaction:
+            return transaction.usage_checks.look(*mine)
+
+    with database.change() as holding:
+        holding.usage_checks.check(*mine, repair=False)
+        assert together(1, lambda _number: look()) == [Checked("acme", "api_calls", [])]
+    with database.read() as looking:
+        assert looking.usage_checks.look(*mine).differences == []
+        ask(report())
     assert check(database) == []

@@ -38,8 +38,12 @@ class UsageChecks(Protocol):
         """The first (tenant, name) after one that something is kept of, or has events; of one tenant, where given."""
         ...
 
+    def look(self, tenant: str, name: str, aggregation: Aggregation) -> Checked:
+        """Compare a ledger, its hours and the periods that claim to be current with the events, while others count."""
+        ...
+
     def check(self, tenant: str, name: str, aggregation: Aggregation, *, repair: bool) -> Checked:
-        """Compare a ledger, its hours and the periods that claim to be current with the events, and mend them."""
+        """The same while nobody else counts under the name; what differs is mended if that is wanted."""
         ...
 
 

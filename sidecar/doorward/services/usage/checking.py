@@ -36,7 +36,10 @@ class UsageChecking:
         self._monotonic = monotonic
 
     def step(self, actor: Actor, tenant: str | None, after: tuple[str, str] | None, *, repair: bool) -> Step:
-        """Check the ledgers after one (tenant, name), each in a transaction of its own. Raises StoreUnavailable."""
+        """Check the ledgers after one (tenant, name), each in a transaction of its own. Raises StoreUnavailable.
+
+        A ledger may have millions of events: it is looked at while others count, and held only where something differs.
+        """
         actor.require_unbound("this looks at what all tenants used")
         until = self._monotonic() + SECONDS_A_STEP
         place = after or _BEFORE_ALL
@@ -44,24 +47,27 @@ class UsageChecking:
         for number in range(LEDGERS_A_STEP):
             if number and self._monotonic() > until:
                 return Step(checked=number, differences=found, next=place)
-            done = self._recorder.run(actor, lambda transaction: self._next(transaction, actor, tenant, place, repair))  # noqa: B023 - called at once
-            if done.value is None:
+            looked = self._look(place, tenant)
+            if looked is None:
                 return Step(checked=number, differences=found, next=None)
-            place = done.value.tenant, done.value.name
-            found += done.value.differences
+            place = looked.tenant, looked.name
+            if looked.differences:
+                done = self._recorder.run(actor, lambda transaction: self._check(transaction, actor, place, repair))  # noqa: B023 - called at once
+                found += done.value.differences
         return Step(checked=LEDGERS_A_STEP, differences=found, next=place)
 
-    def _next(
+    def _look(self, after: tuple[str, str], tenant: str | None) -> Checked | None:
+        with self._recorder.records.read() as transaction:
+            key = transaction.usage_checks.next_key(after, tenant)
+            return None if key is None else transaction.usage_checks.look(*key, self._aggregation_of(key[1]))
+
+    def _check(
         self,
         transaction: Transaction,
         actor: Actor,
-        tenant: str | None,
-        after: tuple[str, str],
+        key: tuple[str, str],
         repair: bool,  # noqa: FBT001 - as step has it
-    ) -> Checked | None:
-        key = transaction.usage_checks.next_key(after, tenant)
-        if key is None:
-            return None
+    ) -> Checked:
         checked = transaction.usage_checks.check(*key, self._aggregation_of(key[1]), repair=repair)
         if repair and checked.differences:
             self._recorder.note(
