@@ -9,7 +9,7 @@ import pytest
 
 from doorward.domain.catalog import Aggregation
 from doorward.domain.database_address import DatabaseAddress
-from doorward.domain.errors import BadRequest, Conflict, DoorwardError, NotFound
+from doorward.domain.errors import BadRequest, Conflict, DoorwardError, NotFound, StoreUnavailable
 from doorward.domain.ledger.answers import Taken
 from doorward.domain.ledger.requests import Asked, Request
 from doorward.domain.plans import MAX_AMOUNT, Per
@@ -579,3 +579,12 @@ def test_more_requests_than_one_transaction_takes_are_all_carried_out(ledger: Le
     outcomes = ledger.ask.many(units)
     assert not [one for one in outcomes if isinstance(one, DoorwardError)]
     assert ledger.used("api_calls") == 6 * 450 + 300
+
+
+@pytest.mark.parametrize("database_address", ["postgresql"], indirect=True)
+def test_a_ledger_that_somebody_holds_keeps_no_other_tenant_from_counting(ledger: Ledger, database: Database) -> None:
+    ledger(consume())
+    with database.change() as holding:
+        holding.usage_checks.check("acme", "max_agents", Aggregation.SUM, repair=False)
+        outcomes = ledger.ask.many([[consume(tenant="globex")], [consume()], [consume(tenant="wide")]])
+    assert [isinstance(one, StoreUnavailable) for one in outcomes] == [False, True, False]

@@ -17,7 +17,7 @@ from doorward.domain.ledger.books import Books
 from doorward.domain.ledger.keeping import keep
 from doorward.domain.ledger.requests import Commit, GiveBack, Release, Report, Request
 from doorward.domain.usage import together
-from doorward.store.faults import DATABASE_ERRORS, faults_told, original_of
+from doorward.store.faults import DATABASE_ERRORS, faults_told, is_lock_timeout, original_of
 from doorward.store.ledger.reading import Moved, read_books
 from doorward.store.ledger.session import Sessions
 from doorward.store.ledger.writing import write_books
@@ -144,7 +144,7 @@ class Lane:
         except Exception as error:  # noqa: BLE001 - the lane must go on; it is logged, and told
             is_too_large = _is_too_large(error)
             if isinstance(error, StoreUnavailable | Busy) and not is_too_large:
-                return [error] * len(group)
+                return self._by_tenant(group) if _is_held_up(error, group) else [error] * len(group)
             if len(group) > 1:  # nobody pays for what is wrong with another one's request
                 return [self._outcomes([unit])[0] for unit in group]
             if is_too_large:
@@ -153,6 +153,16 @@ class Lane:
                 return [error]
             _log.exception("a request of the ledger failed")
             return [StoreUnavailable(f"the request could not be counted: {type(error).__name__}; the log has it")]
+
+    def _by_tenant(self, group: Sequence[_Unit]) -> Sequence[Outcome]:
+        """Where somebody holds a ledger for long: nobody waits for another tenant's."""
+        parts: dict[frozenset[str], list[int]] = {}
+        for place, unit in enumerate(group):
+            parts.setdefault(_tenants_of(unit), []).append(place)
+        found: dict[int, Outcome] = {}
+        for places in parts.values():
+            found.update(zip(places, self._outcomes([group[place] for place in places]), strict=True))
+        return [found[place] for place in range(len(group))]
 
     def _tried(self, group: Sequence[_Unit]) -> Sequence[Outcome]:
         failed: dict[int, DoorwardError] = {}
@@ -231,6 +241,17 @@ def _next_group(waiting: collections.deque[_Unit]) -> list[_Unit]:
         ids.update((one.tenant, one.id) for one in requests)
         group.append(waiting.popleft())
     return group
+
+
+def _tenants_of(unit: _Unit) -> frozenset[str]:
+    return frozenset(one.tenant for one in unit.requests)
+
+
+def _is_held_up(error: BaseException, group: Sequence[_Unit]) -> bool:
+    """Whether a lock was not had in time, which need not be one of every tenant here."""
+    if not is_lock_timeout(_original(error) or error):
+        return False
+    return len({_tenants_of(unit) for unit in group}) > 1
 
 
 def _is_race(error: BaseException) -> bool:
