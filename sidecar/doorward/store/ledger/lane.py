@@ -3,29 +3,25 @@
 One commit, and so one wait for the disk, is for as many requests as have come meanwhile.
 """
 
-import collections
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.errors import Busy, Conflict, DoorwardError, StoreUnavailable
-from doorward.domain.ledger.answers import Answer
 from doorward.domain.ledger.books import Books
 from doorward.domain.ledger.keeping import keep
-from doorward.domain.ledger.requests import Commit, GiveBack, Release, Report, Request
+from doorward.domain.ledger.requests import Report, Request
 from doorward.domain.usage import together
 from doorward.store.faults import DATABASE_ERRORS, faults_told, is_lock_timeout, original_of
 from doorward.store.ledger.reading import Moved, read_books
 from doorward.store.ledger.session import Sessions
+from doorward.store.ledger.waiting import MOST_AT_ONCE, Done, Outcome, Unit, Waiting
 from doorward.store.ledger.writing import write_books
 from doorward.store.patience import SECONDS, patience
 
-MOST_AT_ONCE: Final = 256
-MOST_REQUESTS: Final = 2_000
-MOST_WAITING: Final = 10_000
 _TRIES: Final = 3
 _MOST_SPOILED: Final = 3
 _GATHERED_SHARE: Final = 0.3
@@ -34,16 +30,6 @@ _RACES: Final = frozenset({"23505", "40001", "40P01"})
 _TOO_LARGE: Final = frozenset({"22003"})
 _NO_INTEGER: Final = 3091  # SQLITE_CONSTRAINT_DATATYPE, for which `sqlite3` has no name
 _log = logging.getLogger("doorward.ledger")
-Outcome = Sequence[Answer] | DoorwardError
-Done = Callable[[Outcome], None]
-
-
-class _Unit(NamedTuple):
-    """Requests that are carried out together or not at all, and who is told."""
-
-    requests: Sequence[Request]
-    done: Done
-    since: float
 
 
 class _Spoiled(Exception):  # noqa: N818 - a unit failed half way: the books have to be read again, without it
@@ -69,7 +55,7 @@ class Lane:
         self._new_id = new_id
         self._applied = applied
         self._clock = clock
-        self._waiting: collections.deque[_Unit] = collections.deque()
+        self._waiting = Waiting()
         self._woken = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -85,11 +71,11 @@ class Lane:
         with self._woken:
             if self._closing:
                 error: DoorwardError | None = StoreUnavailable("this process ends; ask again in a moment")
-            elif len(self._waiting) >= MOST_WAITING:
+            elif self._waiting.is_full:
                 error = Busy("too many requests wait to be counted; try again in a moment")
             else:
                 error = None
-                self._waiting.append(_Unit(requests, done, time.monotonic()))
+                self._waiting.append(Unit(requests, done, time.monotonic()))
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
                     self._thread.start()
@@ -116,7 +102,7 @@ class Lane:
                         return
                     self._woken.wait()
                 self._gather()
-                group = _next_group(self._waiting)
+                group = self._waiting.next_group()
             began = time.monotonic()
             self._carry_out(group)
             with self._woken:
@@ -131,14 +117,14 @@ class Lane:
             if left <= 0 or not self._woken.wait(left):
                 return
 
-    def _carry_out(self, group: Sequence[_Unit]) -> None:
+    def _carry_out(self, group: Sequence[Unit]) -> None:
         for unit, outcome in zip(group, self._outcomes(group), strict=True):
             try:
                 unit.done(outcome)
             except Exception:  # noqa: BLE001 - one that cannot be told must not keep the others from it
                 _log.exception("an answer of the ledger could not be given")
 
-    def _outcomes(self, group: Sequence[_Unit]) -> Sequence[Outcome]:
+    def _outcomes(self, group: Sequence[Unit]) -> Sequence[Outcome]:
         try:
             return self._tried(group)
         except Exception as error:  # noqa: BLE001 - the lane must go on; it is logged, and told
@@ -154,7 +140,7 @@ class Lane:
             _log.exception("a request of the ledger failed")
             return [StoreUnavailable(f"the request could not be counted: {type(error).__name__}; the log has it")]
 
-    def _by_tenant(self, group: Sequence[_Unit]) -> Sequence[Outcome]:
+    def _by_tenant(self, group: Sequence[Unit]) -> Sequence[Outcome]:
         """Where somebody holds a ledger for long: nobody waits for another tenant's."""
         parts: dict[frozenset[str], list[int]] = {}
         for place, unit in enumerate(group):
@@ -164,7 +150,7 @@ class Lane:
             found.update(zip(places, self._outcomes([group[place] for place in places]), strict=True))
         return [found[place] for place in range(len(group))]
 
-    def _tried(self, group: Sequence[_Unit]) -> Sequence[Outcome]:
+    def _tried(self, group: Sequence[Unit]) -> Sequence[Outcome]:
         failed: dict[int, DoorwardError] = {}
         tries = 0
         while True:
@@ -180,7 +166,7 @@ class Lane:
                 if tries == _TRIES or not _is_race(error):
                     raise
 
-    def _transaction(self, group: Sequence[_Unit], failed: dict[int, DoorwardError]) -> list[Outcome]:
+    def _transaction(self, group: Sequence[Unit], failed: dict[int, DoorwardError]) -> list[Outcome]:
         going = [unit for place, unit in enumerate(group) if place not in failed]
         if not going:
             return [failed[place] for place in range(len(group))]
@@ -199,9 +185,9 @@ class Lane:
         return outcomes
 
 
-def _kept(unit: _Unit, place: int, books: Books) -> Outcome:
+def _kept(unit: Unit, place: int, books: Books) -> Outcome:
     """What a unit comes to. Raises _Spoiled, with all that is wrong, where a part of it was done."""
-    answers: list[Answer] = []
+    answers = []
     faults: list[DoorwardError] = []
     for request in unit.requests:
         try:
@@ -222,32 +208,11 @@ def _placed(request: Request, error: DoorwardError) -> DoorwardError:
     return type(error)(f"{request.place.rstrip('.')}: {error}")
 
 
-def _next_group(waiting: collections.deque[_Unit]) -> list[_Unit]:
-    """As many units as go into one transaction.
-
-    What is about another request's id (commit, release, return) comes after the transaction of that one: the names
-    that it is about have to stand in the database.
-    """
-    group: list[_Unit] = []
-    ids: set[tuple[str, str]] = set()
-    size = 0
-    while waiting and len(group) < MOST_AT_ONCE:
-        requests = waiting[0].requests
-        size += len(requests)
-        if group and size > MOST_REQUESTS:
-            break
-        if any((one.tenant, one.id) in ids for one in requests if isinstance(one, Commit | Release | GiveBack)):
-            break
-        ids.update((one.tenant, one.id) for one in requests)
-        group.append(waiting.popleft())
-    return group
-
-
-def _tenants_of(unit: _Unit) -> frozenset[str]:
+def _tenants_of(unit: Unit) -> frozenset[str]:
     return frozenset(one.tenant for one in unit.requests)
 
 
-def _is_held_up(error: BaseException, group: Sequence[_Unit]) -> bool:
+def _is_held_up(error: BaseException, group: Sequence[Unit]) -> bool:
     """Whether a lock was not had in time, which need not be one of every tenant here."""
     if not is_lock_timeout(_original(error) or error):
         return False
