@@ -2,9 +2,11 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from doorward.domain.catalog import Aggregation
 from doorward.domain.facts import FactsMissing
 from doorward.domain.ledger.accounts import Account, Standing
 from doorward.domain.ledger.books import Books
@@ -22,7 +24,7 @@ class UsageMemory:
         self._source = source
         self._monotonic = monotonic
         self._accounts: dict[tuple[str, str], tuple[float, Account]] = {}
-        self._epoch = 0
+        self._being_read: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
 
     def account(self, tenant: str, asked: Asked, now: int, *, may_block: bool) -> Account:
@@ -32,31 +34,47 @@ class UsageMemory:
             FactsMissing: it has to be read, and nobody may block.
             StoreUnavailable: it has to be read, and cannot be.
         """
-        known = self._accounts.get((tenant, asked.name))
+        key = (tenant, asked.name)
+        known = self._accounts.get(key)
         if known is not None and self._monotonic() - known[0] <= OLD_SECONDS and _has(known[1], asked):
             return known[1]
         if not may_block:
             raise FactsMissing
-        epoch, began = self._epoch, self._monotonic()
-        found = self._source.account(tenant, asked, now)
         with self._lock:
-            if epoch == self._epoch:
-                if len(self._accounts) >= MOST_ACCOUNTS:
-                    self._accounts.clear()
-                self._accounts[tenant, asked.name] = (began, found)
+            self._being_read[key] += 1
+        try:
+            began = self._monotonic()
+            found = self._source.account(tenant, asked, now)
+        except BaseException:
+            self._read(key)
+            raise
+        self._read(key, (began, found))
         return found
 
+    def _read(self, key: tuple[str, str], found: tuple[float, Account] | None = None) -> None:
+        """Remember what was read, unless something was counted under the name meanwhile."""
+        with self._lock:
+            self._being_read[key] -= 1
+            if not self._being_read[key]:
+                del self._being_read[key]
+            known = self._accounts.get(key)
+            if found is not None and (known is None or known[0] < found[0]):
+                if len(self._accounts) >= MOST_ACCOUNTS:
+                    self._accounts.clear()
+                self._accounts[key] = found
+
     def take(self, books: Books) -> None:
-        """Remember what a group of requests left, where it was remembered before."""
+        """Remember what a group of requests left, where it was remembered before or is being read."""
         read_at = self._monotonic()
         with self._lock:
-            self._epoch += 1
             for key, account in books.accounts.items():
-                if key in self._accounts:
+                if key in self._accounts or key in self._being_read:
                     self._accounts[key] = (read_at, account)
 
 
 def _has(account: Account, asked: Asked) -> bool:
+    if asked.aggregation is Aggregation.LATEST:  # it stands where it stands, whatever the period
+        return True
     return all(not rule.ends_at or rule.key in account.periods for rule in asked.rules)
 
 

@@ -1,0 +1,103 @@
+"""What is remembered of usage, for those who look and do not count."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from doorward.domain.catalog import Aggregation
+from doorward.domain.errors import StoreUnavailable
+from doorward.domain.facts import FactsMissing
+from doorward.domain.ledger.accounts import Account
+from doorward.domain.ledger.books import Books
+from doorward.domain.ledger.requests import Asked
+from doorward.domain.plans import Per
+from doorward.services.limits import UsageMemory
+from support.ledgers import AT, asked
+
+
+class Source:
+    """Reads accounts of 1, 2, 3... used; `meanwhile` happens during each."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def account(self, tenant: str, asked: Asked, _now: int) -> Account:
+        self.reads += 1
+        found = Account(tenant, asked.name, used=self.reads)
+        self.meanwhile()
+        return found
+
+    def between(self, _tenant: str, _name: str, _aggregation: Aggregation, _edges: Sequence[int]) -> Sequence[int]:
+        raise NotImplementedError
+
+
+def counted(tenant: str, used: int) -> Books:
+    return Books(accounts={(tenant, "max_agents"): Account(tenant, "max_agents", used=used)})
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 0.001
+        return self.now
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+@pytest.fixture
+def memory(source: Source) -> UsageMemory:
+    return UsageMemory(source, Clock())
+
+
+def used(memory: UsageMemory, *, may_block: bool = True, of: Asked | None = None) -> int:
+    return memory.account("acme", of or asked(), AT, may_block=may_block).used
+
+
+def test_what_others_count_meanwhile_keeps_nothing_from_being_remembered(memory: UsageMemory, source: Source) -> None:
+    source.meanwhile = lambda: memory.take(counted("globex", 7))
+    assert used(memory) == 1
+    assert used(memory, may_block=False) == 1
+
+
+def test_what_was_counted_while_it_was_read_is_remembered_and_not_what_was_read(
+    memory: UsageMemory, source: Source
+) -> None:
+    source.meanwhile = lambda: memory.take(counted("acme", 50))
+    used(memory)
+    assert used(memory, may_block=False) == 50
+
+
+def test_what_nobody_looks_at_is_not_remembered(memory: UsageMemory) -> None:
+    memory.take(counted("acme", 50))
+    with pytest.raises(FactsMissing):
+        used(memory, may_block=False)
+
+
+def test_a_second_later_it_is_read_again(memory: UsageMemory) -> None:
+    used(memory)
+    memory._monotonic.now += 1.0  # type: ignore[attr-defined]
+    assert used(memory) == 2
+
+
+def test_what_cannot_be_read_is_asked_for_again(memory: UsageMemory, source: Source) -> None:
+    def fail() -> None:
+        raise StoreUnavailable("away")
+
+    source.meanwhile = fail
+    with pytest.raises(StoreUnavailable):
+        used(memory)
+    source.meanwhile = lambda: None
+    assert used(memory) == 2
+    memory.take(counted("globex", 7))
+    assert memory._being_read == {}
+
+
+def test_a_gauge_is_remembered_whatever_its_limit_is_counted_in(memory: UsageMemory) -> None:
+    gauge = asked(per=Per.HOUR, aggregation=Aggregation.LATEST)
+    used(memory, of=gauge)
+    assert used(memory, of=gauge, may_block=False) == 1
