@@ -383,6 +383,15 @@ def test_what_is_given_back_of_a_gauge_lowers_it_unless_a_report_has_it_already(
     assert ledger.used("storage_used") == 10
 
 
+def test_reservations_of_a_gauge_hold_whatever_its_limit_is_counted_in(ledger: Ledger) -> None:
+    some = asked("storage_used", 60, 100, Per.DAY, aggregation=Aggregation.LATEST)
+    assert ledger(reserve(some, id="first")).allowed
+    assert not ledger(reserve(some, id="second")).allowed
+    assert not ledger(consume(some)).allowed
+    ledger(release("first"))
+    assert ledger(consume(some)).allowed
+
+
 def test_a_gauge_that_is_reported_and_returned_in_one_group_is_right(ledger: Ledger) -> None:
     gauge = asked("storage_used", 10, 100, aggregation=Aggregation.LATEST)
     ledger(consume(gauge, id="c", at=AT + 20))

@@ -115,7 +115,9 @@ class Account:
         if rule.per is Per.RATE_PER_SECOND:
             return self._rate(rule, amount, now)
         used = self.used_of(rule, aggregation)
-        held = self.held.get(rule.key, 0) if self.held_until > now else 0
+        held = 0
+        if self.held_until > now:
+            held = self.held.get(_TOTAL if aggregation is Aggregation.LATEST else rule.key, 0)
         if rule.amount is None:
             return Standing(rule, used, held, None, rule.ends_at, has_room=True)
         remaining = max(0, rule.amount - used - held)
