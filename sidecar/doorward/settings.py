@@ -150,7 +150,10 @@ def _check_webhook_url(url: str) -> None:
     except ValueError:
         is_url = False
     if not is_url or parts.username or parts.fragment or not url.isascii() or not url.isprintable() or " " in url:
-        raise ValueError(f"{url[:100]!r} is no URL of a webhook; give one like https://billing.example.com/doorward")
+        shown = f" {url[:100]!r}" if "@" not in url else ""  # what stands before an @ is nobody's to read
+        raise ValueError(
+            f"the URL{shown} is none of a webhook; give one like https://billing.example.com/doorward, without a user"
+        )
 
 
 def _webhook_secret(text: str) -> bytes:

@@ -23,6 +23,7 @@ TYPE: Final = "usage.threshold"
 STEP_SECONDS: Final = 5.0
 WHOLE_SECONDS: Final = 15.0
 _SECOND: Final = 1_000_000
+_SHOWN: Final = 200
 _OK: Final = range(200, 300)
 _MISLEADING: Final = tuple(
     map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
@@ -70,7 +71,7 @@ class ThresholdWebhook:
                 connection.request("POST", self._target, body, headers)
                 status = connection.getresponse().status
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return f"{type(error).__name__}: {error}"
+            return f"{type(error).__name__}: {str(error)[:_SHOWN]!r}"  # it may hold what the other side has sent
         return None if status in _OK else f"the answer was {status}"
 
     @contextmanager
