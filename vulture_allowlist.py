@@ -172,3 +172,4 @@ allowed_by
 specversion
 repaired
 period_start
+default_port
