@@ -1,6 +1,7 @@
 """The ledger, the same on SQLite and PostgreSQL: what each kind of request makes of it."""
 
 import contextlib
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -581,6 +582,43 @@ def test_a_commit_of_a_limit_that_is_gone_from_the_policy_is_told_to_it_alone(le
     )
     assert isinstance(outcomes[1], NotFound)
     assert not [one for place, one in enumerate(outcomes) if place != 1 and isinstance(one, DoorwardError)]
+
+
+def test_units_that_fail_half_way_leave_the_books_of_their_group_as_they_were(ledger: Ledger) -> None:
+    chance = random.Random(4)  # noqa: S311 - the same each time
+    meters = {"api_calls": Aggregation.SUM, **AGGREGATIONS}
+
+    def some(number: int) -> Request:
+        name = chance.choice(list(meters))
+        value = chance.choice("abc") if name == "people" else None
+        amount = 1 if value else chance.randrange(1, 9)
+        per, at = chance.choice((Per.HOUR, Per.MONTH)), AT - chance.randrange(30) * HOUR
+        return report(name, amount, id=f"{number}", at=at, per=per, aggregation=meters[name], value=value)
+
+    ledger(report(amount=100, id="before"))
+    units: list[list[Request]] = []
+    for number in range(80):
+        unit = [some(number * 10 + place) for place in range(6)]
+        unit.insert(chance.randrange(6), report(amount=-1, id=f"less-{number}", corrects="before"))
+        if number % 2:
+            unit.insert(chance.randrange(7), report(amount=-1, corrects="nothing"))
+        units.append(unit)
+    outcomes = ledger.ask.many(units)
+
+    assert [isinstance(one, NotFound) for one in outcomes] == [False, True] * 40
+    right = {"before"} | {one.id for unit in units[::2] for one in unit}
+    assert {row[0] for row in rows_of(ledger.address, "SELECT id FROM usage_event")} == right
+    assert rows_of(ledger.address, "SELECT corrected FROM usage_event WHERE id = 'before'") == [(40,)]
+
+
+def test_a_unit_of_any_requests_is_undone_as_a_whole(ledger: Ledger) -> None:
+    ledger(consume(id="there"))
+    unit = [reserve(id="r"), report(amount=3), consume(id="new"), give_back("there"), give_back("gone")]
+    good = [[consume(id="after")], [reserve(id="r"), consume()]]
+    with_fault, *others = ledger.ask.many([unit, *good])
+    assert isinstance(with_fault, NotFound)
+    assert not [one for one in others if isinstance(one, DoorwardError)]
+    assert ledger.used() == 3
 
 
 def test_more_requests_than_one_transaction_takes_are_all_carried_out(ledger: Ledger) -> None:

@@ -12,9 +12,8 @@ from typing import Final
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.errors import Busy, Conflict, DoorwardError, StoreUnavailable
 from doorward.domain.ledger.books import Books
-from doorward.domain.ledger.keeping import keep
-from doorward.domain.ledger.requests import Report, Request
-from doorward.domain.usage import together
+from doorward.domain.ledger.requests import Request
+from doorward.domain.ledger.units import keep_together
 from doorward.store.faults import DATABASE_ERRORS, faults_told, is_lock_timeout, original_of
 from doorward.store.ledger.reading import Moved, read_books
 from doorward.store.ledger.session import Sessions
@@ -23,19 +22,12 @@ from doorward.store.ledger.writing import write_books
 from doorward.store.patience import SECONDS, patience
 
 _TRIES: Final = 3
-_MOST_SPOILED: Final = 3
 _GATHERED_SHARE: Final = 0.3
 _GATHERED_SECONDS: Final = 0.001
 _RACES: Final = frozenset({"23505", "40001", "40P01"})
 _TOO_LARGE: Final = frozenset({"22003"})
 _NO_INTEGER: Final = 3091  # SQLITE_CONSTRAINT_DATATYPE, for which `sqlite3` has no name
 _log = logging.getLogger("doorward.ledger")
-
-
-class _Spoiled(Exception):  # noqa: N818 - a unit failed half way: the books have to be read again, without it
-    def __init__(self, place: int, error: DoorwardError) -> None:
-        self.place = place
-        self.error = error
 
 
 class Lane:
@@ -151,61 +143,27 @@ class Lane:
         return [found[place] for place in range(len(group))]
 
     def _tried(self, group: Sequence[Unit]) -> Sequence[Outcome]:
-        failed: dict[int, DoorwardError] = {}
         tries = 0
         while True:
             try:
-                return self._transaction(group, failed)
-            except _Spoiled as spoiled:
-                failed[spoiled.place] = spoiled.error
-                if len(failed) > _MOST_SPOILED:
-                    alone = enumerate(group)
-                    return [failed.get(place) or self._outcomes([unit])[0] for place, unit in alone]
+                return self._transaction(group)
             except (Moved, StoreUnavailable, *DATABASE_ERRORS) as error:
                 tries += 1
                 if tries == _TRIES or not _is_race(error):
                     raise
 
-    def _transaction(self, group: Sequence[Unit], failed: dict[int, DoorwardError]) -> list[Outcome]:
-        going = [unit for place, unit in enumerate(group) if place not in failed]
-        if not going:
-            return [failed[place] for place in range(len(group))]
-        waited = time.monotonic() - min(unit.since for unit in going)
+    def _transaction(self, group: Sequence[Unit]) -> list[Outcome]:
+        waited = time.monotonic() - min(unit.since for unit in group)
         with faults_told(self._address), patience(max(0.1, SECONDS - waited)), self._sessions.change() as session:
-            requests = [request for unit in going for request in unit.requests]
+            requests = [request for unit in group for request in unit.requests]
             books = read_books(session, requests, int(self._clock() * 1_000_000))
-            outcomes = [
-                failed[place] if place in failed else _kept(unit, place, books) for place, unit in enumerate(group)
-            ]
+            outcomes: list[Outcome] = [keep_together(unit.requests, books) for unit in group]
             write_books(session, books, self._new_id)
         try:
             self._applied(books)
         except Exception:  # noqa: BLE001 - it is on disk: whoever asked is told so
             _log.exception("what was counted could not be told in this process")
         return outcomes
-
-
-def _kept(unit: Unit, place: int, books: Books) -> Outcome:
-    """What a unit comes to. Raises _Spoiled, with all that is wrong, where a part of it was done."""
-    answers = []
-    faults: list[DoorwardError] = []
-    for request in unit.requests:
-        try:
-            answers.append(keep(request, books))
-        except DoorwardError as error:
-            faults.append(_placed(request, error))
-    if not faults:
-        return answers
-    if len(unit.requests) == 1:
-        return faults[0]
-    raise _Spoiled(place, together(faults))
-
-
-def _placed(request: Request, error: DoorwardError) -> DoorwardError:
-    """An error that says which of the requests that came together it is about."""
-    if not isinstance(request, Report) or not request.place:
-        return error
-    return type(error)(f"{request.place.rstrip('.')}: {error}")
 
 
 def _tenants_of(unit: Unit) -> frozenset[str]:
