@@ -94,5 +94,7 @@ class Checked(NamedTuple):
 
 RETENTION_DAYS: Final = 2_555
 """How long events are kept; their sums by the hour stay."""
+RESERVATIONS_KEPT_DAYS: Final = 40
+"""How long after its end it is known what became of a reservation; what was committed is known by its event."""
 WINDOWS_KEPT_DAYS: Final = 40
 """How long after its end the count of a period is kept; it can be computed again."""

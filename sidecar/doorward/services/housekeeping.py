@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from doorward.domain.usage import RETENTION_DAYS, WINDOWS_KEPT_DAYS
+from doorward.domain.usage import RESERVATIONS_KEPT_DAYS, RETENTION_DAYS, WINDOWS_KEPT_DAYS
 from doorward.domain.usage_thresholds import KEPT_DAYS
 from doorward.services.ports import Clock, Records, Transaction
 from doorward.services.recording import ANSWERS_KEPT_SECONDS
@@ -51,6 +51,7 @@ class Housekeeping:
         self._forget(lambda one, most: one.sessions.prune(now - SESSIONS_KEPT_SECONDS * _SECOND, most))
         self._forget(lambda one, most: one.throttles.prune(now - TRIES_KEPT_SECONDS * _SECOND, most))
         self._forget(lambda one, most: one.usage.drop_windows(now - WINDOWS_KEPT_DAYS * _DAY, most))
+        self._forget(lambda one, most: one.usage.drop_reservations(now - RESERVATIONS_KEPT_DAYS * _DAY, most))
         self._forget(lambda one, most: one.thresholds.prune(now - KEPT_DAYS * _DAY, most))
         self._forget(lambda one, most: one.usage.prune_purged(most), MOST_PURGED)
         if self._totals is not None:

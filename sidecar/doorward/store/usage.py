@@ -28,6 +28,11 @@ DELETE FROM usage_window WHERE (tenant, name, per, starts_at) IN (
   SELECT tenant, name, per, starts_at FROM usage_window WHERE ends_at <> 0 AND ends_at < $before LIMIT $most
 )
 """
+_OLD_RESERVATIONS: Final = """
+DELETE FROM reservation WHERE (tenant, id, item) IN (
+  SELECT tenant, id, item FROM reservation WHERE expires_at < $before LIMIT $most
+)
+"""
 _OF_TENANT: Final = ("ledger", "usage_window", "usage_threshold", "reservation")
 _EVENTS_OF: Final = """
 DELETE FROM usage_event WHERE (tenant, source, id, item) IN (
@@ -74,6 +79,10 @@ class UsageRows:
     def drop_windows(self, before: int, most: int) -> int:
         """Forget the counts of so many periods at most that ended before a time; how many they were."""
         return self._statements.count(_OLD_WINDOWS, before=before, most=most)
+
+    def drop_reservations(self, before: int, most: int) -> int:
+        """Forget so many reservations at most that were over before a time; how many they were."""
+        return self._statements.count(_OLD_RESERVATIONS, before=before, most=most)
 
     def remove_all(self, tenant: str, most: int) -> int:
         """Take away what a tenant used, so many events and hours at most; how many of these there were."""

@@ -14,7 +14,7 @@ from doorward.domain.usage import Checked, Difference
 from doorward.domain.windows import HOUR, hour_of
 from doorward.store.database import Database
 from support.ledger_sums import differences, rows_of
-from support.ledgers import AT, Ask, asked, commit, consume, give_back, new_id, report, reserve
+from support.ledgers import AT, SECOND, Ask, asked, commit, consume, give_back, new_id, report, reserve
 from support.threads import together
 
 DAY = 24 * HOUR
@@ -223,6 +223,19 @@ def test_periods_of_long_ago_are_forgotten(database: Database, ask: Ask) -> None
     ask.many([[report(at=AT)], [report(at=AT + 50 * DAY)]])
     with database.change() as transaction:
         assert transaction.usage.drop_windows(AT + 10 * DAY, 100) == 1
+    assert check(database) == []
+
+
+def test_reservations_that_are_long_over_are_forgotten_and_others_hold(database: Database, ask: Ask) -> None:
+    ends = AT + 60 * SECOND
+    ask.many([[reserve(id="old"), reserve(id="done")], [reserve(id="new", at=AT + DAY)]])
+    ask(commit("done"))
+    with database.change() as transaction:
+        assert transaction.usage.drop_reservations(ends, 100) == 0
+        assert transaction.usage.drop_reservations(ends + 1, 1) == 1
+        assert transaction.usage.drop_reservations(ends + 1, 100) == 1
+    assert rows_of(database.address, "SELECT id FROM reservation") == [("new",)]
+    assert rows_of(database.address, "SELECT id FROM usage_event") == [("done",)]
     assert check(database) == []
 
 

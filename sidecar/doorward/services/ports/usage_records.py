@@ -22,6 +22,10 @@ class Usage(Protocol):
         """Forget the counts of so many periods at most that ended before a time; how many they were."""
         ...
 
+    def drop_reservations(self, before: int, most: int) -> int:
+        """Forget so many reservations at most that were over before a time; how many they were."""
+        ...
+
     def remove_all(self, tenant: str, most: int) -> int:
         """Take away what a tenant used, so many events and hours at most; how many of these there were."""
         ...
