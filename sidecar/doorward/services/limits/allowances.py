@@ -139,10 +139,6 @@ class Allowance:
             rules = tuple(self._rule(one.per, one.amount, when) for one in given)
         return Asked(name, amount, rules, aggregation, is_soft)
 
-    def aggregation(self, name: str) -> Aggregation:
-        """How what is counted under a name is added up. Raises NotFound for an unknown name."""
-        return self._kind(name)[1]
-
     def _kind(self, name: str) -> tuple[Per, Aggregation, bool]:
         found = self._known.kinds.get(name)
         if found is None:
