@@ -532,6 +532,15 @@ def test_a_sum_that_cannot_be_kept_is_a_conflict(ledger: Ledger) -> None:
                 assert not ledger(one).allowed
 
 
+def test_what_is_held_cannot_be_more_than_can_be_counted(ledger: Ledger) -> None:
+    most = asked(amount=MAX_AMOUNT, limit=None)
+    ledger(reserve(most, id="first"))
+    with ledger.unchanged(), pytest.raises(Conflict):
+        ledger(reserve(asked(limit=None), id="second"))
+    ledger(release("first"))
+    assert ledger(consume()).allowed
+
+
 def test_what_overflows_for_one_tenant_is_told_to_it_alone(ledger: Ledger) -> None:
     """Returned amounts stay in the hour's sum, which can so grow without the total."""
     most = asked(amount=MAX_AMOUNT, limit=None, per=Per.TOTAL)

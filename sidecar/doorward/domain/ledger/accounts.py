@@ -167,6 +167,10 @@ class Account:
         if self.used + amount > MAX_AMOUNT:
             raise Conflict(f"{self.name!r} would be more than {MAX_AMOUNT}; nothing was counted")
 
+    def check_held(self, amount: int) -> None:
+        """Raise Conflict where `amount` more, beside what is held, is more than can be counted."""
+        self.check_sum(amount + self.held.get(_TOTAL, 0))
+
     def add(self, amount: int, at: int) -> None:
         """Count `amount` (less than 0: taken back) at a time: in the total, in its hour, in the periods it lies in."""
         self.check_sum(amount)

@@ -75,6 +75,8 @@ def _reserve(request: Reserve, books: Books) -> Answer:
     found = _told(books, request, request.items)
     if not _fits(found):
         return Taken(False, found)
+    for asked in request.items:
+        books.account(request.tenant, asked.name).check_held(asked.amount)
     held = []
     for asked in request.items:
         account = books.account(request.tenant, asked.name)
