@@ -101,3 +101,58 @@ def test_a_gauge_is_remembered_whatever_its_limit_is_counted_in(memory: UsageMem
     gauge = asked(per=Per.HOUR, aggregation=Aggregation.LATEST)
     used(memory, of=gauge)
     assert used(memory, of=gauge, may_block=False) == 1
+
+
+class Away(Source):
+    """Fails after some seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.takes = 1.7
+        self.is_away = True
+
+    def account(self, tenant: str, asked: Asked, now: int) -> Account:
+        found = super().account(tenant, asked, now)
+        if self.is_away:
+            self.clock.now += self.takes
+            raise StoreUnavailable("away")
+        return found
+
+
+def asks(memory: UsageMemory, times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(StoreUnavailable, match="away"):
+            used(memory)
+
+
+def test_a_database_that_was_waited_for_in_vain_is_asked_again_a_second_later() -> None:
+    clock = Clock()
+    source = Away(clock)
+    memory = UsageMemory(source, clock)
+    asks(memory, 5)
+    assert source.reads == 1
+    clock.now += 1.0
+    asks(memory, 5)
+    assert source.reads == 2
+    clock.now += 1.0
+    source.is_away = False
+    assert used(memory) == 3
+
+
+def test_a_database_that_says_at_once_that_it_is_away_is_asked_each_time() -> None:
+    clock = Clock()
+    source = Away(clock)
+    source.takes = 0.0
+    asks(UsageMemory(source, clock), 5)
+    assert source.reads == 5
+
+
+def test_a_database_that_counts_is_there_again() -> None:
+    clock = Clock()
+    source = Away(clock)
+    memory = UsageMemory(source, clock)
+    asks(memory, 2)
+    source.is_away = False
+    memory.take(counted("globex", 1))
+    assert used(memory) == 2

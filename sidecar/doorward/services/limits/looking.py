@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from doorward.domain.catalog import Aggregation
+from doorward.domain.errors import StoreUnavailable
 from doorward.domain.facts import FactsMissing
 from doorward.domain.ledger.accounts import Account, Standing
 from doorward.domain.ledger.books import Books
@@ -14,6 +15,8 @@ from doorward.domain.ledger.requests import Asked
 from doorward.services.ports.usage import UsageSource
 
 OLD_SECONDS: Final = 1.0
+SLOW_SECONDS: Final = 0.25
+"""A database that fails after so long is waited for by nobody for a while."""
 MOST_ACCOUNTS: Final = 100_000
 
 
@@ -26,6 +29,7 @@ class UsageMemory:
         self._accounts: dict[tuple[str, str], tuple[float, Account]] = {}
         self._being_read: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
+        self._away: tuple[float, StoreUnavailable] | None = None
 
     def account(self, tenant: str, asked: Asked, now: int, *, may_block: bool) -> Account:
         """What a tenant used under a name, with the periods of its rules.
@@ -40,16 +44,31 @@ class UsageMemory:
             return known[1]
         if not may_block:
             raise FactsMissing
+        self._require_database()
         with self._lock:
             self._being_read[key] += 1
+        began = self._monotonic()
         try:
-            began = self._monotonic()
             found = self._source.account(tenant, asked, now)
-        except BaseException:
+        except BaseException as error:
             self._read(key)
+            ended = self._monotonic()
+            if isinstance(error, StoreUnavailable) and ended - began >= SLOW_SECONDS:
+                self._away = (ended, error)
             raise
         self._read(key, (began, found))
         return found
+
+    def _require_database(self) -> None:
+        """Raise StoreUnavailable at once where it was waited for in vain lately; one asker a second tries again."""
+        with self._lock:
+            if self._away is None:
+                return
+            since, error = self._away
+            now = self._monotonic()
+            if now - since <= OLD_SECONDS:
+                raise StoreUnavailable(str(error)) from error
+            self._away = (now, error)
 
     def _read(self, key: tuple[str, str], found: tuple[float, Account] | None = None) -> None:
         """Remember what was read, unless something was counted under the name meanwhile."""
@@ -57,8 +76,11 @@ class UsageMemory:
             self._being_read[key] -= 1
             if not self._being_read[key]:
                 del self._being_read[key]
+            if found is None:
+                return
+            self._away = None
             known = self._accounts.get(key)
-            if found is not None and (known is None or known[0] < found[0]):
+            if known is None or known[0] < found[0]:
                 if len(self._accounts) >= MOST_ACCOUNTS:
                     self._accounts.clear()
                 self._accounts[key] = found
@@ -67,6 +89,7 @@ class UsageMemory:
         """Remember what a group of requests left, where it was remembered before or is being read."""
         read_at = self._monotonic()
         with self._lock:
+            self._away = None
             for key, account in books.accounts.items():
                 if key in self._accounts or key in self._being_read:
                     self._accounts[key] = (read_at, account)
