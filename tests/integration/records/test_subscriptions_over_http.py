@@ -13,6 +13,7 @@ from doorward_sdk.enterprise.billing import BillingManager, BillingPeriod, Subsc
 from support.recorded_api import ADMIN_KEY, Answer, Api, MakeApi
 from support.subscriptions import DAY, at
 from support.trees import CATALOG, FLAGS, PLANS, PLANS_CONF, PLANS_CSV, PLANS_MODEL, RULES, tree
+from support.usage import metered_tree
 
 START = at("2026-01-31T12:00")
 PATH = "/v1/subscriptions"
@@ -495,3 +496,17 @@ def test_a_limit_that_the_new_plan_does_not_name_is_nothing(make_api: MakeApi) -
     consume(api, "seats", 1)
     consume(api, "pings", 1)
     assert exceeded(api, one, "basic") == ["seats"]
+
+
+def test_an_override_of_a_limit_that_is_gone_from_the_policy_keeps_nobody_from_subscribing(make_api: MakeApi) -> None:
+    files = metered_tree()
+    plans = files["policies/plans.csv"]
+    api = make_api(tree=files | {"policies/plans.csv": plans + b"p, basic, seats, total, 5\n"})
+    api.tenant("acme")
+    assert api("PUT", "/v1/tenants/acme/limits/seats", {"amount": 9}).status == 200
+    (api.state.parent / "policy-0" / "policies" / "plans.csv").write_bytes(plans)
+    assert api("POST", "/v1/policy/reload").status == 200
+
+    made = api.made("/v1/subscriptions", {"tenant": "acme", "plan": "basic"})
+
+    assert made["exceeded"] == []

@@ -35,6 +35,7 @@ class Exceeding:
         allowance = self._allowances.recorded(facts, policy, now)
         limited = {one.limit for known in policy.plans.values() for one in known.limits}
         limited |= {one.limit.limit for one in facts.limit_overrides if one.counts(now)}
+        limited &= set(allowance.names)  # an override may be of a limit that the policy has no more
         return [name for name in sorted(limited) if self._is_exceeded(tenant, allowance.asked(name, 0), now)]
 
     def _is_exceeded(self, tenant: str, asked: Asked, now: int) -> bool:
