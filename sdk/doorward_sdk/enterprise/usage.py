@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - as the other modules here: hosts read types at run time
 from typing import TYPE_CHECKING
 
+from doorward_sdk.counting import checked_amount
 from doorward_sdk.default_client import default_client
 from doorward_sdk.problems import failure_of
 
@@ -46,8 +47,12 @@ class UsageTracker:
 
 
 def check_usage_limits(client: Doorward, tenant_id: str, limit: str, current: int) -> bool:
-    """Whether a tenant may have one more than `current`; an outage is a no."""
-    return client.limit(limit, current, tenant=tenant_id).allowed
+    """Whether a tenant may have one more than `current`; an outage is a no.
+
+    Raises:
+        MalformedQuestion: `current` is no whole number: a count that the host does not know is no count of 0.
+    """
+    return client.limit(limit, checked_amount("current", current, least=0), tenant=tenant_id).allowed
 
 
 usage_tracker = UsageTracker()

@@ -140,3 +140,10 @@ def test_usage_limits_are_asked_as_one_more() -> None:
     assert transport.body == {"tenant": "acme", "limit": "max_agents", "amount": 1, "current": 4}
     assert SubscriptionManager(over(json_response(REFUSED))[0]).check_usage_limits("acme", "max_agents", 5) is False
     assert SubscriptionManager(over(Unreachable("gone"))[0]).check_usage_limits("acme", "max_agents", 0) is False
+
+
+@pytest.mark.parametrize("current", [None, -1, True, 1.0, "4"])
+def test_a_count_that_is_none_is_refused_before_it_is_asked(current: Any) -> None:
+    client, _ = over(json_response(REFUSED))
+    with pytest.raises(MalformedQuestion, match="current must be a whole number"):
+        SubscriptionManager(client).check_usage_limits("acme", "max_agents", current)
