@@ -2,19 +2,20 @@
 
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from doorward.domain.catalog import Aggregation
-from doorward.domain.ledger.requests import Request
+from doorward.domain.ledger.requests import Consume, Request
 from doorward.domain.plans import Per
 from doorward.domain.windows import HOUR
 from doorward.store.database import Database
 from doorward.store.ledger.looking import UsageReader
 from support.ledger_sums import Event, events_of, used_between, used_of
-from support.ledgers import AT, Ask, asked, consume, new_id, report
+from support.ledgers import AT, Ask, asked, consume, give_back, new_id, report
 
 KINDS = {"calls": Aggregation.SUM, "peak": Aggregation.MAX, "stored": Aggregation.LATEST, "seen": Aggregation.UNIQUE}
 
@@ -43,15 +44,30 @@ def some_request(chance: random.Random) -> Request:
     return report(name, amount, at=at, per=Per.TOTAL, limit=None, aggregation=aggregation, value=value)
 
 
-def right(events: list[Event], aggregation: Aggregation, start: int, end: int) -> int:
+def give(ask: Ask, request: Request, chance: random.Random) -> int:
+    """Give it back, at some time or other."""
+    at = request.at + chance.randrange(3 * HOUR)
+    ask(give_back(request.id, at=at))
+    return at
+
+
+def right(
+    events: list[Event], aggregation: Aggregation, start: int, end: int, returned_at: Mapping[str, int] | None = None
+) -> int:
     if aggregation is Aggregation.LATEST:
-        return used_of([one for one in events if one.at < end], aggregation)
+        back = returned_at or {}
+        known = [one if back.get(one.id, 0) < end else replace(one, returned=0) for one in events if one.at < end]
+        return used_of(known, aggregation)
     return used_between(events, start, end, aggregation)
 
 
 def test_stretches_of_time_hold_what_their_events_say(database: Database, ask: Ask) -> None:
     chance = random.Random(7)  # noqa: S311 - the same each time
-    ask.many([[some_request(chance)] for _ in range(300)])
+    requests = [some_request(chance) for _ in range(300)]
+    ask.many([[one] for one in requests])
+    returned_at = {
+        one.id: give(ask, one, chance) for one in requests if isinstance(one, Consume) and chance.random() < 0.5
+    }
     events = events_of(database.address)
     with contextlib.closing(database.facts()) as facts:
         usage = UsageReader(facts.queries)
@@ -60,7 +76,10 @@ def test_stretches_of_time_hold_what_their_events_say(database: Database, ask: A
             for name, aggregation in KINDS.items():
                 mine = [one for one in events if one.name == name]
                 told = usage.between("acme", name, aggregation, edges) if len(edges) > 1 else []
-                assert [*told] == [right(mine, aggregation, *stretch) for stretch in pairwise(edges)], (name, edges)
+                assert [*told] == [right(mine, aggregation, *stretch, returned_at) for stretch in pairwise(edges)], (
+                    name,
+                    edges,
+                )
         for name, aggregation in KINDS.items():
             mine = [one for one in events if one.name == name]
             assert usage.between("acme", name, aggregation, (0, 1 << 62)) == [right(mine, aggregation, 0, 1 << 62)]
