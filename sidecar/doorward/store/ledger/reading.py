@@ -73,7 +73,7 @@ SELECT COUNT(DISTINCT value) FROM usage_event WHERE tenant = ? AND name = ? AND 
 _SEEN: Final = "SELECT 1 FROM usage_event WHERE tenant = ? AND name = ? AND value = ? AND at >= ? AND at < ? LIMIT 1"
 _CONSUMED_SINCE: Final = """
 SELECT COALESCE(SUM(amount - corrected - returned), 0) FROM usage_event
-WHERE tenant = ? AND name = ? AND at > ? AND kind IN ('consume', 'commit')
+WHERE tenant = ? AND name = ? AND at > ? AND at <= ? AND kind IN ('consume', 'commit')
 """
 _EVER: Final = (1 << 62, 0)
 Key = tuple[Any, ...]
@@ -103,9 +103,11 @@ def read_books(session: Session, requests: Sequence[Request], now: int) -> Books
         raise Moved
     _read_periods(session, books, [(tenant, one) for tenant, ones in asked.values() for one in ones])
     _read_held(session, books, now)
-    for one in requests:
-        if isinstance(one, Report):
-            _read_reported(session, books, one)
+    reports = [one for one in requests if isinstance(one, Report)]
+    _read_consumed_since(session, books, reports)
+    for one in reports:
+        if one.asked.aggregation is Aggregation.UNIQUE:
+            _read_seen(session, books, one)
     return books
 
 
@@ -247,18 +249,28 @@ def _read_held(session: Session, books: Books, now: int) -> None:
             account.held[key] = int(session.rows(_HELD, (tenant, name, now, key[1], end))[0][0])
 
 
-def _read_reported(session: Session, books: Books, report: Report) -> None:
+def _read_consumed_since(session: Session, books: Books, reports: Sequence[Report]) -> None:
+    """What was consumed of gauges since the times of reports; each event is looked at once, however many there are."""
+    times: dict[tuple[str, str], set[int]] = {}
+    for one in reports:
+        key = one.tenant, one.asked.name
+        if one.asked.aggregation is Aggregation.LATEST and one.at >= books.accounts[key].reported_at:
+            times.setdefault(key, set()).add(one.at)
+    for (tenant, name), some in times.items():
+        consumed, until = 0, _EVER[0]
+        for at in sorted(some, reverse=True):
+            consumed += int(session.rows(_CONSUMED_SINCE, (tenant, name, at, until))[0][0])
+            books.consumed_since[tenant, name, at] = consumed
+            until = at
+
+
+def _read_seen(session: Session, books: Books, report: Report) -> None:
+    """In which periods the value of a report was seen before."""
     tenant, name = report.tenant, report.asked.name
-    account = books.accounts[tenant, name]
-    if report.asked.aggregation is Aggregation.LATEST:
-        if report.at >= account.reported_at:
-            since = session.rows(_CONSUMED_SINCE, (tenant, name, report.at))[0][0]
-            books.consumed_since[tenant, name, report.at] = int(since)
-    elif report.asked.aggregation is Aggregation.UNIQUE:
-        ends = {key: one.ends_at for key, one in account.periods.items()}
-        for key, end in {(Per.TOTAL, 0): _EVER[0], **ends}.items():
-            if session.rows(_SEEN, (tenant, name, report.value, key[1], end)):
-                books.values.setdefault((tenant, name, report.value or ""), set()).add(key)
+    ends = {key: one.ends_at for key, one in books.accounts[tenant, name].periods.items()}
+    for key, end in {(Per.TOTAL, 0): _EVER[0], **ends}.items():
+        if session.rows(_SEEN, (tenant, name, report.value, key[1], end)):
+            books.values.setdefault((tenant, name, report.value or ""), set()).add(key)
 
 
 def _of_keys(session: Session, sql: str, keys: Sequence[Key]) -> Iterator[Any]:
