@@ -11,6 +11,7 @@ import pytest
 from doorward.domain.catalog import Aggregation
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.errors import BadRequest, Conflict, DoorwardError, NotFound, StoreUnavailable
+from doorward.domain.ledger import accounts
 from doorward.domain.ledger.answers import Taken
 from doorward.domain.ledger.requests import Asked, Request
 from doorward.domain.plans import MAX_AMOUNT, Per
@@ -539,6 +540,20 @@ def test_what_is_held_cannot_be_more_than_can_be_counted(ledger: Ledger) -> None
         ledger(reserve(asked(limit=None), id="second"))
     ledger(release("first"))
     assert ledger(consume()).allowed
+
+
+def test_so_many_reservations_of_a_name_are_held_at_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "MOST_HELD", 3)
+    for number in range(2):
+        ledger(reserve(id=f"r{number}"))
+    outcomes = ledger.ask.many([[reserve(id="r2")], [reserve(id="r3")], [reserve(asked("other"), id="o")], [consume()]])
+    assert [isinstance(one, Conflict) for one in outcomes] == [False, True, False, False]
+    ledger(release("r0"))
+    ledger(commit("r1"))
+    for number in range(4, 6):
+        ledger(reserve(id=f"r{number}"))
+    with pytest.raises(Conflict, match="3 reservations of 'max_agents' are held"):
+        ledger(reserve(id="r6"))
 
 
 def test_what_overflows_for_one_tenant_is_told_to_it_alone(ledger: Ledger) -> None:

@@ -11,6 +11,8 @@ from doorward.domain.plans import MAX_AMOUNT, Per
 from doorward.domain.windows import hour_of
 
 WindowKey = tuple[Per, int]
+MOST_HELD: Final = 10_000
+"""Reservations of one name at once: what they hold is added up for each request."""
 _SECOND_NS: Final = 1_000_000_000
 _MICROSECOND_NS: Final = 1_000
 _TOTAL: Final[WindowKey] = (Per.TOTAL, 0)
@@ -69,13 +71,17 @@ class Hour:
 
 
 class Account:
-    """What was counted under a name. `periods` are those that limits ask for, `held` what reservations hold of each."""
+    """What was counted under a name. `periods` are those that limits ask for, `held` what reservations hold of each.
+
+    `holding` is how many these are.
+    """
 
     __slots__ = (
         "arrival",
         "changed",
         "held",
         "held_until",
+        "holding",
         "hours",
         "name",
         "periods",
@@ -107,6 +113,7 @@ class Account:
         self.held_until = held_until
         self.periods: dict[WindowKey, Period] = {}
         self.held: dict[WindowKey, int] = {}
+        self.holding = 0
         self.hours: dict[int, Hour] = {}
         self.changed = False
 
@@ -168,8 +175,10 @@ class Account:
             raise Conflict(f"{self.name!r} would be more than {MAX_AMOUNT}; nothing was counted")
 
     def check_held(self, amount: int) -> None:
-        """Raise Conflict where `amount` more, beside what is held, is more than can be counted."""
+        """Raise Conflict where `amount` more, beside what is held, is more than can be counted, or looked at."""
         self.check_sum(amount + self.held.get(_TOTAL, 0))
+        if self.holding >= MOST_HELD:
+            raise Conflict(f"{MOST_HELD} reservations of {self.name!r} are held; commit or release some first")
 
     def add(self, amount: int, at: int) -> None:
         """Count `amount` (less than 0: taken back) at a time: in the total, in its hour, in the periods it lies in."""
@@ -221,6 +230,7 @@ class Account:
         for key, period in self.periods.items():
             if key[1] <= reserved_at < period.ends_at:
                 self.held[key] = self.held.get(key, 0) + amount
+        self.holding += 1 if amount > 0 else -1
         self.held_until = max(self.held_until, expires_at)
         self.changed = True
 

@@ -52,7 +52,7 @@ SELECT t.tenant, t.name, t.per, t.starts_at, t.used, t.as_of FROM k CROSS JOIN u
 WHERE t.tenant = k.tenant AND t.name = k.name AND t.per = k.per AND t.starts_at = k.starts_at
 """
 _HELD: Final = """
-SELECT COALESCE(SUM(amount), 0) FROM reservation
+SELECT COALESCE(SUM(amount), 0), COUNT(*) FROM reservation
 WHERE tenant = ? AND name = ? AND state = 'held' AND expires_at > ? AND reserved_at >= ? AND reserved_at < ?
 """
 _EXPIRED: Final = """
@@ -246,7 +246,8 @@ def _read_held(session: Session, books: Books, now: int) -> None:
             continue
         ends = {key: one.ends_at for key, one in account.periods.items()}
         for key, end in {(Per.TOTAL, 0): _EVER[0], **ends}.items():
-            account.held[key] = int(session.rows(_HELD, (tenant, name, now, key[1], end))[0][0])
+            held, holding = session.rows(_HELD, (tenant, name, now, key[1], end))[0]
+            account.held[key], account.holding = int(held), max(account.holding, int(holding))
 
 
 def _read_consumed_since(session: Session, books: Books, reports: Sequence[Report]) -> None:
