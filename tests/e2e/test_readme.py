@@ -65,6 +65,11 @@ def test_readme_from_serving_to_a_changed_rule(home: tuple[Sidecar, Path]) -> No
     append_rule(home, rule)
     (changed,) = [command for command in fenced(README, "sh") if "--set resource.owner=alice" in command]
     assert run_shell(changed, home).returncode == 0
+    (commit,) = [command for command in fenced(README, "sh") if " commit " in command]
+    programs = str(Path(sys.executable).parent)
+    person = {f"GIT_{role}_{what}": "a@b.c" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    committed = run_shell(commit.replace("$PWD/.venv/bin", programs), home, **person)
+    assert committed.returncode == 0, committed.stderr
 
 
 def test_readme_guards_a_function(home: tuple[Sidecar, Path]) -> None:
