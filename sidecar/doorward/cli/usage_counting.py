@@ -14,6 +14,7 @@ from doorward_sdk import Doorward, Unreachable
 _COUNT: Final = click.IntRange(1)
 _COLUMNS: Final = ("limit", "used", "held", "of", "remaining", "per", "resets")
 _MINUTE: Final = len("2026-12-01T13:00")
+_SECOND: Final = len("2026-12-01T13:00:00")
 Answer = Mapping[str, Any]
 
 
@@ -117,7 +118,8 @@ def _end(answer: Answer, limits: Sequence[Answer], yes: str, no: str, *, as_json
 
 
 def _row(one: Answer) -> list[str]:
-    resets = "" if one["resets_at"] is None else one["resets_at"][:_MINUTE].replace("T", " ") + "Z"
+    shown = _SECOND if one["per"].startswith("rate/") else _MINUTE
+    resets = "" if one["resets_at"] is None else one["resets_at"][:shown].replace("T", " ") + "Z"
     return [str(one[name]) for name in ("name", "used", "held", "limit", "remaining", "per")] + [resets]
 
 

@@ -40,6 +40,12 @@ def test_check_says_whether_there_is_room(run: Run, sidecar: FakeSidecar) -> Non
     ]
 
 
+def test_a_rate_that_is_full_again_within_the_minute_says_the_second(run: Run, sidecar: FakeSidecar) -> None:
+    rate = API_CALLS | {"per": "rate/second", "resets_at": "2026-12-01T12:30:07.250Z"}
+    sidecar.answers("POST /v1/limits/check", 200, rate)
+    assert run("check", "acme", "api_calls").output.endswith("rate/second  2026-12-01 12:30:07Z\n")
+
+
 def test_a_refusal_is_exit_code_1_and_names_the_plan(run: Run, sidecar: FakeSidecar) -> None:
     sidecar.answers("POST /v1/limits/check", 200, REFUSED)
     result = run("check", "acme", "max_agents")

@@ -90,9 +90,26 @@ def test_a_bar_is_as_long_as_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
         encoding = "utf-8"
 
     monkeypatch.setattr(usage_show.sys, "stdout", Terminal)
-    shares = [bar(percent, has_bars=True) for percent in (0, 1, 50, 100, 250)]
+    shares = [bar(percent, 20) for percent in (0, 1, 50, 100, 250)]
     assert [one.count("█") for one in shares] == [0, 1, 10, 20, 20]
     assert {len(one.split()[0]) for one in shares} == {20}
-    assert bar(None, has_bars=True) == ""
+    assert bar(None, 20) == ""
     Terminal.encoding = "ascii"
-    assert bar(50, has_bars=True) == "##########.......... 50%"
+    assert bar(50, 20) == "##########.......... 50%"
+    assert bar(50, 0) == "50%"
+
+
+def test_a_row_is_a_line_of_the_terminal_with_as_long_a_bar_as_there_is_room_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("billing", "record-usage", "--tenant-id", "acme", "--metric", "api_calls", "--value", "300")
+    monkeypatch.setattr(usage_show.sys.stdout, "isatty", lambda: True)
+    for columns, bar_length in ((120, 20), (80, 6), (75, 0)):
+        monkeypatch.setenv("COLUMNS", str(columns))
+
+        main(["usage", "show", "acme"], standalone_mode=False)
+
+        rows = capsys.readouterr().out.splitlines()[2:]
+        assert len(rows) == 7
+        assert max(map(len, rows)) <= columns
+        assert [row.count("█") + row.count("░") for row in rows if row.startswith("api_calls")] == [bar_length]
