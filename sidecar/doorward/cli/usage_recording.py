@@ -9,10 +9,19 @@ import click
 
 from doorward.cli.asking import ask_options, asked
 from doorward.cli.terminal import Exit, fail, print_json
-from doorward_sdk import Unreachable
+from doorward_sdk import ProblemResponse, Unreachable
 
 SOURCE: Final = "doorward-cli"
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
+_OPTIONS: Final = {
+    "subject": "--tenant-id",
+    "type": "--metric",
+    "data.value": "--value",
+    "data.corrects": "--corrects",
+    "id": "--id",
+    "time": "--time",
+}
+_MEMBER: Final = re.compile(r"^(subject|type|id|time)(?=:)|\bdata\.(value|corrects)\b")
 
 
 @click.command("record-usage")
@@ -45,9 +54,17 @@ def record_usage(  # noqa: PLR0913 - one parameter an option
             answer = json.loads(client.request("POST", "/v1/usage/events", event).body)
         except Unreachable as error:
             fail(Exit.UNREACHABLE, str(error), f"it may have been counted; do it again with --id {given} to be sure")
+        except ProblemResponse as error:
+            error.detail = error.detail and by_option(error.detail)
+            raise
     if as_json:
         print_json(answer)
     elif answer["repeated"]:
         click.echo(f"{given} was recorded before, and is counted once")
     else:
         click.echo(f"recorded {given}")
+
+
+def by_option(detail: str) -> str:
+    """What is wrong with the event, by the options that it was made of instead of its members."""
+    return _MEMBER.sub(lambda member: _OPTIONS[member[0]], detail)

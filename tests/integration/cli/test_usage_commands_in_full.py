@@ -53,16 +53,17 @@ def test_the_requirements_own_command_counts_usage_which_is_shown(run: Run) -> N
 
 
 def test_what_cannot_be_counted_is_said(run: Run) -> None:
-    for arguments, code in (
-        (("--tenant-id", "nobody", "--metric", "api_calls"), 1),
-        (("--tenant-id", "acme", "--metric", "nothing"), 1),
-        (("--tenant-id", "acme", "--metric", "api_calls", "--value", "-1"), 2),
-        (("--tenant-id", "acme", "--metric", "api_calls", "--value", "1.5"), 2),
-        (("--tenant-id", "acme", "--metric", "api_calls", "--time", "yesterday"), 2),
-        (("--tenant-id", "acme", "--metric", "api_calls", "--value", "-1", "--corrects", "x"), 1),
+    for arguments, code, said in (
+        (("--tenant-id", "nobody", "--metric", "api_calls"), 1, "--tenant-id: there is no tenant 'nobody'"),
+        (("--tenant-id", "acme", "--metric", "nothing"), 1, "--metric: there is no limit and no meter 'nothing'"),
+        (("--tenant-id", "acme", "--metric", "api_calls", "--value", "-1"), 2, "name it in --corrects"),
+        (("--tenant-id", "acme", "--metric", "api_calls", "--value", "1.5"), 2, "--value: must be"),
+        (("--tenant-id", "acme", "--metric", "api_calls", "--time", "yesterday"), 2, "--time: must be"),
+        (("--tenant-id", "acme", "--metric", "api_calls", "--value", "-1", "--corrects", "x"), 1, "no event 'x'"),
     ):
         result = run("billing", "record-usage", *arguments)
         assert result.exit_code == code, result.output
+        assert said in result.output
     assert run("usage", "show", "nobody").exit_code == 1
 
 
