@@ -55,5 +55,6 @@ def test_what_the_managers_need_is_made_where_no_sidecar_runs(tmp_path: Path) ->
         )
         assert ran.returncode == 0, ran.stderr
         assert "next: doorward serve" in ran.stdout
+        assert ran.stderr == ""
     assert {"admin.key", "doorward.db", "master.key", "policy"} <= {one.name for one in state.iterdir()}
     assert state.stat().st_mode & 0o077 == 0

@@ -63,7 +63,7 @@ def _made(state: Path) -> int:
         if made:
             return made
         _say(f"made {policy}, a policy repository with the default roles and plans")
-    made = _run(command, "tenants", "list")  # opens the database, which it makes, with a first key
+    made = _run(command, "tenants", "list", "--json")  # opens the database, which it makes, with a first key
     if made:
         return made
     _say(f"{state} has a database and a first key")
