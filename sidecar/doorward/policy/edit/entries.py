@@ -147,10 +147,15 @@ def _flow(values: Mapping[str, str | int]) -> str:
     return "{" + ", ".join(f"{key}: {_scalar(value)}" for key, value in values.items()) + "}"
 
 
+def is_plain(text: str) -> bool:
+    """Whether nothing in a text has a meaning in YAML, so that it needs no quotes."""
+    return bool(_PLAIN.match(text)) and text.lower() not in _WORDS
+
+
 def _scalar(value: str | int) -> str:
     """A number, or a text: plain where nothing in it has a meaning, else quoted."""
     if isinstance(value, int):
         return str(value)
-    if _PLAIN.match(value) and value.lower() not in _WORDS:
+    if is_plain(value):
         return value
     return "'" + value.replace("'", "''") + "'"

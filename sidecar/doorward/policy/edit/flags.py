@@ -7,7 +7,7 @@ from doorward.domain.flags import FlagType
 from doorward.domain.new_flags import NewFlag
 from doorward.domain.policy_changes import Files
 from doorward.policy.edit.changed import BY_HAND
-from doorward.policy.edit.entries import add_top_entry
+from doorward.policy.edit.entries import add_top_entry, is_plain
 from doorward.policy.snapshot import Snapshot
 from doorward.policy.tree import FLAGS
 
@@ -22,7 +22,7 @@ def add_flag(before: Snapshot, flag: NewFlag) -> Files:
         raise Conflict(f"{key!r} is a feature of plans, and so a flag already; to give it rules, {BY_HAND}")
     text = before.tree.files.get(FLAGS, b"").decode("utf-8")
     try:
-        edited = add_top_entry(text, _yaml(key), _values(flag))
+        edited = add_top_entry(text, _text(key), _values(flag))
     except (ValueError, IndexError) as error:
         raise _no_room() from error
     return {**before.tree.files, FLAGS: edited.encode("utf-8")}
@@ -40,12 +40,17 @@ def check_added(before: Snapshot, after: Snapshot, flag: NewFlag) -> None:
 def _values(flag: NewFlag) -> dict[str, str]:
     found = {"type": flag.type.value}
     if flag.description:
-        found["description"] = _yaml(flag.description)
+        found["description"] = _text(flag.description)
     if flag.owner:
-        found["owner"] = _yaml(flag.owner)
+        found["owner"] = _text(flag.owner)
     if flag.type is not FlagType.BOOLEAN:
         found["variants"] = f"{{{flag.default}: {_yaml(flag.default_value)}}}"
     return found | {"default": flag.default}
+
+
+def _text(text: str) -> str:
+    """A text as people write it: in quotes where it needs them."""
+    return text if is_plain(text) else _yaml(text)
 
 
 def _yaml(value: object) -> str:
