@@ -119,8 +119,13 @@ def _end(answer: Answer, limits: Sequence[Answer], yes: str, no: str, *, as_json
 
 def _row(one: Answer) -> list[str]:
     shown = _SECOND if one["per"].startswith("rate/") else _MINUTE
-    resets = "" if one["resets_at"] is None else one["resets_at"][:shown].replace("T", " ") + "Z"
+    resets = "" if one["resets_at"] is None else _moment(one["resets_at"], shown)
     return [str(one[name]) for name in ("name", "used", "held", "limit", "remaining", "per")] + [resets]
+
+
+def _moment(text: str, length: int) -> str:
+    """A time as people read it, to the minute or the second."""
+    return text[:length].replace("T", " ") + "Z"
 
 
 def _tell_more(one: Answer) -> None:
@@ -130,7 +135,10 @@ def _tell_more(one: Answer) -> None:
         click.echo(f"  {name}: {one['reason']}")
     if one.get("over"):
         click.echo(f"  {name}: it is passed, and refuses nobody")
-    if one.get("allowed_by"):
-        click.echo(f"  {name}: the plan {one['allowed_by']} has room")
+    if "allowed_by" in one:
+        plan = one["allowed_by"]
+        click.echo(f"  {name}: no plan has room for as much" if plan is None else f"  {name}: the plan {plan} has room")
+    if one.get("retry_at"):
+        click.echo(f"  {name}: there may be room at {_moment(one['retry_at'], _SECOND)}")
     if one.get("counted") is False:
         click.echo(f"  {name}: nothing could be counted, and it lets pass then")

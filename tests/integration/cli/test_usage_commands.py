@@ -56,6 +56,15 @@ def test_a_refusal_is_exit_code_1_and_names_the_plan(run: Run, sidecar: FakeSide
     assert (as_json.exit_code, json.loads(as_json.output)) == (1, REFUSED)
 
 
+def test_a_refusal_says_when_there_may_be_room_where_no_plan_has_any(run: Run, sidecar: FakeSidecar) -> None:
+    refused = REFUSED | {"allowed_by": None, "retry_at": "2026-12-01T13:00:00.000Z"}
+    sidecar.answers("POST /v1/limits/check", 200, refused)
+    assert run("check", "acme", "max_agents").output.splitlines()[3:] == [
+        "  max_agents: no plan has room for as much",
+        "  max_agents: there may be room at 2026-12-01 13:00:00Z",
+    ]
+
+
 def test_several_limits_are_consumed_under_an_id(run: Run, sidecar: FakeSidecar) -> None:
     told = {"allowed": True, "limits": [MAX_AGENTS, API_CALLS], "id": "a", "repeated": True}
     sidecar.answers("POST /v1/limits/consume", 200, told)
