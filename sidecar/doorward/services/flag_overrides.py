@@ -138,4 +138,4 @@ class FlagOverrideService:
 
 
 def _no_flag(key: str) -> NotFound:
-    return NotFound(f"there is no flag {key[:200]!r}; GET /v1/flags lists them")
+    return NotFound(f"there is no flag {key[:200]!r}; `doorward features list` or GET /v1/flags lists them")

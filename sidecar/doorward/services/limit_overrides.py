@@ -190,7 +190,9 @@ def _require_limit(limit: str, policy: PolicySnapshot) -> None:
     catalog = policy.catalog
     is_known = limit in catalog.meters or limit in catalog.limits
     if not is_known and not any(limit in one.limits_by_name for one in policy.plans.values()):
-        raise NotFound(f"there is no limit and no meter {limit[:200]!r}; GET /v1/plans lists limits")
+        raise NotFound(
+            f"there is no limit and no meter {limit[:200]!r}; `doorward billing plans` or GET /v1/plans lists limits"
+        )
 
 
 def _usual_per(limit: str, plan: Plan | None, policy: PolicySnapshot) -> Per:

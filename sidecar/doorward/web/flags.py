@@ -99,7 +99,7 @@ class FlagEndpoints:
 
 
 def _no_flag(key: str) -> NotFound:
-    return NotFound(f"there is no flag {key[:200]!r}; GET /v1/flags lists them")
+    return NotFound(f"there is no flag {key[:200]!r}; `doorward features list` or GET /v1/flags lists them")
 
 
 def _item(flag: Flag, asked_at: float | None) -> FlagDeclaration:

@@ -68,7 +68,7 @@ class PlanEndpoints:
 def _shown(status: int, snapshot: PolicySnapshot, name: str) -> Response:
     plan = snapshot.plans.get(name)
     if plan is None:
-        raise NotFound(f"there is no plan {name[:200]!r}; GET /v1/plans lists them")
+        raise NotFound(f"there is no plan {name[:200]!r}; `doorward billing plans` or GET /v1/plans lists them")
     return json_response(status, _item(plan, snapshot.catalog.currency), revision_header(snapshot.revision))
 
 

@@ -52,7 +52,7 @@ class RoleEndpoints:
 def _shown(status: int, snapshot: PolicySnapshot, name: str) -> Response:
     role = snapshot.declared.find_role(name)
     if role is None:
-        raise NotFound(f"there is no role {name[:200]!r}; GET /v1/roles lists them")
+        raise NotFound(f"there is no role {name[:200]!r}; `doorward roles list` or GET /v1/roles lists them")
     return json_response(status, _item(role), revision_header(snapshot.revision))
 
 

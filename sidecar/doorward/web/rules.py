@@ -70,7 +70,7 @@ class RuleEndpoints:
 def _shown(status: int, snapshot: PolicySnapshot, name: str) -> Response:
     rule = snapshot.declared.find_rule(name)
     if rule is None:
-        raise NotFound(f"there is no rule {name[:200]!r}; GET /v1/rules lists them")
+        raise NotFound(f"there is no rule {name[:200]!r}; `doorward rules list` or GET /v1/rules lists them")
     return json_response(status, _item(rule), revision_header(snapshot.revision))
 
 
