@@ -138,7 +138,8 @@ def usage_webhook(environment: Mapping[str, str] = os.environ) -> UsageWebhook |
     secret = _webhook_secret(text)
     if len(secret) < LEAST_SECRET_BYTES:
         raise ValueError(
-            f"the secret in {file} has less than {LEAST_SECRET_BYTES} bytes; `openssl rand -base64 32` makes one"
+            f"the secret in {file} has less than {LEAST_SECRET_BYTES} bytes;"
+            ' `echo "whsec_$(openssl rand -base64 32)"` makes one'
         )
     return UsageWebhook(url=url, secret=secret)
 
