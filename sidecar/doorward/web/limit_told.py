@@ -23,7 +23,7 @@ def limit_answer(
     told: Told, allowance: Allowance, *, is_refused: bool = False, reason: str | None = None
 ) -> LimitAnswer:
     """How one limit stands; `is_refused` where the request came to nothing, by this limit or by another one."""
-    asked, standing = told
+    asked, standing = told.asked, told.standing
     answer = LimitAnswer(
         allowed=standing.has_room or asked.soft,
         name=asked.name,
@@ -38,7 +38,7 @@ def limit_answer(
     if reason is not None:
         answer.allowed, answer.reason = False, reason
     elif is_refused and not answer.allowed:
-        answer.allowed_by = allowance.plan_with_room(asked, standing)
+        answer.allowed_by = allowance.plan_with_room(asked, told.standings)
         answer.retry_at = time_or_null(standing.retry_at)
     return answer
 
@@ -66,7 +66,7 @@ def nothing_of(asked: Asked) -> Told:
 def rate_headers(told: Sequence[Told], now: int) -> Headers:
     """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11) of limits that are not unlimited."""
     policies, limits, wait = [], [], 0
-    for asked, standing in told:
+    for asked, standing, _ in told:
         rule = standing.rule
         if rule.amount is None:
             continue

@@ -77,7 +77,7 @@ class LimitEndpoints:
             if not allowance.lets_pass(body.limit):
                 raise
             return _answer(headers, [], uncounted(asked), allowance.now)
-        told = Told(asked, tightest(standings))
+        told = Told(asked, tightest(standings), tuple(standings))
         return _answer(headers, [told], limit_answer(told, allowance, is_refused=True), allowance.now)
 
     def consume(self, request: Request, caller: Caller) -> Response | Later:

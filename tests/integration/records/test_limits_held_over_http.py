@@ -24,6 +24,8 @@ SECOND = 1_000_000
 LONGEST_SECONDS = 4
 MORE_PLANS = """
 p, basic,        calls, rate/second, 10
+p, professional, calls, hour, 1000
+p, enterprise,   calls, rate/second, 50
 p, basic,        seats, total,  3
 p, basic,        seats, day,    4
 p, professional, seats, total,  9
@@ -135,6 +137,11 @@ def test_a_refusal_is_told_with_the_cheapest_plan_that_has_room(api: Api) -> Non
     }
     assert taken(api, amount=50)["allowed_by"] == "enterprise"
     assert taken(api, amount=96)["allowed_by"] is None
+
+
+def test_no_plan_is_told_whose_period_nobody_has_looked_at(api: Api) -> None:
+    assert taken(api, "calls", amount=11)["allowed_by"] == "enterprise", "professional counts by the hour"
+    assert taken(api, "calls", amount=51)["allowed_by"] is None
 
 
 def test_what_a_period_refuses_may_be_tried_again_when_it_ends(api: Api) -> None:

@@ -9,10 +9,11 @@ from doorward.domain.ledger.requests import Asked
 
 
 class Told(NamedTuple):
-    """How one limit of a request stands after it: the rule of it that leaves the least."""
+    """How one limit of a request stands after it: the rule of it that leaves the least, and all of them."""
 
     asked: Asked
     standing: Standing
+    standings: tuple[Standing, ...] = ()
 
     @property
     def is_over(self) -> bool:

@@ -267,7 +267,7 @@ def _told(
 def _tightest(account: Account, asked: Asked, amount: int, at: int) -> Told:
     """How the rule of a limit stands that has no room, else the one that leaves the least."""
     standings = [account.standing(rule, amount, at, asked.aggregation) for rule in asked.rules]
-    return Told(asked, tightest(standings))
+    return Told(asked, tightest(standings), tuple(standings))
 
 
 def _fits(told: Sequence[Told]) -> bool:

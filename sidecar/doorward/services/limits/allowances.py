@@ -166,11 +166,12 @@ class Allowance:
         entry = self._known.policy.catalog.limits.get(name)
         return entry is not None and entry.when_unavailable is WhenUnavailable.ALLOW
 
-    def plan_with_room(self, asked: Asked, standing: Standing) -> str | None:
-        """The cheapest plan that has room for what was refused; None where none has."""
+    def plan_with_room(self, asked: Asked, standings: Sequence[Standing]) -> str | None:
+        """The cheapest plan that has room for what was refused, as far as was looked; None where none is known to."""
+        known = {one.rule.per: one for one in standings}
         for plan in self._known.plans:
             limits = plan.limits_by_name.get(asked.name, ())
-            if limits and all(_has_room(one, asked, standing) for one in limits):
+            if limits and all(_has_room(one, asked, known.get(one.per)) for one in limits):
                 return plan.name
         return None
 
@@ -182,8 +183,7 @@ class Allowance:
         return Rule(per, amount, begins, ends)
 
 
-def _has_room(limit: PlanLimit, asked: Asked, standing: Standing) -> bool:
+def _has_room(limit: PlanLimit, asked: Asked, standing: Standing | None) -> bool:
     if limit.amount is None:
         return True
-    used = standing.used + standing.held if limit.per is standing.rule.per else 0
-    return limit.amount >= used + asked.amount
+    return standing is not None and limit.amount >= standing.used + standing.held + asked.amount
