@@ -10,7 +10,7 @@ from doorward.domain.plans import MAX_AMOUNT
 from doorward.domain.windows import HOUR, hour_of
 from doorward.store.ledger.gauges import gauge_standings
 from doorward.store.ledger.reading import used_within
-from doorward.store.ledger.session import Session
+from doorward.store.ledger.session import Reading
 
 _HOURS: Final = """
 SELECT hour, amount, largest, forgotten FROM usage_hour
@@ -18,7 +18,7 @@ WHERE tenant = ? AND name = ? AND hour >= ? AND hour < ? ORDER BY hour
 """
 
 
-def read_between(session: Session, tenant: str, name: str, aggregation: Aggregation, edges: Sequence[int]) -> list[int]:
+def read_between(session: Reading, tenant: str, name: str, aggregation: Aggregation, edges: Sequence[int]) -> list[int]:
     """What was used from each edge up to the next one; of a gauge, where it stands at that."""
     if aggregation is Aggregation.LATEST:
         return gauge_standings(session, tenant, name, edges[1:])
@@ -28,7 +28,7 @@ def read_between(session: Session, tenant: str, name: str, aggregation: Aggregat
 
 
 def _in_stretches(
-    session: Session, tenant: str, name: str, aggregation: Aggregation, edges: Sequence[int]
+    session: Reading, tenant: str, name: str, aggregation: Aggregation, edges: Sequence[int]
 ) -> list[int]:
     """Whole hours in one look; those that an edge cuts, by their events."""
     found = [0] * (len(edges) - 1)

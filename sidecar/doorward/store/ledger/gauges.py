@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from doorward.domain.plans import MAX_AMOUNT
 from doorward.domain.windows import hour_of
-from doorward.store.ledger.session import Session
+from doorward.store.ledger.session import Reading
 
 _LAST_HOUR: Final = """
 SELECT last_at, last FROM usage_hour WHERE tenant = ? AND name = ? AND hour < ? AND last_at > 0
@@ -32,7 +32,7 @@ class _Report(NamedTuple):
     amount: int
 
 
-def gauge_standings(session: Session, tenant: str, name: str, ends: Sequence[int]) -> list[int]:
+def gauge_standings(session: Reading, tenant: str, name: str, ends: Sequence[int]) -> list[int]:
     """Where a gauge stood before each of some times, which are in order.
 
     That is at its last report up to then, with what was consumed after that and not returned by then.
@@ -49,7 +49,7 @@ def gauge_standings(session: Session, tenant: str, name: str, ends: Sequence[int
 
 
 def _returned(
-    session: Session, tenant: str, name: str, reports: Sequence[_Report], ends: Sequence[int]
+    session: Reading, tenant: str, name: str, reports: Sequence[_Report], ends: Sequence[int]
 ) -> Iterator[int]:
     """How much of what was consumed after each report was given back before each time. Neither ever goes back."""
     rows = session.rows(_RETURNED, (tenant, name, reports[0].at, ends[-1]))
@@ -66,7 +66,7 @@ def _returned(
         yield total
 
 
-def _last_report(session: Session, tenant: str, name: str, end: int) -> _Report:
+def _last_report(session: Reading, tenant: str, name: str, end: int) -> _Report:
     hour = hour_of(end)
     rows: Sequence[Any] = ()
     if hour < end:

@@ -1,7 +1,7 @@
 """Accounts to look at, read without locks."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import Any
 
 from doorward.domain.catalog import Aggregation
 from doorward.domain.ledger.accounts import Account
@@ -11,8 +11,8 @@ from doorward.store.ledger.between import read_between
 from doorward.store.ledger.reading import read_account
 
 
-class _Looking:
-    """A session that only reads, each statement by itself."""
+class _Unlocked:
+    """Locks nothing; each statement sees a moment of its own."""
 
     row_lock = ""
 
@@ -22,18 +22,12 @@ class _Looking:
     def rows(self, sql: str, values: Sequence[object] = ()) -> Sequence[Any]:
         return self._queries.rows(sql, values)
 
-    def insert(self, sql: str, rows: Sequence[Sequence[object]]) -> NoReturn:
-        raise NotImplementedError
-
-    def each(self, sql: str, rows: Iterable[Sequence[object]]) -> NoReturn:
-        raise NotImplementedError
-
 
 class UsageReader:
     """The port `UsageSource`."""
 
     def __init__(self, queries: FactsQueries) -> None:
-        self._session = _Looking(queries)
+        self._session = _Unlocked(queries)
 
     def account(self, tenant: str, asked: Asked, now: int) -> Account:
         """What a tenant used under a name, with the periods that its rules ask for. Raises StoreUnavailable."""

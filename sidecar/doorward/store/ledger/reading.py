@@ -21,7 +21,7 @@ from doorward.domain.ledger.requests import (
 )
 from doorward.domain.plans import MAX_AMOUNT, Per
 from doorward.domain.windows import HOUR, hour_of
-from doorward.store.ledger.session import Session
+from doorward.store.ledger.session import Reading, Session
 
 _KEYS_AT_ONCE: Final = 1_000
 # CROSS JOIN keeps SQLite from reading the whole table: with IN (VALUES ...) it does.
@@ -111,10 +111,11 @@ def read_books(session: Session, requests: Sequence[Request], now: int) -> Books
     return books
 
 
-def read_account(session: Session, tenant: str, asked: Asked, now: int) -> Account:
+def read_account(session: Reading, tenant: str, asked: Asked, now: int) -> Account:
     """One account, as it is now, with the periods that its rules ask for."""
     books = Books()
-    _read_accounts(session, books, [(tenant, asked.name)])
+    _find_accounts(session, books, [(tenant, asked.name)])
+    books.accounts.setdefault((tenant, asked.name), Account(tenant, asked.name))
     _read_periods(session, books, [(tenant, asked)])
     _read_held(session, books, now)
     return books.accounts[tenant, asked.name]
@@ -150,7 +151,7 @@ def _read_accounts(session: Session, books: Books, wanted: Sequence[tuple[str, s
         books.accounts.setdefault(key, Account(*key))
 
 
-def _find_accounts(session: Session, books: Books, wanted: Sequence[tuple[str, str]]) -> None:
+def _find_accounts(session: Reading, books: Books, wanted: Sequence[tuple[str, str]]) -> None:
     for row in _of_keys(session, _LEDGERS + session.row_lock, wanted):
         books.accounts[row[0], row[1]] = Account(*row)
 
@@ -165,7 +166,7 @@ def _end_reservations(session: Session, books: Books, now: int) -> None:
             one.held_until, one.changed = 0, True
 
 
-def _read_known(session: Session, books: Books, requests: Sequence[Request]) -> None:
+def _read_known(session: Reading, books: Books, requests: Sequence[Request]) -> None:
     """What was recorded before under the ids of requests."""
     events, reservations = [], []
     for one in requests:
@@ -183,7 +184,7 @@ def _read_known(session: Session, books: Books, requests: Sequence[Request]) -> 
         books.reservations[key] = [Held(*row[2:]) for row in found]
 
 
-def _read_periods(session: Session, books: Books, asked: Sequence[tuple[str, Asked]]) -> None:
+def _read_periods(session: Reading, books: Books, asked: Sequence[tuple[str, Asked]]) -> None:
     """What was used within the periods that limits ask for; computed where what is kept is older than the ledger."""
     wanted: dict[Key, tuple[Rule, Aggregation]] = {}
     for tenant, one in asked:
@@ -203,7 +204,7 @@ def _read_periods(session: Session, books: Books, asked: Sequence[tuple[str, Ask
 
 
 def used_within(  # noqa: PLR0913, PLR0917 - whose, what, and from when to when
-    session: Session, tenant: str, name: str, begins: int, ends: int, aggregation: Aggregation
+    session: Reading, tenant: str, name: str, begins: int, ends: int, aggregation: Aggregation
 ) -> int:
     """What was used from one time to another: whole hours from their sums, what is left from the events themselves."""
     if aggregation is Aggregation.UNIQUE:
@@ -228,7 +229,7 @@ def summed(high: int, low: int) -> int:
     return int(high) * 65_536 + int(low)
 
 
-def _cut_hour(session: Session, tenant: str, name: str, begins: int, ends: int) -> list[tuple[str, int, int]]:
+def _cut_hour(session: Reading, tenant: str, name: str, begins: int, ends: int) -> list[tuple[str, int, int]]:
     """What to sum of a part of an hour, or of two: an hour whose events are forgotten counts as a whole."""
     spans = []
     for hour in range(hour_of(begins), ends, HOUR) if begins < ends else ():
@@ -239,7 +240,7 @@ def _cut_hour(session: Session, tenant: str, name: str, begins: int, ends: int) 
     return spans
 
 
-def _read_held(session: Session, books: Books, now: int) -> None:
+def _read_held(session: Reading, books: Books, now: int) -> None:
     """What live reservations hold of the total and of each period."""
     for (tenant, name), account in books.accounts.items():
         if account.held_until <= now:
@@ -250,7 +251,7 @@ def _read_held(session: Session, books: Books, now: int) -> None:
             account.held[key], account.holding = int(held), max(account.holding, int(holding))
 
 
-def _read_consumed_since(session: Session, books: Books, reports: Sequence[Report]) -> None:
+def _read_consumed_since(session: Reading, books: Books, reports: Sequence[Report]) -> None:
     """What was consumed of gauges since the times of reports; each event is looked at once, however many there are."""
     times: dict[tuple[str, str], set[int]] = {}
     for one in reports:
@@ -265,7 +266,7 @@ def _read_consumed_since(session: Session, books: Books, reports: Sequence[Repor
             until = at
 
 
-def _read_seen(session: Session, books: Books, report: Report) -> None:
+def _read_seen(session: Reading, books: Books, report: Report) -> None:
     """In which periods the value of a report was seen before."""
     tenant, name = report.tenant, report.asked.name
     ends = {key: one.ends_at for key, one in books.accounts[tenant, name].periods.items()}
@@ -274,7 +275,7 @@ def _read_seen(session: Session, books: Books, report: Report) -> None:
             books.values.setdefault((tenant, name, report.value or ""), set()).add(key)
 
 
-def _of_keys(session: Session, sql: str, keys: Sequence[Key]) -> Iterator[Any]:
+def _of_keys(session: Reading, sql: str, keys: Sequence[Key]) -> Iterator[Any]:
     """What a statement selects of many keys."""
     each = list(dict.fromkeys(keys))
     for start in range(0, len(each), _KEYS_AT_ONCE):

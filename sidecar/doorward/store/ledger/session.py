@@ -12,8 +12,8 @@ from doorward.store.sqlite_pony import SqliteBackend
 _ROWS_AT_ONCE: Final = 1_000
 
 
-class Session(Protocol):
-    """What reading and writing the ledger needs of a transaction."""
+class Reading(Protocol):
+    """What looking at the ledger needs."""
 
     row_lock: str
     """What a SELECT of a table `t` ends with that locks its rows; empty where a transaction has the whole database."""
@@ -21,6 +21,10 @@ class Session(Protocol):
     def rows(self, sql: str, values: Sequence[object] = ()) -> Sequence[Any]:
         """What one statement selects or returns."""
         ...
+
+
+class Session(Reading, Protocol):
+    """What changing the ledger needs of a transaction."""
 
     def insert(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Carry out an INSERT of many rows, which stand where `{values}` does."""
