@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ START_SECONDS: Final = 10.0
 """How long a start waits for a remote source where there is a last good policy to serve."""
 _REMEMBERED: Final = 10_000
 """Revisions that this process has served."""
+_DIGITS: Final = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,8 +253,8 @@ def _at_full_speed() -> None:
 
 
 def _fault(served: Served) -> tuple[Refusal | None, str]:
-    """What is wrong with the source; of an outage without its time."""
-    return served.refusal, served.outage.reason if served.outage else ""
+    """What is wrong with the source; of an outage without its time, and without the milliseconds that git names."""
+    return served.refusal, _DIGITS.sub("", served.outage.reason) if served.outage else ""
 
 
 def _summary(error: PolicyInvalid | SourceUnreadable) -> str:

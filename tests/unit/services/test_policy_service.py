@@ -255,3 +255,14 @@ def test_the_same_refused_revision_is_counted_and_told_once_and_another_one_agai
             one.reload()
     assert one.refusals == 2
     assert [record.levelname for record in caplog.records].count("WARNING") == 2
+
+
+def test_an_outage_is_told_once_though_each_try_took_another_time(caplog: pytest.LogCaptureFixture) -> None:
+    refused = [SourceUnreadable(f"port 80 refused the connection after {ms} ms") for ms in (0, 1)]
+    one = service(FIRST, *refused, SourceUnreadable("the certificate has expired"))
+    one.start()
+    for _ in range(3):
+        with pytest.raises(SourceUnreadable):
+            one.reload()
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [message.rpartition(": ")[2] for message in told] == [str(refused[0]), "the certificate has expired"]
