@@ -7,6 +7,9 @@
 
 # The tests that grow with this number run their full length at 1.
 export DOORWARD_TEST_SCALE ?= 0.05
+# Bytecode is kept, whatever the environment says: without it, each of hundreds of sidecars, commands and test workers
+# compiles every module again, which is half of what its start costs.
+unexport PYTHONDONTWRITEBYTECODE
 # More arguments: make serve ARGS='--listen 127.0.0.1:9000', make test ARGS='-k access'
 ARGS ?=
 # Tests that run at once: many of them wait for servers, so twice as many as there are processors.
