@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -27,6 +28,12 @@ settings.register_profile(
     derandomize=SCALE < 1,
 )
 settings.load_profile("doorward")
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage collections pass over the thousands of tests that were found: they stay as long as this process."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
