@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from doorward.policy.lint import Report
 from support.lint_faults import Fault, plant, report_of
 from support.lint_trees import TREES
 from support.trees import ACCESS_MODEL, ACCESS_RULES, DIRECTORY, MODEL, RULES, tree
@@ -98,10 +99,16 @@ def realistic(name: str) -> Mapping[str, bytes]:
     return TREES[name]()
 
 
+@cache
+def planted_report(fault: Fault) -> tuple[Mapping[str, bytes], int, Report]:
+    """The realistic tree with the fault, the fault's line, and what lint finds."""
+    planted, line = plant(realistic(fault.tree), fault)
+    return planted, line, report_of(planted)
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_planted_fault_is_found_in_its_line(fault: Fault) -> None:
-    planted, line = plant(realistic(fault.tree), fault)
-    report = report_of(planted)
+    _, line, report = planted_report(fault)
     found = [one for one in report.findings if (one.path, one.line, one.code.code) == (fault.path, line, fault.code)]
     assert found, (line, report.as_json())
     if fault.marked:
@@ -113,8 +120,8 @@ def test_a_planted_fault_is_found_in_its_line(fault: Fault) -> None:
 
 @pytest.mark.parametrize("fault", [one for one in FAULTS if one.marked], ids=lambda fault: fault.name)
 def test_a_planted_fault_brings_no_flood_of_others(fault: Fault) -> None:
-    planted, _ = plant(realistic(fault.tree), fault)
-    assert len(report_of(planted).findings) <= 3
+    _, _, report = planted_report(fault)
+    assert len(report.findings) <= 3
 
 
 SILENCED = [
@@ -124,8 +131,8 @@ SILENCED = [
 
 @pytest.mark.parametrize("fault", SILENCED, ids=lambda fault: fault.name)
 def test_a_finding_is_silenced_by_a_comment_right_above_its_line(fault: Fault) -> None:
-    planted, line = plant(realistic(fault.tree), fault)
-    codes = {one.code.name for one in report_of(planted).findings if one.line == line}
+    planted, line, before = planted_report(fault)
+    codes = {one.code.name for one in before.findings if one.line == line}
     lines = planted[ACCESS_RULES].decode().split("\n")
     lines.insert(line - 1, f"# doorward: ignore {', '.join(sorted(codes))}: it is meant so")
     report = report_of({**planted, ACCESS_RULES: "\n".join(lines).encode()})
