@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,33 @@ PEAK_KIB = 192 << 10
 FLOOD_KIB = 1200 << 10
 
 
-def load_once(url: str, state: Path) -> dict[str, Any]:
+LoadOnce = Callable[[str, Path], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def load_once() -> Iterator[LoadOnce]:
     """What a process of its own says of a repository."""
-    ended = subprocess.run(
-        [sys.executable, str(SCRIPT), url, str(state)], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert ended.returncode == 0, ended.stderr
-    said: dict[str, Any] = json.loads(ended.stdout)
-    return said
+    with subprocess.Popen(
+        [sys.executable, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as loader:
+        assert loader.stdin is not None
+        assert loader.stdout is not None
+        orders, answers = loader.stdin, loader.stdout
+
+        def load(url: str, state: Path) -> dict[str, Any]:
+            orders.write(json.dumps([url, str(state)]) + "\n")
+            orders.flush()
+            said: dict[str, Any] = json.loads(answers.readline())
+            assert "failed" not in said, said
+            return said
+
+        yield load
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda one: one.name)
-def test_a_hostile_repository_runs_nothing_and_is_refused_soon(hostile: Hostile, tmp_path: Path) -> None:
+def test_a_hostile_repository_runs_nothing_and_is_refused_soon(
+    hostile: Hostile, tmp_path: Path, load_once: LoadOnce
+) -> None:
     repository = Repository(tmp_path / "policy.git")
     canary = tmp_path / "canary"
     hostile.build(repository, canary)
@@ -48,7 +64,9 @@ def test_a_hostile_repository_runs_nothing_and_is_refused_soon(hostile: Hostile,
 
 
 @pytest.mark.parametrize("mode", ["slow", "hang", "garbage", "flood"])
-def test_a_hostile_server_is_given_up_soon(mode: str, git_http: HttpServer, tmp_path: Path) -> None:
+def test_a_hostile_server_is_given_up_soon(
+    mode: str, git_http: HttpServer, tmp_path: Path, load_once: LoadOnce
+) -> None:
     git_http.repository().commit(FILES)
     git_http.behave(mode)
     said = load_once(git_http.url(), tmp_path / "state")

@@ -106,13 +106,13 @@ def _told(client: subprocess.Popen[str]) -> dict[str, list[dict[str, object]]]:
 Blow = Callable[[random.Random], None]
 
 
-def storm(fleet: Fleet, address: DatabaseAddress, seconds: float, blow: Blow) -> None:
+def storm(fleet: Fleet, address: DatabaseAddress, scale: float, blow: Blow) -> None:
     """Let the clients work under blows; then hold what they were told against the database."""
     for tenant in TENANTS:
         body = {"id": tenant, "name": tenant, "domain": f"{tenant}.example"}
         assert ask(fleet.members[0], "POST", "/v1/tenants", body).status == 201
     dice = random.Random(11)  # noqa: S311 - when whom to kill
-    ends = time.monotonic() + seconds
+    ends = time.monotonic() + (SECONDS * scale if scale >= 1 else LEAST_BLOWS * BLOW_EVERY_SECONDS)
     blows = 0
     with clients(fleet) as started:
         while time.monotonic() < ends or blows < LEAST_BLOWS:
@@ -136,7 +136,7 @@ def test_what_is_acknowledged_is_there_once_and_whole_while_a_sidecar_on_sqlite_
 ) -> None:
     address = DatabaseAddress.in_folder(tmp_path)
     fleet = fleet_on(address, 1)
-    storm(fleet, address, SECONDS * scale, fleet.kill_one)
+    storm(fleet, address, scale, fleet.kill_one)
     with contextlib.closing(sqlite3.connect(address.place)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -149,7 +149,7 @@ def test_what_is_acknowledged_is_there_once_and_whole_while_one_of_four_on_postg
     address = postgresql.lend()
     try:
         fleet = fleet_on(address, 4)
-        storm(fleet, address, SECONDS * scale, fleet.kill_one)
+        storm(fleet, address, scale, fleet.kill_one)
     finally:
         postgresql.take_back(address)
 
@@ -172,4 +172,4 @@ def test_what_is_acknowledged_is_there_once_and_whole_while_postgresql_itself_is
     fleet_on: FleetOn, own_postgresql: PostgresqlServer, scale: float
 ) -> None:
     address = own_postgresql.address()
-    storm(fleet_on(address, 2), address, SECONDS * scale, lambda dice: ill_treat(own_postgresql, dice))
+    storm(fleet_on(address, 2), address, scale, lambda dice: ill_treat(own_postgresql, dice))

@@ -47,15 +47,16 @@ class Run:
 
 
 class Client(threading.Thread):
-    """Asks the same over one kept-alive connection until it is told to stop."""
+    """Asks the same over one kept-alive connection until it is told to stop, with a pause after each answer."""
 
-    def __init__(self, sidecar: Sidecar, documents: Sequence[str], stop: threading.Event) -> None:
+    def __init__(self, sidecar: Sidecar, documents: Sequence[str], stop: threading.Event, pause_seconds: float) -> None:
         super().__init__(name=f"client of {len(documents)}")
         self.documents = documents
         self.runs: list[Run] = []
         self.failure: BaseException | None = None
         self._sidecar = sidecar
         self._stop_asking = stop
+        self._pause_seconds = pause_seconds
 
     def run(self) -> None:
         path = "/access/v1/evaluation" if len(self.documents) == 1 else "/access/v1/evaluations"
@@ -65,7 +66,7 @@ class Client(threading.Thread):
                 while not self._stop_asking.is_set():
                     asked = time.monotonic()
                     self._note(asked, *asker.post(path, content))
-                    time.sleep(0.002)
+                    time.sleep(self._pause_seconds)
         except BaseException as failure:  # noqa: BLE001 - the test raises it
             self.failure = failure
 
@@ -79,9 +80,10 @@ class Client(threading.Thread):
 
 
 @contextmanager
-def load(sidecar: Sidecar) -> Iterator[list[Client]]:
+def load(sidecar: Sidecar, pause_seconds: float = 0.002) -> Iterator[list[Client]]:
+    """Clients that ask all the time."""
     stop = threading.Event()
-    clients = [Client(sidecar, documents, stop) for documents in QUESTIONS]
+    clients = [Client(sidecar, documents, stop, pause_seconds) for documents in QUESTIONS]
     for client in clients:
         client.start()
     try:

@@ -1,6 +1,10 @@
-"""A process that follows a repository once: `python load_repository.py URL STATE` prints what came of it as JSON."""
+"""Processes that follow a repository once. `python load_repository.py` reads a line of JSON, [URL, STATE], for each.
+
+It forks for each line, so that what is imported is imported once, and prints what came of it as JSON.
+"""
 
 import json
+import os
 import resource
 import sys
 import time
@@ -39,5 +43,19 @@ def _own_peak_kib() -> int:
     return int(line.split()[1])
 
 
+def _fork(line: str) -> None:
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    try:
+        url, state = json.loads(line)
+        print(json.dumps(main(url, Path(state))), flush=True)  # noqa: T201 - whoever sent the line reads it
+    except BaseException as error:  # noqa: BLE001 - whoever sent the line is told
+        print(json.dumps({"failed": repr(error)}), flush=True)  # noqa: T201 - the same
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], Path(sys.argv[2]))))  # noqa: T201 - whoever started it reads it
+    for order in sys.stdin:
+        _fork(order)
