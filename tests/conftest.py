@@ -11,8 +11,8 @@ pytest_plugins = [
     "support.needs",
     "support.sidecars",
     "support.git_servers",
-    "support.recorded_api",
     "support.databases",
+    "support.recorded_api",
     "support.record_pairs",
 ]
 

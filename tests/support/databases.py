@@ -4,10 +4,10 @@ import contextlib
 import fcntl
 import itertools
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TextIO
 
@@ -119,21 +119,28 @@ def _is_last(users: TextIO) -> bool:
     return True
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, to be copied."""
-    address = DatabaseAddress.in_folder(tmp_path_factory.mktemp("migrated"))
-    migrate_database(address, lambda _: None)
-    return Path(address.place)
+@cache
+def _migrated() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        address = DatabaseAddress.in_folder(Path(folder))
+        migrate_database(address, lambda _: None)
+        return Path(address.place).read_bytes()
+
+
+def migrated_in(folder: Path) -> DatabaseAddress:
+    """The address of an SQLite database in a folder: migrated, with nothing in it."""
+    address = DatabaseAddress.in_folder(folder)
+    file = Path(address.place)
+    file.touch(mode=0o600)
+    file.write_bytes(_migrated())
+    return address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseAddress]:
     """The address of a new, migrated database of each kind."""
     if request.param == "sqlite":
-        address = DatabaseAddress.in_folder(tmp_path)
-        shutil.copyfile(request.getfixturevalue("migrated_file"), address.place)
-        yield address
+        yield migrated_in(tmp_path)
         return
     databases: PostgresqlDatabases = request.getfixturevalue("postgresql")
     address = databases.lend()

@@ -12,6 +12,7 @@ import pytest
 
 from doorward.bootstrap import Application, folder_application, make_authenticator, open_recorded
 from doorward.domain.database_address import DatabaseAddress
+from support.databases import migrated_in
 from support.trees import ROOT, write_tree
 
 ADMIN_KEY = "dw_test-key-of-everything"
@@ -113,7 +114,7 @@ def applications(folder: Path, key: str = ADMIN_KEY) -> Iterator[MakeApi]:
         state.mkdir(mode=0o700)
         (state / "admin.key").write_text(key + "\n")
         policy = ROOT if tree is None else write_tree(folder / f"policy-{len(made)}", tree)
-        address = database or DatabaseAddress.in_folder(state)
+        address = database or migrated_in(state)
         master = None
         if not address.is_sqlite:
             master = folder / "master.key"

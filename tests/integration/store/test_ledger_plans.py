@@ -9,6 +9,7 @@ from typing import Any
 from doorward.domain.catalog import Aggregation
 from doorward.domain.plans import Per
 from doorward.store.ledger.reading import read_books
+from support.databases import migrated_in
 from support.ledgers import AT, asked, commit, consume, give_back, report, reserve
 
 
@@ -34,7 +35,7 @@ class _Plans:
             self.rows(sql, values)
 
 
-def test_nothing_that_the_ledger_reads_costs_more_the_more_was_counted(migrated_file: Path) -> None:
+def test_nothing_that_the_ledger_reads_costs_more_the_more_was_counted(tmp_path: Path) -> None:
     requests = [
         *(consume(asked("calls", 1, 5, Per.HOUR), tenant=f"t{number}") for number in range(9)),
         *(reserve(id=f"r{number}", tenant=f"t{number}") for number in range(3)),
@@ -44,7 +45,7 @@ def test_nothing_that_the_ledger_reads_costs_more_the_more_was_counted(migrated_
         report("disk", aggregation=Aggregation.LATEST),
         report("peak", aggregation=Aggregation.MAX, at=AT + 1),
     ]
-    with contextlib.closing(sqlite3.connect(migrated_file)) as connection:
+    with contextlib.closing(sqlite3.connect(migrated_in(tmp_path).place)) as connection:
         for name in ("calls", "disk", "people", "peak", "max_agents", "api_calls"):
             for number in range(9):
                 tenant = "acme" if number == 0 else f"t{number}"
