@@ -18,13 +18,13 @@ from e2e.test_reload_writers import DOCUMENTS, Asker, good_answer, good_tree
 from support.git_repositories import Repository
 from support.git_servers import HttpServer, SshServer, wait_until
 from support.sidecars import Sidecar, Start, doorward_command
+from support.slack import SLACK
 from support.trees import ACCESS_RULES, DIRECTORY, tree
 
 COMMITS = 100
 POLL_SECONDS = 0.5
 ASK_EVERY_SECONDS = 0.02  # often enough to see whatever is served between two polls
 POLLING = {"DOORWARD_POLL_SECONDS": str(POLL_SECONDS)}
-SLACK = 5
 BROKEN = {ACCESS_RULES: b"p, half, user:alice\n"}
 
 

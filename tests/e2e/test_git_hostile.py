@@ -14,10 +14,10 @@ from doorward.policy import Tree
 from support.git_hostile import FILES, HOSTILE, Hostile
 from support.git_repositories import Repository
 from support.git_servers import HttpServer
+from support.slack import SLACK
 
 SCRIPT = Path(__file__).resolve().parents[1] / "support" / "load_repository.py"
 SECONDS = 5
-SLACK = 5
 PEAK_KIB = 192 << 10
 FLOOD_KIB = 1200 << 10
 

@@ -16,7 +16,7 @@ from support.git_repositories import Repository
 from support.needs import find_program
 
 _SCRIPT = Path(__file__).with_name("git_http.py")
-_START_SECONDS = 10
+_START_SECONDS = 30
 
 
 @dataclass
@@ -147,7 +147,7 @@ def git_ssh(tmp_path: Path) -> Iterator[SshServer]:
     process.wait()
 
 
-def wait_until(holds: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
+def wait_until(holds: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():

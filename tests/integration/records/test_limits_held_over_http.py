@@ -562,7 +562,7 @@ def test_while_somebody_else_has_locked_the_file_nothing_counts_twice(api: Api) 
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         assert consume(api, id="a").status == 503
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 3.5
         assert consume(api, "lax", id="b").body["counted"] is False
         assert api("POST", CHECK, {"tenant": "acme", "limit": "max_agents"}).status == 200
     assert "repeated" not in taken(api, id="a")

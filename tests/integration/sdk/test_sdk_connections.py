@@ -127,12 +127,12 @@ def test_a_late_answer_answers_no_later_question() -> None:
     def first_is_late(peer: Peer) -> None:
         while (request := peer.read()) is not None:
             late = request.json["resource"]["id"] == "1"
-            time.sleep(0.3 if late else 0)
+            time.sleep(0.9 if late else 0)
             peer.write(answer({"decision": late}))
 
-    with tcp_server(first_is_late) as server, Doorward(server.url, timeout=0.15) as client:
+    with tcp_server(first_is_late) as server, Doorward(server.url, timeout=0.6) as client:
         assert client.check("user:a", "read", "doc:1").error is not None
-        time.sleep(0.3)
+        time.sleep(0.6)
         answered = client.check("user:a", "read", "doc:2")
         assert (answered.allowed, answered.error) == (False, None)
 

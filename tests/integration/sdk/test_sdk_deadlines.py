@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LIMIT = 0.25
-SLACK = 0.5  # for a busy machine
+SLACK = 1.5  # for a busy machine
 
 
 def drips(data: bytes, pause: float) -> Callable[[Peer], None]:
@@ -85,5 +85,7 @@ def test_a_server_that_accepts_nothing_is_given_up_in_time() -> None:
 def test_the_default_limit_is_a_quarter_of_a_second() -> None:
     with tcp_server(says_nothing) as server, Doorward(server.url) as client:
         started = time.monotonic()
-        client.check("user:a", "read", "doc:1")
+        error = client.check("user:a", "read", "doc:1").error
         assert 0.25 <= time.monotonic() - started < 0.25 + SLACK
+        assert error is not None
+        assert error.message.endswith("no complete answer within 0.25 s")

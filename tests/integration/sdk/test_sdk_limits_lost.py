@@ -41,10 +41,10 @@ def slow(first: int) -> Callable[[Peer], None]:
 
 
 def test_a_consume_that_is_not_answered_is_sent_again_in_time() -> None:
-    with tcp_server(slow(1)) as server, Doorward(server.url, timeout=1.0) as client:
+    with tcp_server(slow(1)) as server, Doorward(server.url, timeout=3.0) as client:
         started = time.monotonic()
         taken = client.consume("max_agents")
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < 3.0
         assert taken.repeated
         first, second = server.requests
         assert first.body == second.body
@@ -54,7 +54,7 @@ def test_a_consume_that_is_never_answered_is_in_doubt() -> None:
     with tcp_server(slow(9)) as server, Doorward(server.url, timeout=0.2) as client:
         started = time.monotonic()
         lost = client.consume("max_agents")
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < 3.0
         assert (lost.allowed, lost.in_doubt) == (False, True)
         assert lost.error is not None
         assert lost.error.retryable

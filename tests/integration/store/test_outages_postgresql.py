@@ -19,7 +19,7 @@ from support.records import a_tenant
 from support.threads import together
 
 SECONDS = 2.0
-SLACK = 0.3  # for a busy machine
+SLACK = 0.9  # for a busy machine: less than it takes to wait for one more
 
 
 @contextlib.contextmanager
@@ -159,13 +159,13 @@ def test_a_wait_takes_its_time_while_nothing_can_be_heard_and_hears_again_afterw
     for _ in range(2):
         began = time.monotonic()
         facts.wait(0.3)
-        assert 0.25 < time.monotonic() - began < 1
+        assert 0.25 < time.monotonic() - began < 2
     server.start()
     facts.wait(0.1)
     add(database, "a")
     began = time.monotonic()
     facts.wait(5)
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def refused_in_time(message: str) -> Iterator[None]:
     began = time.monotonic()
     with pytest.raises(StoreUnavailable, match=message):
         yield
-    assert time.monotonic() - began < 2.3
+    assert time.monotonic() - began < 3.5
 
 
 def add(database: Database, tenant_id: str = "acme") -> None:

@@ -42,7 +42,7 @@ def test_a_name_that_takes_long_is_waited_for_until_the_deadline_and_by_all_toge
         started = time.monotonic()
         with pytest.raises(DeadlineExceeded, match="'h'"):
             lookup.endpoints(Deadline(0.2))
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3
     assert server.asked == 1
     server.go_on.set()
     assert lookup.endpoints(Deadline(5)) == [(socket.AF_INET, ("192.0.2.1", 1))]

@@ -1,0 +1,7 @@
+"""How much longer than is promised things may take on a busy machine."""
+
+import os
+from typing import Final
+
+SLACK: Final = float(os.environ.get("DOORWARD_TEST_SLACK", "10"))
+"""So many times as long; 1 where evidence is wanted, on a machine that does nothing else."""
