@@ -3,12 +3,13 @@
 import json
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from typing import Any
 
 import pytest
 
-from support.sidecars import Start
+from support.sidecars import Sidecar, Start, start_sidecar
 
 CROWD = 300
 ITEM: dict[str, Any] = {
@@ -16,6 +17,13 @@ ITEM: dict[str, Any] = {
     "action": {"name": "view"},
     "resource": {"type": "agents", "id": "1"},
 }
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sidecar]:
+    running = start_sidecar(tmp_path_factory.mktemp("batches") / "state")
+    yield running
+    assert running.stop() == 0
 
 
 @pytest.mark.parametrize(
@@ -43,10 +51,9 @@ ITEM: dict[str, Any] = {
         pytest.param({**ITEM, "context": {"explain": True}, "evaluations": [{}] * 20}, 200, id="twenty explanations"),
     ],
 )
-def test_heavy_batch(sidecar: Start, body: dict[str, Any], status: int) -> None:
-    running = sidecar()
+def test_heavy_batch(server: Sidecar, body: dict[str, Any], status: int) -> None:
     started = time.perf_counter()
-    answered, _, said = running.request("POST", "/access/v1/evaluations", json.dumps(body).encode())
+    answered, _, said = server.request("POST", "/access/v1/evaluations", json.dumps(body).encode())
     assert answered == status, said[:300]
     assert time.perf_counter() - started < 5
 

@@ -1,5 +1,6 @@
 """Every model of the catalogue decides as stock Casbin does on the same two files, whichever way it is asked."""
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -45,18 +46,32 @@ def stock_answer(stock: StockCasbin, case: Case, asked: Asked) -> bool | None:
     return stock_authzen(stock, case, given)
 
 
+StockAnswers = Callable[[Case], Sequence[bool | None]]
+
+
+@pytest.fixture(scope="module")
+def stock_answers(tmp_path_factory: pytest.TempPathFactory) -> StockAnswers:
+    """Stock Casbin's answers to the questions of a case."""
+
+    @cache
+    def answers(case: Case) -> Sequence[bool | None]:
+        stock = StockCasbin(tmp_path_factory.mktemp("stock"), case.model, case.rules)
+        return [stock_answer(stock, case, asked) for asked in asked_of(case)]
+
+    return answers
+
+
 def test_the_catalogue_is_large_enough() -> None:
     assert len(CATALOGUE) >= 44
     assert sum(len(asked_of(case)) for case in CATALOGUE) > 10_000
 
 
 @pytest.mark.parametrize("case", BY_POSITION, ids=by_name)
-def test_questions_by_position_are_answered_as_by_stock_casbin(case: Case, tmp_path: Path) -> None:
-    stock = StockCasbin(tmp_path, case.model, case.rules)
-    for asked in asked_of(case):
+def test_questions_by_position_are_answered_as_by_stock_casbin(case: Case, stock_answers: StockAnswers) -> None:
+    for asked, answer in zip(asked_of(case), stock_answers(case), strict=True):
         decision = ask_doorward(loaded(case), asked)
         assert decision.error is None, (asked, decision.error.message)
-        assert decision.allowed is ask_stock(stock, case, asked), asked
+        assert decision.allowed is answer, asked
 
 
 @pytest.mark.parametrize("case", CATALOGUE, ids=by_name)
@@ -78,9 +93,8 @@ def test_authzen_is_answered_as_by_stock_casbin_or_told_that_it_cannot_ask(case:
 
 
 @pytest.mark.parametrize("case", CATALOGUE, ids=by_name)
-def test_each_row_changes_an_answer_of_stock_casbins(case: Case, tmp_path: Path) -> None:
-    stock = StockCasbin(tmp_path, case.model, case.rules)
-    answers = [(asked, stock_answer(stock, case, asked)) for asked in asked_of(case)]
+def test_each_row_changes_an_answer_of_stock_casbins(case: Case, tmp_path: Path, stock_answers: StockAnswers) -> None:
+    answers = list(zip(asked_of(case), stock_answers(case), strict=True))
     assert {answer for _, answer in answers} == {True, False}
     for at, row in enumerate(case.rows()):
         other = StockCasbin(tmp_path, case.model, case.without_row(at))
