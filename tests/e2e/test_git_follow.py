@@ -170,14 +170,18 @@ def test_a_restart_while_the_server_is_gone_serves_the_last_good_commit_and_says
 ) -> None:
     repository = git_http.repository()
     good = repository.commit(good_tree(1))
-    sidecar("--policy", git_http.url(), environment=POLLING).stop()
+    first = sidecar("--policy", git_http.url(), environment=POLLING)
+    first.stop()
+    said_first = first.log.read_text()
     git_http.stop()
     running = sidecar("--policy", git_http.url(), environment=POLLING)
     health = running.get("/readyz")
     assert (health["revision"], health["stale"], health["from_last_good"]) == (f"git:{good}", True, True)
     assert "cannot be read: git ls-remote failed" in problem(running)
     time.sleep(POLL_SECONDS * 3)
-    assert running.log.read_text().count("policy not changed") == 1, "a lasting outage is told once"
+    assert running.log.read_text().removeprefix(said_first).count("policy not changed") == 1, (
+        "a lasting outage is told once"
+    )
     git_http.start()
     wait_until(lambda: not running.get("/readyz")["stale"], "the server is back, and nobody noticed")
     assert "from_last_good" not in running.get("/readyz")
@@ -331,7 +335,7 @@ def check(policy: str, state: Path) -> subprocess.CompletedProcess[str]:
     """Ask without a sidecar that runs."""
     command = doorward_command("check", "--subject", "user:alice", "--action", "view", "--resource", "doc:3")
     environment = {"DOORWARD_POLICY": policy, "DOORWARD_STATE": str(state), "PATH": "/usr/bin:/bin"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
 
 
 def test_commands_without_a_sidecar_answer_from_what_was_accepted(

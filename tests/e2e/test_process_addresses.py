@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from doorward.cli.serve import serve
+from support.loopback import own_host
 from support.sidecars import START_SECONDS, STOP_SECONDS, Start, doorward_command
 from support.trees import tree, write_tree
 
@@ -80,8 +81,8 @@ def test_a_sidecar_does_not_let_others_share_its_port(sidecar: Start) -> None:
 
 def test_of_three_that_start_at_once_on_a_port_one_has_it(tmp_path: Path, scale: float) -> None:
     for round_ in range(max(1, round(10 * scale))):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            listen = f"127.0.0.1:{free.getsockname()[1]}"
+        with socket.create_server((own_host(), 0)) as free:
+            listen = f"{own_host()}:{free.getsockname()[1]}"
         commands = [
             doorward_command("serve", "--state", str(tmp_path / f"{round_}-{number}"), "--listen", listen)
             for number in range(3)

@@ -71,6 +71,7 @@ def test_a_signal_lets_requests_under_way_finish(
     peers = [half_sent(running, "POST /access/v1/evaluation", QUESTION) for _ in range(5)]
     probe = half_sent(running, "GET /readyz", b"{}")
     idle = open_socket(running)
+    assert running.get("/livez") == {"status": "alive"}  # all that came before it are taken by now
     time.sleep(0.2)
     running.process.send_signal(number)
     assert read_all(idle) == b""
@@ -109,6 +110,7 @@ def test_a_client_that_never_finishes_does_not_keep_it_from_ending_well(sidecar:
     stalled = half_sent(running, "POST /access/v1/evaluation", QUESTION)
     nothing = open_socket(running)
     nothing.sendall(b"POST /acc")
+    assert running.get("/livez") == {"status": "alive"}
     time.sleep(0.2)
     assert running.stop() == 0
     stalled.close()

@@ -35,7 +35,7 @@ def run_shell(command: str, home: tuple[Sidecar, Path], **variables: str) -> sub
     command = command.replace("http://127.0.0.1:8642", running.url).replace(".venv/bin/doorward", doorward)
     environment = {**os.environ, **variables}
     return subprocess.run(
-        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=30, check=False
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -77,7 +77,7 @@ def test_readme_guards_a_function(home: tuple[Sidecar, Path]) -> None:
     _, folder = home
     (folder / "guarded.py").write_text(program)
     ran = subprocess.run(
-        [sys.executable, "guarded.py"], cwd=folder, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "guarded.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )
     assert ran.stdout == "agent 7 ran\nuser:mallory may not execute agents:7\n", ran.stderr
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import SCALE
 from doorward import crypto
 from doorward.domain.database_address import DatabaseAddress
 from support import record_clients
@@ -28,7 +29,7 @@ from support.trees import ROOT
 
 SECONDS = 120.0
 LEAST_BLOWS = 2
-LEAST_CHANGES = 100
+LEAST_CHANGES = 100 if SCALE >= 1 else 25
 BLOW_EVERY_SECONDS = 2.0
 PROCESSES, THREADS = 4, 8
 TENANTS = ["acme", "globex"]

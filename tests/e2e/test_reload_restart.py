@@ -21,7 +21,7 @@ BROKEN = {one.name: one for one in BREAKAGES}
 def serve(state: Path, root: Path) -> subprocess.CompletedProcess[str]:
     """A start that is expected to fail."""
     command = doorward_command("serve", "--state", str(state), "--policy", str(root), "--listen", "127.0.0.1:0")
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def kept(state: Path) -> str:
@@ -190,7 +190,7 @@ def test_the_last_good_copy_of_another_policy_is_not_served(broken: tuple[Path, 
         doorward_command("serve", "--policy", str(elsewhere), "--state", str(state), "--listen", "127.0.0.1:0"),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert refused.returncode == 3

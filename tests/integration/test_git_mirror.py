@@ -207,7 +207,7 @@ def test_the_operators_own_credentials_are_used(
     with pytest.raises(GitFailed):
         mirror_of(git_http.url(), tmp_path).fetch()
     if way == "netrc":
-        (home / ".netrc").write_text("machine 127.0.0.1 login ann password s3cret\n")
+        (home / ".netrc").write_text(f"machine {git_http.host} login ann password s3cret\n")
     else:
         helper = r"""!printf 'username=ann\\npassword=s3cret\\n' #"""
         (home / ".gitconfig").write_text(f'[credential]\n\thelper = "{helper}"\n')

@@ -45,6 +45,13 @@ def seconds(files: Mapping[str, bytes], times: int) -> tuple[float, bool]:
     return min(used), fits
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _without_what_other_tests_left() -> None:
+    """Each load is measured after a collection, which is to look at nothing else."""
+    gc.collect()
+    gc.freeze()
+
+
 def known(name: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.xfail(reason="known to blow up", strict=False)] if name in TOO_SLOW else []
 

@@ -1,6 +1,6 @@
 """A smart HTTP git server in a process of its own: `git http-backend` behind http.server.
 
-`python git_http.py ROOT PORT` serves the bare repositories in ROOT and prints its port. What stands in
+`python git_http.py ROOT HOST PORT` serves the bare repositories in ROOT and prints its port. What stands in
 `ROOT/mode` is read at each request: `ok`, `slow` (a byte a second), `hang`, `error`, `garbage`, `flood`
 (refs without end), `pack-slow` (slow from the pack on), `auth USER:PASSWORD`.
 """
@@ -123,6 +123,6 @@ class Server(http.server.ThreadingHTTPServer):
 
 if __name__ == "__main__":
     Handler.root = Path(sys.argv[1])
-    with Server(("127.0.0.1", int(sys.argv[2])), Handler) as server:
+    with Server((sys.argv[2], int(sys.argv[3])), Handler) as server:
         print(server.server_address[1], flush=True)  # noqa: T201 - whoever started it reads it
         server.serve_forever()

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from support.git_repositories import Repository
+from support.loopback import own_host
 from support.needs import find_program
 
 _SCRIPT = Path(__file__).with_name("git_http.py")
@@ -24,6 +25,7 @@ class HttpServer:
     """A smart HTTP server of the repositories in a folder."""
 
     root: Path
+    host: str = field(default_factory=own_host)
     port: int = 0
     process: subprocess.Popen[str] | None = None
 
@@ -38,7 +40,7 @@ class HttpServer:
 
     def start(self) -> None:
         """Start it; again at the port that it had before."""
-        command = [sys.executable, str(_SCRIPT), str(self.root), str(self.port)]
+        command = [sys.executable, str(_SCRIPT), str(self.root), self.host, str(self.port)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())
@@ -64,7 +66,7 @@ class HttpServer:
 
     def url(self, name: str = "policy.git", credentials: str = "") -> str:
         """Where a repository is."""
-        return f"http://{credentials}127.0.0.1:{self.port}/{name}"
+        return f"http://{credentials}{self.host}:{self.port}/{name}"
 
     @property
     def requests(self) -> int:
@@ -85,12 +87,13 @@ def git_http(tmp_path: Path) -> Iterator[HttpServer]:
 class SshServer:
     """An sshd that lets one key in; `command` is what ssh must be called as."""
 
+    host: str
     port: int
     command: str
 
     def url(self, path: Path) -> str:
         """Where a repository on this machine is."""
-        return f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{path}"
+        return f"ssh://{getpass.getuser()}@{self.host}:{self.port}{path}"
 
 
 def make_key(path: Path) -> Path:
@@ -100,18 +103,18 @@ def make_key(path: Path) -> Path:
     return path
 
 
-def _free_port() -> int:
+def _free_port(host: str) -> int:
     with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
+        one.bind((host, 0))
         port: int = one.getsockname()[1]
         return port
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(host: str, port: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection((host, port), timeout=1).close()
         except OSError:
             assert time.monotonic() < deadline, "sshd does not answer"
             time.sleep(0.02)
@@ -125,24 +128,25 @@ def git_ssh(tmp_path: Path) -> Iterator[SshServer]:
     folder = tmp_path / "ssh"
     folder.mkdir(mode=0o700)
     host, user = make_key(folder / "host"), make_key(folder / "user")
-    port = _free_port()
+    address = own_host()
+    port = _free_port(address)
     settings = {
-        "Port": port, "ListenAddress": "127.0.0.1", "HostKey": host, "AuthorizedKeysFile": f"{user}.pub",
+        "Port": port, "ListenAddress": address, "HostKey": host, "AuthorizedKeysFile": f"{user}.pub",
         "StrictModes": "no", "UsePAM": "no", "PasswordAuthentication": "no", "PermitRootLogin": "yes",
         "PidFile": folder / "pid",
     }  # fmt: skip
     (folder / "config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
     known = folder / "known_hosts"
-    known.write_text(f"[127.0.0.1]:{port} {Path(f'{host}.pub').read_text()}")
+    known.write_text(f"[{address}]:{port} {Path(f'{host}.pub').read_text()}")
     program = find_program("sshd")
     assert program is not None
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # where sshd, as root, wants to lock itself in
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([program, "-D", "-e", "-f", str(folder / "config")], stderr=log)
-    _wait_for(port)
+    _wait_for(address, port)
     client = f"ssh -F /dev/null -i {user} -o IdentitiesOnly=yes -o UserKnownHostsFile={known} -o BatchMode=yes"
-    yield SshServer(port, f"{client} -o StrictHostKeyChecking=yes")
+    yield SshServer(address, port, f"{client} -o StrictHostKeyChecking=yes")
     process.terminate()
     process.wait()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from doorward.domain.database_address import DatabaseAddress
+from support.loopback import own_host
 from support.record_pairs import MASTER_KEY
 from support.sidecars import Sidecar, start_sidecar
 from support.trees import ROOT
@@ -23,9 +24,9 @@ class Fleet:
     members: list[Sidecar] = field(default_factory=list)
 
     def start(self, count: int) -> None:
-        first = self._started(0, "127.0.0.1:0", "")
+        first = self._started(0, f"{own_host()}:0", "")
         with ThreadPoolExecutor(count) as threads:
-            rest = threads.map(lambda number: self._started(number, "127.0.0.1:0", first.key), range(1, count))
+            rest = threads.map(lambda number: self._started(number, f"{own_host()}:0", first.key), range(1, count))
             self.members = [first, *rest]
 
     def _started(self, number: int, listen: str, key: str) -> Sidecar:

@@ -40,6 +40,8 @@ class Servers:
     sidecars: list[Sidecar]
     database: DatabaseAddress
     _next: Iterator[int] = field(default_factory=itertools.count)
+    sent_again: list[str] = field(default_factory=list)
+    """The paths of requests that were refused while too many others were before them: what was done, was done twice."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -54,6 +56,7 @@ class Servers:
             answer = sidecar.request(method, path, content, self.headers)
             if answer[0] != 503 or time.monotonic() > ends:
                 return answer
+            self.sent_again.append(path)
             time.sleep(0.05)
 
     def made(self, path: str, body: object) -> Any:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-START_SECONDS = 30
-STOP_SECONDS = 15
+START_SECONDS = 60
+STOP_SECONDS = 30
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Sidecar:
         if self.address.startswith("unix:"):
             return _UnixConnection(self.address.removeprefix("unix:"))
         host, _, port = self.address.rpartition(":")
-        return http.client.HTTPConnection(host, int(port), timeout=10)
+        return http.client.HTTPConnection(host, int(port), timeout=30)
 
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -76,7 +76,7 @@ class Sidecar:
 
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=10)
+        super().__init__("localhost", timeout=30)
         self._path = path
 
     def connect(self) -> None:
