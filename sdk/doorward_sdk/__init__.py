@@ -42,6 +42,7 @@ from doorward_sdk.flag_answers import FlagDetails, FlagError
 from doorward_sdk.guards import require_access
 from doorward_sdk.limit_answers import GuardAnswer, LimitAnswer, LimitsAnswer, ReturnAnswer, UsageAnswer
 from doorward_sdk.limiting import limited, metered
+from doorward_sdk.plan_use import PlanUse
 from doorward_sdk.questions import Question
 from doorward_sdk.recorded import (
     ApiKey,
@@ -124,6 +125,7 @@ __all__ = [
     "PendingChange",
     "Plan",
     "PlanLimit",
+    "PlanUse",
     "PolicyChange",
     "PolicyChangePending",
     "PolicyRefused",

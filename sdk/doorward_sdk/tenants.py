@@ -8,6 +8,7 @@ from doorward_sdk.api import target_of
 from doorward_sdk.errors import NotFound
 from doorward_sdk.importing import import_items
 from doorward_sdk.keys import time_text
+from doorward_sdk.plan_use import plan_use_of
 from doorward_sdk.recorded_wire import tenant_of
 from doorward_sdk.tenant_limits_wire import limit_override_of, tenant_limits_of
 from doorward_sdk.wire_members import path_of
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from doorward_sdk.api import Api
+    from doorward_sdk.plan_use import PlanUse
     from doorward_sdk.recorded import ImportResult, Tenant
     from doorward_sdk.tenant_limits import Amount, LimitOverride, TenantLimits
 
 _TENANTS = "/v1/tenants"
+_PLANS = "/v1/tenant-plans"
 
 
 class Tenants:
@@ -97,6 +100,10 @@ class Tenants:
     def purge(self, tenant_id: str, *, if_match: int | None = None) -> None:
         """Forget it and its users for good, also one that is deleted; the domain is free again, the id is not."""
         self._api.change("DELETE", path_of(_TENANTS, tenant_id) + "?purge=true", if_match=if_match)
+
+    def plans(self) -> Iterator[PlanUse]:
+        """Every plan that some tenant has, or gets when a period ends, with how many; by name."""
+        return self._api.items(_PLANS, plan_use_of)
 
     def limits(self, tenant_id: str) -> TenantLimits:
         """What it may have, by its plan and by overrides of its own, and where each amount comes from."""

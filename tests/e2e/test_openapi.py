@@ -109,6 +109,7 @@ RECORDS = [
     "GET /v1/usage/thresholds",
     "POST /v1/usage/reconcile",
     "GET /v1/flag-overrides",
+    "GET /v1/tenant-plans",
     "GET /v1/flags/{flag}/overrides",
     "GET /v1/flags/{flag}/overrides/{tenant}",
     "PUT /v1/flags/{flag}/overrides/{tenant}",

@@ -99,6 +99,7 @@ NOT_FOR_BOUND_KEYS = {
     "encryption_rotate",
     "flags_create",
     "flags_all_overrides",
+    "tenants_plans",
     "limits_set_override",
     "limits_remove_override",
     "subscriptions_create",

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from doorward.policy.lint import LiveOverride
-from support.lint_overrides import live_override
+from doorward.policy.lint import Live
+from support.lint_overrides import live_override, live_plan
 from support.trees import (
     ACCESS_MODEL,
     ACCESS_RULES,
@@ -39,13 +39,13 @@ _PATHS = {
 
 
 class Example(NamedTuple):
-    """What a section calls bad, good or silenced, the files it stands for, and the overrides that a sidecar has."""
+    """What a section calls bad, good or silenced, the files it stands for, and what a sidecar has recorded."""
 
     code: str
     name: str
     kind: str
     files: Mapping[str, bytes]
-    overrides: list[LiveOverride] | None
+    live: Live | None
 
 
 def examples() -> list[Example]:
@@ -54,7 +54,7 @@ def examples() -> list[Example]:
     for code, name, text in _SECTION.findall(PAGE.read_text()):
         parts = re.split(r"^(Bad|Good|Silenced):\n", text, flags=re.MULTILINE)
         found += [
-            Example(code, name, kind, _files(blocks := _BLOCK.findall(body)), _overrides(blocks))
+            Example(code, name, kind, _files(blocks := _BLOCK.findall(body)), _live(blocks))
             for kind, body in zip(parts[1::2], parts[2::2], strict=True)
         ]
     return found
@@ -76,7 +76,7 @@ def _files(blocks: list[tuple[str, str]]) -> Mapping[str, bytes]:
                 )
             case words if (path := _PATHS.get(" ".join(words))) is not None:
                 files[path] = text
-            case ["json", "overrides"]:
+            case ["json", "overrides" | "tenant-plans"]:
                 pass
             case ["tree"]:
                 files = {path: files.get(path, RULES) for path in text.split()}
@@ -85,6 +85,11 @@ def _files(blocks: list[tuple[str, str]]) -> Mapping[str, bytes]:
     return {path: text.encode() for path, text in files.items()}
 
 
-def _overrides(blocks: list[tuple[str, str]]) -> list[LiveOverride] | None:
-    said = [text for info, text in blocks if info == "json overrides"]
-    return [live_override(**one) for text in said for one in json.loads(text)] if said else None
+def _live(blocks: list[tuple[str, str]]) -> Live | None:
+    overrides, plans = (
+        [one for info, text in blocks if info == f"json {what}" for one in json.loads(text)]
+        for what in ("overrides", "tenant-plans")
+    )
+    if not overrides and not plans:
+        return None
+    return Live(overrides=[live_override(**one) for one in overrides], plans=[live_plan(**one) for one in plans])

@@ -1,11 +1,11 @@
 """Faults planted into realistic trees: what is put where, and which code must be found in which line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from doorward.domain.errors import PolicyInvalid
 from doorward.policy import Tree
-from doorward.policy.lint import LiveOverride, Report, lint, report_problems
+from doorward.policy.lint import Live, Report, lint, report_problems
 from doorward.policy.policy_tests import load_with_tests
 
 NOW = 1_790_000_000.0
@@ -40,10 +40,10 @@ def plant(files: Mapping[str, bytes], fault: Fault) -> tuple[dict[str, bytes], i
     return planted, text.count("\n", 0, at) + 1
 
 
-def report_of(files: Mapping[str, bytes], overrides: Sequence[LiveOverride] | None = None) -> Report:
+def report_of(files: Mapping[str, bytes], live: Live | None = None) -> Report:
     """What lint finds in a tree, whether it loads or not."""
     try:
         snapshot, _ = load_with_tests(Tree(files))
-        return lint(snapshot, NOW, overrides)
+        return lint(snapshot, NOW, live)
     except PolicyInvalid as error:
         return report_problems(error.problems, files)

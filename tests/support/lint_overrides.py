@@ -1,8 +1,9 @@
-"""Overrides as a sidecar has them, for lint."""
+"""Overrides, and plans of tenants, as a sidecar has them, for lint."""
 
 from datetime import datetime
 
 from doorward.domain.flag_overrides import FlagOverride
+from doorward.domain.plan_use import PlanUse
 from doorward.policy.lint import LiveOverride
 
 ON = True
@@ -30,3 +31,8 @@ def live_override(
         version=1,
     )
     return LiveOverride(override=override, counts=state == "active")
+
+
+def live_plan(plan: str, tenants: int = 1, pending: int = 0, *, declared: bool = True) -> PlanUse:
+    """A plan that tenants have, with what the wire says of it."""
+    return PlanUse(plan=plan, tenants=tenants, pending=pending, is_declared=declared)

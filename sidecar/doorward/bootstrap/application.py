@@ -1,6 +1,7 @@
 """A sidecar put together: services over a policy, endpoints over services, the front door over endpoints."""
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from doorward.services.enforce import EnforceService
 from doorward.services.flags import FlagService
 from doorward.services.guard import GuardService
 from doorward.services.limits import Allowances, Exceeding, UsageConditions
+from doorward.services.plan_use import PlanUseService, UndeclaredPlans
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import Clock, LastGoodPolicy, Pace, PolicyRepository, PolicySource
@@ -69,6 +71,7 @@ class Application:
     authenticator: Authenticator
     door: Door
     flask: flask.Flask
+    undeclared_plans: UndeclaredPlans
     draining: bool = field(default=False)
 
     def start(self) -> None:
@@ -127,6 +130,8 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     access = AccessEndpoints(decisions, policy, facts, meter)
     enforce = EnforceEndpoints(EnforceService(clock), policy, meter)
     recorder = make_recorder(recorded, clock)
+    plan_use = PlanUseService(recorded.plan_use, lambda: policy.current, clock)
+    undeclared = UndeclaredPlans(plan_use, policy, time.monotonic, logging.getLogger("doorward.plans"))
     changing = PolicyChangeService(Editor(pace, lambda: _snapshot_of(policy)), repository, policy)
     changes = ChangeEndpoints(
         rules=RuleEndpoints(policy, changing, recorder),
@@ -137,9 +142,10 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     operation = OperationEndpoints(
         policy,
         facts,
-        Metrics(meter, policy, facts),
+        Metrics(meter, policy, facts, undeclared),
         public_base_url if callable(public_base_url) else lambda: public_base_url,
         lambda: application.draining,
+        undeclared,
     )
     endpoints = policy_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
     flags = FlagService(clock, usage)
@@ -150,14 +156,21 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     endpoints += limit_endpoints(*limit_services(recorded, allowances, policy, guard, meter, clock=clock))
     endpoints += usage_services(recorded, recorder, allowances, policy, clock)
     exceeded = Exceeding(allowances, recorded.usage, lambda: policy.current, recorder.now)
-    endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions, exceeded))
+    endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions, exceeded, plan_use))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
     if cors_origins:
         endpoints += preflight_endpoints(ofrep)
     app = create_app(endpoints, gate)
     door = Door(endpoints, gate, app.wsgi_app)
-    application = Application(policy=policy, recorded=recorded, authenticator=authenticator, door=door, flask=app)
+    application = Application(
+        policy=policy,
+        recorded=recorded,
+        authenticator=authenticator,
+        door=door,
+        flask=app,
+        undeclared_plans=undeclared,
+    )
     return application
 
 

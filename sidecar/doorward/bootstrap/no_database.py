@@ -1,6 +1,6 @@
 """For applications that only evaluate files: nothing is recorded, and nothing can be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, NoReturn
 
@@ -8,6 +8,7 @@ from doorward.domain.catalog import Aggregation
 from doorward.domain.errors import StoreUnavailable
 from doorward.domain.ledger.accounts import Account
 from doorward.domain.ledger.requests import Asked, Request
+from doorward.domain.subscriptions import Subscription
 from doorward.services.ports import Transaction
 from doorward.services.ports.usage import Outcome
 
@@ -41,6 +42,25 @@ class NoLedger:
 
     @staticmethod
     def between(_tenant: str, _name: str, _aggregation: Aggregation, _edges: Sequence[int]) -> Sequence[int]:
+        """Raise StoreUnavailable."""
+        _refuse()
+
+
+class NoPlanUse:
+    """The port `PlanUseSource` where there is no database."""
+
+    @staticmethod
+    def settled(_now: int) -> Mapping[str, int]:
+        """Raise StoreUnavailable."""
+        _refuse()
+
+    @staticmethod
+    def changed(_now: int) -> Iterable[tuple[str, Subscription]]:
+        """Raise StoreUnavailable."""
+        _refuse()
+
+    @staticmethod
+    def pending(_now: int) -> Mapping[str, int]:
         """Raise StoreUnavailable."""
         _refuse()
 

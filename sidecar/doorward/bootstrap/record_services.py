@@ -21,6 +21,7 @@ from doorward.services.limit_overrides import LimitOverrideService
 from doorward.services.limits import Allowances, LimitLooking, LimitService
 from doorward.services.login import LoginService
 from doorward.services.passwords import Passwords
+from doorward.services.plan_use import PlanUseService
 from doorward.services.policy import PolicyService
 from doorward.services.ports import Clock, PolicySnapshot
 from doorward.services.recording import Recorder
@@ -40,6 +41,7 @@ from doorward.web.guard import GuardEndpoints
 from doorward.web.limit_overrides import LimitOverrideEndpoints
 from doorward.web.limits import LimitEndpoints
 from doorward.web.metrics import Meter
+from doorward.web.plan_use import PlanUseEndpoints
 from doorward.web.record_routes import RecordEndpoints
 from doorward.web.sessions import SessionEndpoints
 from doorward.web.subscriptions import SubscriptionEndpoints
@@ -53,8 +55,13 @@ def make_recorder(recorded: RecordedState, clock: Clock = time.time) -> Recorder
     return Recorder(recorded.records, recorded.encryption, clock, lambda: _follow(recorded))
 
 
-def record_services(
-    recorder: Recorder, facts: Facts, policy: PolicyService, access: AccessService, exceeded: Exceeded
+def record_services(  # noqa: PLR0913, PLR0917 - what they are made of
+    recorder: Recorder,
+    facts: Facts,
+    policy: PolicyService,
+    access: AccessService,
+    exceeded: Exceeded,
+    plan_use: PlanUseService,
 ) -> RecordEndpoints:
     """The endpoints of what is recorded, over their use cases."""
     directory = Directory(recorder, lambda: policy.current)
@@ -76,6 +83,7 @@ def record_services(
 
     return RecordEndpoints(
         tenants=TenantEndpoints(TenantService(recorder, lambda: policy.current, new_id)),
+        plan_use=PlanUseEndpoints(plan_use),
         users=UserEndpoints(
             UserService(recorder, directory, lambda: policy.current, passwords, new_id),
             UserRoleService(recorder, directory, lambda: policy.current, decide),

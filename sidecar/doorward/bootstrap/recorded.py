@@ -10,7 +10,7 @@ from typing import Final
 
 from doorward import crypto
 from doorward.bootstrap.ids import new_id
-from doorward.bootstrap.no_database import NoDatabase, NoLedger
+from doorward.bootstrap.no_database import NoDatabase, NoLedger, NoPlanUse
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.encryption import KeyPurpose, WrappedKey
 from doorward.domain.errors import DoorwardError, StateUnusable
@@ -21,11 +21,13 @@ from doorward.services.first_key import record_first_key
 from doorward.services.housekeeping import Housekeeping
 from doorward.services.limits import UsageMemory
 from doorward.services.ports import Clock, Records
+from doorward.services.ports.plan_use import PlanUseSource
 from doorward.services.ports.usage import Ledger, UsageSource
 from doorward.services.recording import Recorder
 from doorward.services.usage import Teller, ThresholdSender
 from doorward.store.database import Database
 from doorward.store.ledger.looking import UsageReader
+from doorward.store.plan_use import PlanUseReader
 from doorward.store.state import ADMIN_KEY_NAME, read_or_make_admin_key
 
 MASTER_KEY_NAME: Final = "master.key"
@@ -48,6 +50,7 @@ class RecordedState:
     ledger: Ledger
     usage: UsageMemory
     usage_source: UsageSource
+    plan_use: PlanUseSource
     keeps: Callable[[Callable[[], Collection[str]]], None]
     start: Callable[[Authenticator], None]
     follow: Callable[[threading.Event], None]
@@ -65,6 +68,7 @@ def nothing_recorded() -> RecordedState:
         ledger=NoLedger(),
         usage=UsageMemory(NoLedger()),
         usage_source=NoLedger(),
+        plan_use=NoPlanUse(),
         keeps=_nothing,
         start=_nothing,
         follow=_nothing,
@@ -137,6 +141,7 @@ def open_recorded(  # noqa: PLR0913 - the parts that differ
         ledger=ledger,
         usage=usage,
         usage_source=usage_source,
+        plan_use=PlanUseReader(source.queries),
         keeps=housekeeping.keeps,
         start=start,
         follow=follow,

@@ -39,6 +39,7 @@ def show_report(report: Report, folder: Path) -> None:
         click.secho("ok", fg="green", bold=True, nl=False)
     silenced = f", {report.silenced} silenced" if report.silenced else ""
     live = "" if report.overrides is None else f", {counted(report.overrides, 'override')}"
+    live += "" if report.tenants is None else f", {counted(report.tenants, 'tenant')}"
     click.echo(f"  {folder}: {counted(report.rules, 'rule')}{live}, revision {report.revision}{silenced}")
     name = next((one.code.name for one in report.findings if one.line and one.code not in _OF_COMMENTS), None)
     if name is not None:

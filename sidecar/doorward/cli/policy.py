@@ -1,7 +1,7 @@
 """`doorward policy`: read, check and show a policy tree. Asks no server, but for `lint --live`."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,7 @@ from doorward.cli.show_output import show_policy
 from doorward.cli.terminal import Exit, print_json, show_problems
 from doorward.cli.trees import chosen, loaded, reviewed
 from doorward.domain.errors import PolicyInvalid
-from doorward.policy.lint import LiveOverride, Report, report_problems
+from doorward.policy.lint import Live, Report, report_problems
 from doorward.policy.lint import lint as lint_policy
 from doorward.sources import read_tree
 
@@ -43,7 +43,7 @@ def policy() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Exit with 1 where there are warnings.")
 @click.option("--list", "only_list", is_flag=True, help="List what lint finds, by code and name, and end.")
-@click.option("--live", is_flag=True, help="Ask a sidecar, too, which values tenants have of flags.")
+@click.option("--live", is_flag=True, help="Ask a sidecar, too, which plans tenants have, and which values of flags.")
 @click.option("--url", help="The sidecar for --live.  [default: DOORWARD_URL, else the one that holds the state]")
 def lint(  # noqa: PLR0913 - one parameter an option
     *, tree: Path | None, form: str, as_json: bool, strict: bool, only_list: bool, live: bool, url: str | None
@@ -58,7 +58,7 @@ def lint(  # noqa: PLR0913 - one parameter an option
     if url is not None and not live:
         raise click.UsageError("--url names the sidecar for --live; give that too, or leave --url out")
     folder = chosen(tree)
-    report = _examined(folder, partial(_live_overrides, url) if live else None)
+    report = _examined(folder, partial(_live_records, url) if live else None)
     match "json" if as_json else form:
         case "json":
             print_json(report.as_json())
@@ -73,19 +73,18 @@ def lint(  # noqa: PLR0913 - one parameter an option
         raise SystemExit(int(Exit.NO))
 
 
-def _examined(folder: Path, live: Callable[[], Sequence[LiveOverride]] | None) -> Report:
-    """What lint finds in a folder; nobody is asked for overrides where the tree does not load."""
+def _examined(folder: Path, live: Callable[[], Live] | None) -> Report:
+    """What lint finds in a folder; no sidecar is asked where the tree does not load."""
     try:
         snapshot, _ = reviewed(folder, "lint")
     except PolicyInvalid as error:
         return report_problems(error.problems, _readable_files(folder))
-    overrides = None if live is None else live()
-    return lint_policy(snapshot, time.time(), overrides)
+    return lint_policy(snapshot, time.time(), None if live is None else live())
 
 
-def _live_overrides(url: str | None) -> Sequence[LiveOverride]:
-    module = import_module("doorward.cli.live_overrides")  # reading files needs no client
-    found: Sequence[LiveOverride] = module.live_overrides(url)
+def _live_records(url: str | None) -> Live:
+    module = import_module("doorward.cli.live_records")  # reading files needs no client
+    found: Live = module.live_records(url)
     return found
 
 

@@ -266,6 +266,10 @@ def _serve(settings: Settings, trust: Trust) -> None:
         follower.start()
         teller = threading.Thread(target=recorded.follow, args=(stop,), name="facts", daemon=True)
         teller.start()
+        plans = threading.Thread(
+            target=application.undeclared_plans.follow, args=(stop,), name="plans in use", daemon=True
+        )
+        plans.start()
 
         def ready(address: str) -> None:
             answering[0] = address
@@ -280,6 +284,7 @@ def _serve(settings: Settings, trust: Trust) -> None:
         followed.end()
         follower.join(timeout=5)
         teller.join(timeout=5)
+        plans.join(timeout=5)
         application.close()
     finally:
         lock.release()

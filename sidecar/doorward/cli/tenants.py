@@ -68,6 +68,18 @@ def show_tenant(*, tenant_id: str, url: str | None, as_json: bool) -> None:
     shown(found, as_json=as_json)
 
 
+@tenants.command("plans")
+@ask_options
+def list_plans(*, url: str | None, as_json: bool) -> None:
+    """List the plans that tenants have, with how many have each, and whether the policy declares it."""
+    with asked(url, _SCOPE) as client:
+        found = list(client.tenants.plans())
+    if as_json:
+        print_items(found)
+    else:
+        show_table(found, ("plan", "tenants", "pending", "declared"))
+
+
 @tenants.command("update")
 @click.argument("tenant_id")
 @click.option("--name", help="What people call it.")

@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 from doorward import __version__
 from doorward.domain.errors import PolicyUnavailable
 from doorward.services.facts import Facts
+from doorward.services.plan_use import UndeclaredPlans
 from doorward.services.policy import PolicyService
 
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -173,10 +174,11 @@ def _sum(parts: Iterable[dict[_Key, int]]) -> dict[_Key, int]:
 class _DoorwardCollector(Collector):
     """Everything that Doorward measures, made at each scrape."""
 
-    def __init__(self, meter: Meter, policy: PolicyService, facts: Facts) -> None:
+    def __init__(self, meter: Meter, policy: PolicyService, facts: Facts, undeclared: UndeclaredPlans) -> None:
         self._meter = meter
         self._policy = policy
         self._facts = facts
+        self._undeclared = undeclared
 
     def collect(self) -> Iterable[Metric]:
         yield InfoMetricFamily("doorward_build", "The running version.", {"version": __version__})
@@ -257,14 +259,19 @@ class _DoorwardCollector(Collector):
             "doorward_policy_served_since_timestamp_seconds", "When the served policy was loaded.", served.since
         )
         yield GaugeMetricFamily("doorward_policy_rules", "Rules in the served policy.", served.snapshot.rule_count)
+        undeclared = "Tenants whose plan the served policy does not declare, so that they have nothing of any limit."
+        without = GaugeMetricFamily("doorward_tenants_without_plan", undeclared, labels=["plan"])
+        for one in self._undeclared.found:
+            without.add_metric([one.plan], one.tenants)
+        yield without
 
 
 class Metrics:
     """Renders what the meter, the facts and the policy know as Prometheus text."""
 
-    def __init__(self, meter: Meter, policy: PolicyService, facts: Facts) -> None:
+    def __init__(self, meter: Meter, policy: PolicyService, facts: Facts, undeclared: UndeclaredPlans) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_DoorwardCollector(meter, policy, facts))
+        self._registry.register(_DoorwardCollector(meter, policy, facts, undeclared))
         ProcessCollector(namespace="doorward", registry=self._registry)
 
     def render(self) -> bytes:

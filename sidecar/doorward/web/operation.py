@@ -5,6 +5,7 @@ from collections.abc import Callable
 from doorward.domain.callers import Caller
 from doorward.domain.errors import PolicyUnavailable
 from doorward.services.facts import Facts
+from doorward.services.plan_use import UndeclaredPlans
 from doorward.services.policy import PolicyService
 from doorward.web.http import Request, Response, iso_time, json_response
 from doorward.web.metrics import METRICS_TYPE, Metrics
@@ -14,19 +15,21 @@ from doorward.web.wire import Health, PdpMetadata
 class OperationEndpoints:
     """GET /livez, /readyz, /metrics and /.well-known/authzen-configuration."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it tells of
         self,
         policy: PolicyService,
         facts: Facts,
         metrics: Metrics,
         public_base_url: Callable[[], str],
         draining: Callable[[], bool],
+        undeclared: UndeclaredPlans,
     ) -> None:
         self._policy = policy
         self._facts = facts
         self._metrics = metrics
         self._public_base_url = public_base_url
         self._draining = draining
+        self._undeclared = undeclared
 
     def livez(self, _request: Request, _caller: Caller | None) -> Response:
         """Alive: depends on nothing."""
@@ -50,6 +53,8 @@ class OperationEndpoints:
             health.newest = newest
         if self._policy.is_remote and self._policy.answered_at is not None:
             health.answered_at = iso_time(self._policy.answered_at)
+        if undeclared := self._undeclared.found:
+            health.undeclared_plans = [one.plan for one in undeclared]
         if served.reason is not None:
             health.reason = served.reason
         return json_response(200, health, [("doorward-revision", served.snapshot.revision)])

@@ -230,6 +230,7 @@ class Health(Struct, omit_defaults=True):
     answered_at: str | UnsetType = UNSET
     facts: int | UnsetType = UNSET
     facts_stale_since: str | UnsetType = UNSET
+    undeclared_plans: list[str] | UnsetType = UNSET
     reason: str | UnsetType = UNSET
 
 

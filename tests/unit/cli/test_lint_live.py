@@ -1,4 +1,4 @@
-"""`doorward policy lint --live` asks for every page of overrides, and says why where nobody answers."""
+"""`doorward policy lint --live` asks what tenants have, every page of it, and says why where nobody answers."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,6 +14,7 @@ from support.trees import FLAGS, tree, write_tree
 
 ON = True
 PAGE = "GET /v1/flag-overrides"
+PLANS = "GET /v1/tenant-plans"
 Run = Callable[..., Result]
 
 
@@ -41,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def fake() -> Iterator[FakeSidecar]:
     with fake_sidecar() as one:
-        yield one
+        yield one.answers(PLANS, 200, {"items": [], "next": None})
 
 
 @pytest.fixture
@@ -69,8 +70,8 @@ def test_every_page_is_read_and_each_override_that_would_not_count_is_told(lint:
         [f"{FLAGS}:2", "warning DW502 override-does-not-fit"],
     ]
     assert "3 warnings" in said.stdout
-    assert ", 4 overrides, revision" in said.stdout
-    assert [one.headers["authorization"] for one in fake.asked] == ["Bearer dw_key"] * 2
+    assert ", 4 overrides, 0 tenants, revision" in said.stdout
+    assert [one.headers["authorization"] for one in fake.asked] == ["Bearer dw_key"] * 3
     assert lint("--strict").exit_code == 1
 
 
@@ -86,6 +87,17 @@ def test_programs_and_github_are_told_the_same(lint: Run) -> None:
     ]
 
 
+def test_plans_that_tenants_have_and_the_tree_lacks_are_told(lint: Run, fake: FakeSidecar) -> None:
+    fake.answers(PAGE, 200, {"items": [], "next": None})
+    uses = [{"plan": name, "tenants": 2, "pending": 0, "declared": True} for name in ("basic", "gold")]
+    fake.answers(PLANS, 200, {"items": uses[:1], "next": "MORE"})
+    fake.answers(f"{PLANS}?cursor=MORE", 200, {"items": uses[1:], "next": None})
+    found = json.loads(lint("--json").stdout)
+    assert [one["code"] for one in found["findings"]] == ["DW504", "DW504"]
+    assert found["tenants"] == 4
+    assert "doorward tenants list --plan=gold" in found["findings"][1]["message"]
+
+
 def test_nothing_to_tell_is_ok(lint: Run, fake: FakeSidecar) -> None:
     fake.answers(PAGE, 200, {"items": [item("beta")], "next": None})
     assert lint("--strict").exit_code == 0
@@ -96,8 +108,10 @@ def test_nothing_to_tell_is_ok(lint: Run, fake: FakeSidecar) -> None:
     ("status", "name", "told"),
     [
         pytest.param(401, "unauthenticated", "set DOORWARD_KEY", id="no key"),
-        pytest.param(403, "not-permitted", "the scope flags:write, bound to no tenant", id="another key"),
-        pytest.param(404, "not-found", "has no overrides of flags", id="another server"),
+        pytest.param(
+            403, "not-permitted", "the scopes flags:write and admin:tenants, bound to no tenant", id="another key"
+        ),
+        pytest.param(404, "not-found", "does not tell overrides of flags and plans", id="another server"),
         pytest.param(503, "store-unavailable", "try again", id="no database"),
     ],
 )

@@ -20,7 +20,7 @@ def test_every_code_has_a_section_with_a_bad_and_a_good_example() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: f"{one.name}: {one.kind.lower()}")
 def test_example(example: Example) -> None:
-    report = report_of(example.files, example.overrides)
+    report = report_of(example.files, example.live)
     found = [one.code.code for one in report.findings]
     if example.kind == "Bad":
         assert example.code in found, report.as_json()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doorward.policy.lint import Finding, LiveOverride
+from doorward.policy.lint import Finding, Live, LiveOverride
 from support.lint_faults import report_of
 from support.lint_overrides import live_override
 from support.trees import FLAGS, PLANS, PLANS_CONF, PLANS_CSV, PLANS_MODEL, tree
@@ -19,7 +19,7 @@ OVER = "2026-01-01T00:00:00+00:00"
 
 def found(*overrides: LiveOverride, text: str = TEXT) -> list[Finding]:
     plans = {PLANS_MODEL: PLANS_CONF.encode(), PLANS: PLANS_CSV.encode()}
-    return list(report_of(tree() | plans | {FLAGS: text.encode()}, overrides).findings)
+    return list(report_of(tree() | plans | {FLAGS: text.encode()}, Live(overrides=overrides)).findings)
 
 
 @pytest.mark.parametrize(
@@ -86,5 +86,6 @@ def test_a_comment_silences_a_flags_overrides_and_is_no_unused_one_where_nobody_
 
 
 def test_each_tenant_is_told_of() -> None:
-    report = report_of(tree(), [live_override("gone", tenant=f"t{number}") for number in range(50)])
+    overrides = [live_override("gone", tenant=f"t{number}") for number in range(50)]
+    report = report_of(tree(), Live(overrides=overrides))
     assert (len(report.findings), report.overrides, report.as_json()["overrides"]) == (50, 50, 50)

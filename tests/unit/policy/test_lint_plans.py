@@ -2,8 +2,9 @@
 
 import pytest
 
-from doorward.policy.lint import Finding
+from doorward.policy.lint import Finding, Live
 from support.lint_faults import report_of
+from support.lint_overrides import live_plan
 from support.trees import CATALOG, PLANS, PLANS_CONF, PLANS_CSV, PLANS_MODEL, ROOT, SECURITY, tree
 
 
@@ -102,3 +103,30 @@ def test_the_cell_of_a_fault_is_marked(row: str, cell: str) -> None:
 def test_faults_of_model_and_security_have_codes_of_their_own() -> None:
     files = tree() | {PLANS_MODEL: b"[matchers]\nm = r.a == p.a\n", PLANS: b"", SECURITY: b"x: 1\n"}
     assert {one.code.name for one in report_of(files).findings} == {"invalid-plans", "invalid-security"}
+
+
+def test_plans_that_tenants_have_and_the_tree_lacks_are_told_with_how_many() -> None:
+    files = tree() | {
+        PLANS_MODEL: PLANS_CONF.encode(),
+        PLANS: b"p, professional, seats, total, 5\np, basic, seats, total, 1\n",
+    }
+    had = [
+        live_plan("basic", 7),
+        live_plan("profesional", 2, declared=False),
+        live_plan("gone", 0, 3),
+        live_plan("old", 1, 1),
+    ]
+    report = report_of(files, Live(plans=had))
+    assert (report.tenants, report.as_json()["tenants"]) == (10, 10)
+    assert told(list(report.findings)) == [("tenants-without-plan", 0, "")] * 3
+    assert [one.message.partition(" no feature")[0] for one in report.findings] == [
+        "there is no plan profesional (did you mean professional?), and of the tenants 2 have it: they have already",
+        "there is no plan gone, and of the tenants 3 get it when their period ends: they would have",
+        "there is no plan old, and of the tenants 1 have it and 1 get it when their period ends: they would have",
+    ]
+
+
+def test_nothing_that_a_sidecar_says_of_plans_steers_a_terminal() -> None:
+    (one,) = report_of(tree(), Live(plans=[live_plan("\x1b[2J; $(id)")])).findings
+    assert one.message.isprintable()
+    assert "--plan=''\"'\"'\\x1b[2J; $(id)'\"'\"''`" in one.message

@@ -92,6 +92,7 @@ OVERRIDE_DOES_NOT_FIT: Final = _warning(
     "DW502", "override-does-not-fit", "a tenant's own value is of another type than the flag"
 )
 EXPIRED_OVERRIDE: Final = _warning("DW503", "expired-override", "a tenant's own value of a flag has ended")
+TENANTS_WITHOUT_PLAN: Final = _warning("DW504", "tenants-without-plan", "tenants have a plan that is not there")
 
 UNUSED_IGNORE: Final = _warning("DW901", "unused-ignore", "a comment silences nothing")
 INVALID_IGNORE: Final = _warning("DW902", "invalid-ignore", "a comment that should silence cannot be read")
@@ -100,7 +101,7 @@ CODES: Final = tuple(
     sorted((value for value in list(globals().values()) if isinstance(value, Code)), key=lambda one: one.code)
 )
 """Every code, in order."""
-LIVE: Final = frozenset({OVERRIDE_WITHOUT_FLAG, OVERRIDE_DOES_NOT_FIT, EXPIRED_OVERRIDE})
+LIVE: Final = frozenset({OVERRIDE_WITHOUT_FLAG, OVERRIDE_DOES_NOT_FIT, EXPIRED_OVERRIDE, TENANTS_WITHOUT_PLAN})
 """What is found only where a sidecar is asked."""
 
 

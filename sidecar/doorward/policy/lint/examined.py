@@ -1,13 +1,14 @@
 """What checks look at: a loaded policy with its texts; and where they put what they find."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from doorward.domain.catalog import Catalog
 from doorward.domain.flag_overrides import FlagOverride
 from doorward.domain.flags import DeclaredFlags, Flag
+from doorward.domain.plan_use import PlanUse
 from doorward.domain.security import SecurityPolicies
 from doorward.engine import Problems, read_rows
 from doorward.policy.directory import Directory
@@ -32,11 +33,22 @@ class LiveOverride:
     counts: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What a sidecar has recorded that depends on policy: values of flags, and plans that tenants have.
+
+    Whether a plan is declared is said of the policy that is served there.
+    """
+
+    overrides: Sequence[LiveOverride] = ()
+    plans: Sequence[PlanUse] = ()
+
+
 @dataclass(slots=True)
 class Examined:
     """A loaded policy in lint's terms. `declared` is directory.yaml as it is written, with lines.
 
-    `now` is epoch seconds; None leaves out what depends on the day. `overrides` are a sidecar's, if one was asked.
+    `now` is epoch seconds; None leaves out what depends on the day. `live` is a sidecar's, empty if none was asked.
     """
 
     sources: Sources
@@ -45,12 +57,13 @@ class Examined:
     directory: Directory
     declared: Located
     catalog: Catalog
+    plans: Collection[str]
     security: SecurityPolicies
     flags: DeclaredFlags
     now: float | None
     declares_role: Callable[[str], bool]
     find_flag: Callable[[str], Flag | None]
-    overrides: Sequence[LiveOverride] = ()
+    live: Live
     findings: list[Finding] = field(default_factory=list)
 
     def row(self, code: Code, line: int, column: int | None, message: str, *, part: str = "") -> None:
@@ -84,7 +97,7 @@ class Examined:
         return part if isinstance(part, Located) else Located(0)
 
 
-def examine(snapshot: Snapshot, now: float | None, overrides: Sequence[LiveOverride] = ()) -> Examined:
+def examine(snapshot: Snapshot, now: float | None, live: Live) -> Examined:
     """Make ready what checks look at."""
     files = snapshot.tree.files
     rows = read_rows(files[ACCESS_RULES].decode("utf-8"), Problems(ACCESS_RULES))
@@ -96,12 +109,13 @@ def examine(snapshot: Snapshot, now: float | None, overrides: Sequence[LiveOverr
         directory=snapshot.directory,
         declared=Located(0) if declared is None else declared,
         catalog=snapshot.catalog,
+        plans=snapshot.plans.keys(),
         security=snapshot.security,
         flags=snapshot.flags.declared,
         now=now,
         declares_role=snapshot.declares_role,
         find_flag=snapshot.flags.find,
-        overrides=overrides,
+        live=live,
     )
 
 

@@ -43,7 +43,8 @@ class Finding:
 class Report:
     """Everything lint found in a tree. A tree that does not load has no revision, and errors alone.
 
-    `overrides` is how many of a sidecar were held against its flags; None where none was asked.
+    `overrides` is how many of a sidecar were held against its flags, `tenants` how many have plans there; None where
+    none was asked.
     """
 
     findings: Sequence[Finding]
@@ -51,6 +52,7 @@ class Report:
     rules: int = 0
     silenced: int = 0
     overrides: int | None = None
+    tenants: int | None = None
     problems: Sequence[dict[str, object]] = field(default_factory=tuple)
 
     @property
@@ -75,6 +77,8 @@ class Report:
             found |= {"revision": self.revision, "rules": self.rules}
         if self.overrides is not None:
             found["overrides"] = self.overrides
+        if self.tenants is not None:
+            found["tenants"] = self.tenants
         return found | {
             "problems": list(self.problems),
             "findings": [one.as_json() for one in self.findings],

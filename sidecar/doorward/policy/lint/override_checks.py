@@ -21,11 +21,11 @@ _LONGEST: Final = 40
 
 def check_overrides(examined: Examined) -> None:
     """Every override that a sidecar has, and that would not count with this tree."""
-    if not examined.overrides:
+    if not examined.live.overrides:
         return
     written = written_flags(examined)
     now = 0 if examined.now is None else int(examined.now * _SECOND)
-    for one in examined.overrides:
+    for one in examined.live.overrides:
         flag = examined.find_flag(one.override.flag)
         _check(examined, one, flag, state_of(one.override, flag, now), written)
 

@@ -7,6 +7,7 @@ from doorward.web.encryption import EncryptionEndpoints
 from doorward.web.endpoints import Endpoint
 from doorward.web.flag_overrides import FlagOverrideEndpoints
 from doorward.web.limit_overrides import LimitOverrideEndpoints
+from doorward.web.plan_use import PlanUseEndpoints
 from doorward.web.record_routes.flags import overrides_rows
 from doorward.web.record_routes.keys import encryption_rows, keys_rows
 from doorward.web.record_routes.limits import limits_rows
@@ -28,6 +29,7 @@ class RecordEndpoints:
     """The handlers, by what they are about."""
 
     tenants: TenantEndpoints
+    plan_use: PlanUseEndpoints
     users: UserEndpoints
     secrets: UserSecretEndpoints
     sessions: SessionEndpoints
@@ -41,7 +43,7 @@ class RecordEndpoints:
 def record_endpoints(handlers: RecordEndpoints) -> list[Endpoint]:
     """Every endpoint of what is recorded."""
     return [
-        *tenants_rows(handlers.tenants),
+        *tenants_rows(handlers.tenants, handlers.plan_use),
         *users_rows(handlers.users, handlers.secrets, handlers.sessions),
         *sessions_rows(handlers.sessions),
         *keys_rows(handlers.keys),

@@ -2,12 +2,13 @@
 
 from doorward.domain.callers import Scope
 from doorward.web.endpoints import Endpoint, Parameter
+from doorward.web.plan_use import PlanUseEndpoints, PlanUseList
 from doorward.web.record_routes.rows import MISSING, PAGES, PURGE, STATUS, changing, reading
 from doorward.web.record_wire import ImportResults, NewTenantBody, TenantChanges, TenantImport, TenantItem, TenantList
 from doorward.web.tenants import TenantEndpoints
 
 
-def tenants_rows(tenants: TenantEndpoints) -> list[Endpoint]:
+def tenants_rows(tenants: TenantEndpoints, plan_use: PlanUseEndpoints) -> list[Endpoint]:
     """The tenants."""
     scope = Scope.ADMIN_TENANTS
     one = "/v1/tenants/{tenant}"
@@ -19,6 +20,15 @@ def tenants_rows(tenants: TenantEndpoints) -> list[Endpoint]:
     return [
         reading(
             scope, "/v1/tenants", "tenants_list", "The tenants, by id", tenants.list_all, TenantList, PAGES | filters
+        ),
+        reading(
+            scope,
+            "/v1/tenant-plans",
+            "tenants_plans",
+            "The plans that tenants have, and how many have each",
+            plan_use.list_all,
+            PlanUseList,
+            PAGES,
         ),
         reading(scope, one, "tenants_show", "One tenant", tenants.show, TenantItem, versioned=True),
         changing(

@@ -1,4 +1,4 @@
-"""The overrides that a sidecar has of flags, for lint: all of them, or an exit code that says why not."""
+"""What a sidecar has recorded, for lint: all of it, or an exit code that says why not."""
 
 import contextlib
 import os
@@ -11,19 +11,21 @@ from doorward.cli.databases import read_database
 from doorward.cli.terminal import Exit, fail
 from doorward.domain.errors import PolicyInvalid
 from doorward.domain.flag_overrides import FlagOverride, OverrideState
-from doorward.policy.lint import LiveOverride
+from doorward.domain.plan_use import PlanUse
+from doorward.policy.lint import Live, LiveOverride
 from doorward.settings import state_folder
 from doorward.store.state import read_lock
 from doorward_sdk import FlagOverride as SdkOverride
 from doorward_sdk import NotFound
+from doorward_sdk import PlanUse as SdkPlanUse
 
-_NEEDS: Final = "the scope flags:write, bound to no tenant"
+_NEEDS: Final = "the scopes flags:write and admin:tenants, bound to no tenant"
 _FIX: Final = "name a sidecar with --url, DOORWARD_URL or DOORWARD_STATE, or leave --live out"
 _SECOND: Final = 1_000_000
 
 
-def live_overrides(url: str | None) -> list[LiveOverride]:
-    """All overrides of the sidecar that commands talk to. Ends the command where nobody can be asked."""
+def live_records(url: str | None) -> Live:
+    """What the sidecar that commands talk to has recorded. Ends the command where nobody can be asked."""
     with answers_told(_NEEDS), contextlib.ExitStack() as stack:
         _require_records(url)
         try:
@@ -31,9 +33,12 @@ def live_overrides(url: str | None) -> list[LiveOverride]:
         except PolicyInvalid as error:  # the one that is served, not the one that is linted
             fail(Exit.UNREACHABLE, f"the policy that is served does not load: {error.problems[0]}", _FIX)
         try:
-            return [_live(one) for one in client.flags.overrides()]
+            return Live(
+                overrides=[_live(one) for one in client.flags.overrides()],
+                plans=[_use(one) for one in client.tenants.plans()],
+            )
         except NotFound:
-            fail(Exit.UNREACHABLE, "what answers there has no overrides of flags", _FIX)
+            fail(Exit.UNREACHABLE, "what answers there does not tell overrides of flags and plans of tenants", _FIX)
 
 
 def _require_records(url: str | None) -> None:
@@ -59,3 +64,7 @@ def _live(one: SdkOverride) -> LiveOverride:
         version=one.version,
     )
     return LiveOverride(override=override, counts=one.state == OverrideState.ACTIVE)
+
+
+def _use(one: SdkPlanUse) -> PlanUse:
+    return PlanUse(plan=one.plan, tenants=one.tenants, pending=one.pending, is_declared=one.declared)
