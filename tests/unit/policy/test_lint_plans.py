@@ -130,3 +130,47 @@ def test_nothing_that_a_sidecar_says_of_plans_steers_a_terminal() -> None:
     (one,) = report_of(tree(), Live(plans=[live_plan("\x1b[2J; $(id)")])).findings
     assert one.message.isprintable()
     assert "--plan=''\"'\"'\\x1b[2J; $(id)'\"'\"''`" in one.message
+
+
+@pytest.mark.parametrize(
+    ("rows", "catalog", "wanted"),
+    [
+        pytest.param(
+            "p, basic, api_calls, hour, 5\np, basic, api_calls, day, 9\np, plus, api_cals, hour, 5\n",
+            "meters: {api_calls: {aggregation: sum}}\n",
+            [(3, "api_cals", "did you mean api_calls?")],
+            id="a slip of a meter",
+        ),
+        pytest.param(
+            "p, basic, seats, total, 5\np, plus, seats, total, 5\np, max, seat, total, 5\n",
+            "",
+            [(3, "seat", "did you mean seats?")],
+            id="a slip of what others have",
+        ),
+        pytest.param(
+            "p, basic, seats, total, 5\np, plus, desks, total, 5\np, plus, desks, day, 5\n",
+            "",
+            [
+                (1, "seats", "write seats there, under limits, or correct the name"),
+                (2, "desks", "write desks there, under limits, or correct the name"),
+            ],
+            id="like nothing, told once",
+        ),
+        pytest.param(
+            "p, basic, api_cals, hour, 5\n",
+            "limits: {api_calls: }\nmeters: {api_calls: {aggregation: sum}}\n",
+            [(1, "api_cals", "did you mean api_calls?")],
+            id="in the only plan",
+        ),
+        pytest.param("p, basic, seats, total, 5\np2, plus, help\n", "", [], id="the only plan with limits"),
+        pytest.param(
+            "p, basic, seats, total, 5\np, plus, desks, total, 5\n", "limits: {seats: , desks: }\n", [], id="known"
+        ),
+    ],
+)
+def test_a_limit_of_one_plan_that_nobody_else_knows_is_told_with_what_was_meant(
+    rows: str, catalog: str, wanted: list[tuple[int, str, str]]
+) -> None:
+    findings = found(rows, catalog)
+    assert [(one.line, marked(one), one.message.partition("; ")[2]) for one in findings] == wanted
+    assert {one.code.name for one in findings} <= {"limit-of-one-plan"}

@@ -15,7 +15,7 @@ from doorward.policy.lint.load_faults import report_problems
 from doorward.policy.lint.model_checks import check_models
 from doorward.policy.lint.name_checks import check_names
 from doorward.policy.lint.override_checks import check_overrides
-from doorward.policy.lint.plan_checks import check_limits, check_plans
+from doorward.policy.lint.plan_checks import check_limit_rows, check_limits, check_plans
 from doorward.policy.lint.plan_use_checks import check_plan_use
 from doorward.policy.lint.quote_checks import check_quotes
 from doorward.policy.lint.role_checks import check_roles
@@ -38,6 +38,7 @@ _CHECKS = (
     check_catalog,
     check_plans,
     check_limits,
+    check_limit_rows,
     check_security,
     check_flags,
     check_overrides,

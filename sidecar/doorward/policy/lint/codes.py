@@ -70,6 +70,9 @@ UNKNOWN_LIMIT: Final = _warning("DW116", "unknown-limit", "catalog.yaml says how
 UNUSED_SEGMENT: Final = _warning("DW117", "unused-segment", "flags.yaml has a segment that no rule names")
 EXPIRED_FLAG: Final = _warning("DW118", "expired-flag", "a flag is there after its last day")
 REQUIRES_EXPIRED_FLAG: Final = _warning("DW119", "requires-expired-flag", "a flag needs one that expired")
+LIMIT_OF_ONE_PLAN: Final = _warning(
+    "DW120", "limit-of-one-plan", "one plan has a limit that no other plan and no catalog knows"
+)
 
 DUPLICATE_RULE: Final = _warning("DW201", "duplicate-rule", "a rule says what another one says")
 SHADOWED_RULE: Final = _warning("DW202", "shadowed-rule", "a wider rule says it already")

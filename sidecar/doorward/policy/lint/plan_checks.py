@@ -37,6 +37,28 @@ def check_limits(examined: Examined) -> None:
         examined.word(codes.UNKNOWN_LIMIT, CATALOG, catalog.lines["limits"][name], name, message)
 
 
+def check_limit_rows(examined: Examined) -> None:
+    """Every limit that rows name: the catalog knows it, or several plans have it, where there are several."""
+    meters, held = examined.catalog.meters.keys(), examined.catalog.limits.keys()
+    rows = [row for row in _rows(examined) if row.kind == "p"]
+    givers: dict[str, set[str]] = {}
+    for row in rows:
+        givers.setdefault(row.fields[1], set()).add(row.fields[0])
+    is_alone = len({row.fields[0] for row in rows}) == 1
+    right = {name for name, plans in givers.items() if name in held or len(plans) > 1}
+    spellings = Spellings(meters | right)
+    lines = {row.fields[1]: row for row in reversed(rows) if row.fields[1] not in meters | right}
+    for name, row in lines.items():
+        meant = spellings.meant_by(name)
+        if meant is not None or not is_alone:
+            plan = row.fields[0]
+            fix = f"did you mean {meant}?" if meant else f"write {name} there, under limits, or correct the name"
+            message = (
+                f"no plan but {plan} has the limit {name}, and {CATALOG} has no meter or limit of that name; {fix}"
+            )
+            examined.word(codes.LIMIT_OF_ONE_PLAN, PLANS, row.line, name, message)
+
+
 def _rows(examined: Examined) -> list[Row]:
     text = "".join(f"{line}\n" for line in examined.sources.lines(PLANS))
     return list(read_rows(text, Problems(PLANS)))
