@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     Limit = Union[int, Literal["unlimited"]]
+    Limits = Union[Limit, Mapping[str, Limit]]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Tenant:
         plan: the name of its plan.
         status: `active` or `suspended`.
         settings: whatever the host keeps with it.
-        limits: how much its plan includes, by the limit's name: a number or `unlimited`.
+        limits: how much it may have, by the limit's name: a number or `unlimited`; of one that is counted in several
+            ways one of these per each, like `{"hour": 1000, "day": 9000}`.
         features: the names of the features that its plan includes.
         version: grows with each change; what `if_match` names.
     """
@@ -37,7 +39,7 @@ class Tenant:
     plan: str
     status: str
     settings: Mapping[str, object]
-    limits: Mapping[str, Limit]
+    limits: Mapping[str, Limits]
     features: tuple[str, ...]
     created_at: datetime
     updated_at: datetime

@@ -25,7 +25,7 @@ from doorward_sdk.recorded import (
 )
 from doorward_sdk.wire_members import (
     flag_in,
-    limit_in,
+    limits_in,
     list_in,
     members_of,
     number_in,
@@ -49,7 +49,7 @@ def tenant_of(value: object) -> Tenant:
         plan=text_in(told, "plan"),
         status=text_in(told, "status"),
         settings=dict(members_of(told.get("settings"))),
-        limits={name: limit_in(limits, name) for name in limits},
+        limits={name: limits_in(limits, name) for name in limits},
         features=texts_in(told, "features"),
         created_at=time_in(told, "created_at"),
         updated_at=time_in(told, "updated_at"),

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from doorward_sdk.errors import MalformedAnswer
 
 if TYPE_CHECKING:
-    from doorward_sdk.recorded import Limit
+    from doorward_sdk.recorded import Limit, Limits
 
 Members = Mapping[str, object]
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3}|\.[0-9]{6})?Z\Z")
@@ -64,6 +64,12 @@ def limit_in(told: Members, name: str) -> Limit:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     raise MalformedAnswer(f"{name!r} of the answer is neither a number nor unlimited")
+
+
+def limits_in(told: Members, name: str) -> Limits:
+    """A number or `unlimited`, or several of these by what they are counted in. Raises MalformedAnswer."""
+    several = told.get(name)
+    return {per: limit_in(several, per) for per in several} if isinstance(several, Mapping) else limit_in(told, name)
 
 
 def flag_in(told: Members, name: str) -> bool:

@@ -24,7 +24,10 @@ _CHANGEABLE = frozenset({"name", "domain", "plan", "status", "settings"})
 
 @dataclass
 class Tenant:
-    """A tenant, as it was when it was read; times are aware and in UTC. `limits` hold numbers or `unlimited`."""
+    """A tenant, as it was when it was read; times are aware and in UTC.
+
+    `limits` hold numbers or `unlimited`, and of a limit that is counted in several ways one of these per each.
+    """
 
     id: str
     name: str

@@ -30,14 +30,6 @@ def effective_limits(plan: Plan | None, overrides: Sequence[OwnLimit], now: int)
     return {name: tuple(limits.values()) for name, limits in found.items()}
 
 
-def strictest(limits: Limits) -> Mapping[str, int | None]:
-    """The smallest amount of each limit, over all that it is counted in; None where all of them are unlimited."""
-    return {
-        name: min((one.amount for one in several if one.amount is not None), default=None)
-        for name, several in limits.items()
-    }
-
-
 def usual_per(limit: str, plans: Iterable[Plan], meters: Mapping[str, Meter]) -> Per:
     """What a limit is counted in: by its meter, else by the plans, else a total.
 

@@ -10,7 +10,7 @@ from doorward.domain.errors import BadRequest, Conflict, DoorwardError
 from doorward.domain.facts import FactKind
 from doorward.domain.imports import Added, Outcome
 from doorward.domain.limit_overrides import LimitOverride
-from doorward.domain.limits import effective_limits, strictest
+from doorward.domain.limits import Limits, effective_limits
 from doorward.domain.plans import Plan
 from doorward.domain.subscription_changes import Move, When, cancel_at, change_of
 from doorward.domain.subscriptions import Subscription
@@ -31,13 +31,13 @@ CurrentPolicy = Callable[[], PolicySnapshot]
 class ShownTenant:
     """A tenant with the plan that counts for it now; `plan` is None where the policy does not declare it any more.
 
-    `limits` are the amounts that it may have, overrides of its own included; None is unlimited.
+    `limits` are the amounts that it may have, overrides of its own included.
     """
 
     tenant: Tenant
     plan_name: str
     plan: Plan | None
-    limits: Mapping[str, int | None]
+    limits: Limits
 
 
 class TenantService:
@@ -239,7 +239,7 @@ class TenantService:
         name = plan_name(tenant, stored, now, policy.catalog)
         plan = policy.plans.get(name)
         limits = effective_limits(plan, [one.own for one in overrides], now)
-        return ShownTenant(tenant=tenant, plan_name=name, plan=plan, limits=strictest(limits))
+        return ShownTenant(tenant=tenant, plan_name=name, plan=plan, limits=limits)
 
 
 def _there(tenant: Tenant | None, actor: Actor, tenant_id: str) -> Tenant:

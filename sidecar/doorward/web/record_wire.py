@@ -45,7 +45,7 @@ class TenantChanges(Struct, forbid_unknown_fields=True):
 class TenantItem(Struct):
     """A tenant; `features` are its plan's, none where the policy declares no such plan.
 
-    `limits` are its plan's too, but for overrides of its own; of one that is counted in several ways, the smallest.
+    `limits` are its plan's too, but for overrides of its own; of one counted in several ways an amount per each.
     """
 
     id: str
@@ -54,7 +54,7 @@ class TenantItem(Struct):
     plan: str
     status: Annotated[str, _STATUS]
     settings: dict[str, Any]
-    limits: dict[str, int | str]
+    limits: dict[str, int | str | dict[str, int | str]]
     features: list[str]
     created_at: str
     updated_at: str

@@ -1,16 +1,18 @@
 """Tenants over HTTP."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest, DoorwardError
-from doorward.domain.plans import UNLIMITED
+from doorward.domain.plans import PlanLimit
 from doorward.domain.record_names import check_domain
 from doorward.domain.tenants import SETTABLE_STATUSES, NewTenant, TenantFilter, TenantStatus, checked_changes
 from doorward.services.tenants import ShownTenant, TenantService
 from doorward.web.change_wire import to_body
 from doorward.web.http import Request, Response, json_response
 from doorward.web.imports import import_response
+from doorward.web.limit_overrides import amount_of
 from doorward.web.pages import read_query
 from doorward.web.record_wire import NewTenantBody, TenantImport, TenantItem, TenantList
 from doorward.web.recorded import (
@@ -136,9 +138,16 @@ def _item(shown: ShownTenant) -> TenantItem:
         plan=shown.plan_name,
         status=tenant.status,
         settings=dict(tenant.settings),
-        limits={name: UNLIMITED if amount is None else amount for name, amount in shown.limits.items()},
+        limits={name: _amounts(several) for name, several in shown.limits.items()},
         features=[] if shown.plan is None else list(shown.plan.features),
         created_at=time_of(tenant.created_at),
         updated_at=time_of(tenant.updated_at),
         version=tenant.version,
     )
+
+
+def _amounts(several: Sequence[PlanLimit]) -> int | str | dict[str, int | str]:
+    """How much there is of a limit; where it is counted in several ways, how much per each."""
+    if len(several) == 1:
+        return amount_of(several[0])
+    return {one.per: amount_of(one) for one in several}

@@ -148,7 +148,7 @@ def test_tables_and_single_things_are_for_people(sidecar: FakeSidecar, run: Run)
     ]
     sidecar.answers("GET /v1/tenants/acme", 200, TENANT)
     shown = run("tenants", "show", "acme").output
-    assert "limits               max_agents=20, api_calls=unlimited\n" in shown
+    assert 'limits               max_agents=20, api_calls=unlimited, exports={"hour": 5, "day": "unlimited"}\n' in shown
     assert "settings             colour=red\n" in shown
     sidecar.answers("GET /v1/users/u1", 200, USER)
     shown = run("users", "show", "u1").output

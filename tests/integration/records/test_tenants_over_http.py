@@ -209,3 +209,15 @@ def test_many_are_imported_each_by_itself(api: Api) -> None:
     assert [one["status"] for one in results] == ["exists", "created", "invalid", "invalid"]
     assert "taken" in results[2]["detail"]
     assert "domain" in results[3]["detail"]
+
+
+def test_a_limit_that_is_counted_in_several_ways_shows_what_holds_per_each(api: Api) -> None:
+    api.made("/v1/tenants", ACME)
+    own = "/v1/tenants/acme/limits/api_calls"
+    assert api("PUT", own, {"amount": 7, "per": "rate/second"}).status == 200
+    assert api("PUT", own, {"amount": "unlimited", "per": "day"}).status == 200
+
+    limits = api("GET", "/v1/tenants/acme").body["limits"]
+
+    assert limits["api_calls"] == {"hour": 5000, "day": "unlimited", "rate/second": 7}
+    assert limits["max_agents"] == 20

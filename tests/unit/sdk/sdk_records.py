@@ -12,7 +12,7 @@ TENANT: dict[str, Any] = {
     "plan": "professional",
     "status": "active",
     "settings": {"colour": "red"},
-    "limits": {"max_agents": 20, "api_calls": "unlimited"},
+    "limits": {"max_agents": 20, "api_calls": "unlimited", "exports": {"hour": 5, "day": "unlimited"}},
     "features": ["analytics"],
     "created_at": AT,
     "updated_at": AT,

@@ -120,7 +120,7 @@ def test_a_call_asks_for_what_it_says(call: Call, method: str, target: str, body
 def test_a_tenant_has_times_in_utc_and_limits_as_they_are() -> None:
     tenant = Doorward(transport=RecordingTransport(json_response(TENANT))).tenants.get("acme")
     assert (tenant.created_at, tenant.updated_at) == (MOMENT, MOMENT)
-    assert tenant.limits == {"max_agents": 20, "api_calls": "unlimited"}
+    assert tenant.limits == {"max_agents": 20, "api_calls": "unlimited", "exports": {"hour": 5, "day": "unlimited"}}
     assert (tenant.features, tenant.settings, tenant.version) == (("analytics",), {"colour": "red"}, 3)
 
 
@@ -319,6 +319,7 @@ def test_an_introspection_is_true_exactly_when_the_token_counts() -> None:
         (lambda c: c.tenants.get("a"), {**TENANT, "created_at": "2026-13-28T03:46:10.123Z"}),
         (lambda c: c.tenants.get("a"), {**TENANT, "limits": {"max_agents": "many"}}),
         (lambda c: c.tenants.get("a"), {**TENANT, "limits": {"max_agents": True}}),
+        (lambda c: c.tenants.get("a"), {**TENANT, "limits": {"max_agents": {"hour": "many"}}}),
         (lambda c: c.tenants.get("a"), {**TENANT, "version": "3"}),
         (lambda c: c.users.get("a"), {**USER, "roles": ["viewer"]}),
         (lambda c: c.users.get("a"), {**USER, "has_password": None}),
