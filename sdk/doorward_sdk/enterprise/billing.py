@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from doorward_sdk.default_client import default_client
-from doorward_sdk.enterprise.plans import Plan, created_plan
+from doorward_sdk.enterprise.plans import Plan, created_plan, plan_id_of
 from doorward_sdk.enterprise.subscriptions import (
     BillingPeriod,
     Subscription,
@@ -51,15 +51,18 @@ class BillingManager:
     ) -> Plan:
         """Declare a plan in the policy, by a commit; it is served when this returns.
 
+        A `name` that can be no id, like `Startup 2`, is what people call the plan; its id is made of that: `startup-2`.
         `limits` are as `client.plans.create` takes them: by name an amount, or `{"per": "hour", "amount": 1000}`.
 
         Raises:
-            CallError: a price is none, or finer than the policy's currency.
-            Conflict: there is one of that name, or the policy cannot be written to.
+            CallError: a price is none, or finer than the policy's currency; or no id can be made of the name.
+            Conflict: there is one of that id, or the policy cannot be written to.
             PolicyChangePending: changes are reviewed there; the plan is served once somebody merges it.
             ProblemResponse: it can be no plan.
         """
-        plan = Plan(name, name, description, price_monthly, price_yearly, features, limits)
+        plan = Plan(
+            plan_id_of(name), " ".join(name.split()), description, price_monthly, price_yearly, features, limits
+        )
         return created_plan(self._client or default_client(), plan)
 
     def create_subscription(

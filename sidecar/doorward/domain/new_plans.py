@@ -53,7 +53,7 @@ class NewPlan:
         grace_days: object = 0,
     ) -> "NewPlan":
         """Of what a caller sent. Raises BadRequest naming the member and the fix."""
-        check_name("name", name)
+        _check_id(name)
         for member, given in (("features", features), ("limits", limits)):
             if len(given) > MAX_PARTS:
                 raise BadRequest(f"{member} are more than {MAX_PARTS}; a plan has room for so many")
@@ -97,6 +97,13 @@ class NewPlan:
             features=self.features,
             limits=limits,
         )
+
+
+def _check_id(name: str) -> None:
+    try:
+        check_name("name", name)
+    except BadRequest as error:
+        raise BadRequest(f"{error}; what people call the plan is its title") from error
 
 
 def _twice(given: Iterable[_Given]) -> _Given | None:

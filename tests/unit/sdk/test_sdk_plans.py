@@ -156,6 +156,30 @@ def test_the_manager_declares_a_plan_with_prices_in_the_policys_currency() -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "plan_id", "title"),
+    [
+        pytest.param("Startup 2", "startup-2", "Startup 2", id="a blank"),
+        pytest.param("  Über Plan (EU)!", "uber-plan-eu", "Über Plan (EU)!", id="marks and signs"),
+        pytest.param("Gold", "Gold", "", id="an id as it is"),
+    ],
+)
+def test_the_manager_makes_an_id_of_a_name_that_can_be_none(name: str, plan_id: str, title: str) -> None:
+    made_of_it = {**PLAN, "name": plan_id, "title": title or plan_id}
+    transport = Answers([page(currency="USD"), json_response(made_of_it, 201)])
+    made = BillingManager(Doorward(transport=transport)).create_plan(name, "", 1, 1, [], {})
+    assert (transport.body["name"], transport.body.get("title", "")) == (plan_id, title)
+    assert (made.id, made.name) == (plan_id, title or plan_id)
+
+
+@pytest.mark.parametrize("name", ["", "東京", "2 stars", "!", "x " * 200])
+def test_the_manager_says_where_no_id_can_be_made_of_a_name(name: str) -> None:
+    transport = Answers([page()])
+    with pytest.raises(CallError, match="no id can be made"):
+        BillingManager(Doorward(transport=transport)).create_plan(name, "", 1, 1, [], {})
+    assert transport.requests == []
+
+
 def test_the_manager_raises_where_the_plan_waits_or_exists_or_has_no_price() -> None:
     taken = json_response({"type": "https://doorward.dev/problems/conflict", "title": "T", "status": 409}, 409)
     for answer, error in ((json_response(PENDING, 202), PolicyChangePending), (taken, Conflict)):
