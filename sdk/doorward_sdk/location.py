@@ -19,6 +19,11 @@ _DEFAULT_STATE = ".doorward"
 _MAX_FILE_BYTES = 64 * 1024
 
 
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """Where a sidecar of this machine keeps its state."""
+    return Path(environment.get("DOORWARD_STATE") or environment.get("BMAD_ENTERPRISE_STORAGE_PATH") or _DEFAULT_STATE)
+
+
 class Location(NamedTuple):
     """A sidecar and the key for it; the two belong together."""
 
@@ -32,11 +37,11 @@ class Locator:
     The address is the argument, else `DOORWARD_URL`, else the one in `STATE/lock` while a process holds that lock
     (another one may answer at the address of a sidecar that was killed). The key is the argument,
     else `DOORWARD_KEY`, else `STATE/admin.key`, which goes to the address in `STATE/lock` and nowhere else.
-    STATE is `DOORWARD_STATE`, else `.doorward`.
+    STATE is `DOORWARD_STATE`, else `BMAD_ENTERPRISE_STORAGE_PATH`, else `.doorward`.
     """
 
     def __init__(self, url: str | None, key: str | None, environment: Mapping[str, str]) -> None:
-        state = Path(environment.get("DOORWARD_STATE") or _DEFAULT_STATE).absolute()
+        state = state_folder(environment).absolute()
         self._lock = state / "lock"
         self._key_file = state / "admin.key"
         given_url = environment.get("DOORWARD_URL") or None if url is None else url

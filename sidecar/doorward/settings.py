@@ -62,8 +62,8 @@ class Settings:
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """DOORWARD_STATE, else `.doorward`."""
-    return Path(environment.get("DOORWARD_STATE") or DEFAULT_STATE)
+    """DOORWARD_STATE, else BMAD_ENTERPRISE_STORAGE_PATH, else `.doorward`."""
+    return Path(environment.get("DOORWARD_STATE") or environment.get("BMAD_ENTERPRISE_STORAGE_PATH") or DEFAULT_STATE)
 
 
 def policy_place(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from doorward_sdk.client import Doorward
 from doorward_sdk.errors import DoorwardError, NotPermitted, Unreachable
+from doorward_sdk.location import state_folder
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -32,7 +33,7 @@ def main() -> int:
     except Unreachable as failure:
         if os.environ.get("DOORWARD_URL"):
             return _failed(str(failure), "start it, or unset DOORWARD_URL to use the state folder of this machine")
-        return _made(Path(os.environ.get("DOORWARD_STATE") or ".doorward"))
+        return _made(state_folder(os.environ))
     except NotPermitted as failure:
         return _failed(str(failure), "set DOORWARD_KEY to a key with policy:read and admin:tenants, bound to no tenant")
     except DoorwardError as failure:

@@ -15,6 +15,7 @@ from doorward.bootstrap.policies import AcceptedUntilChanged, StillPolicy
 from doorward.bootstrap.record_services import limit_services, make_recorder, record_services
 from doorward.bootstrap.recorded import RecordedState, nothing_recorded
 from doorward.bootstrap.usage_services import usage_services
+from doorward.configuration import Configuration
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
 from doorward.domain.errors import PolicyInvalid, SourceUnreadable
 from doorward.domain.git_address import GitAddress
@@ -60,6 +61,7 @@ from doorward.web.webhook import Webhook
 Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
 
 DEFAULT_BASE_URL: Final = "https://127.0.0.1:8642"
+NOT_CONFIGURED: Final = Configuration()
 
 
 @dataclass(slots=True)
@@ -110,6 +112,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     webhook: Webhook | None = None,
     recorded: RecordedState | None = None,
     cors_origins: Sequence[str] = (),
+    configuration: Configuration = NOT_CONFIGURED,
     clock: Clock = time.time,
 ) -> Application:
     """Put the parts together; call `start()` then. Without `recorded`, policy answers alone, and nothing is kept.
@@ -156,7 +159,9 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     endpoints += limit_endpoints(*limit_services(recorded, allowances, policy, guard, meter, clock=clock))
     endpoints += usage_services(recorded, recorder, allowances, policy, clock)
     exceeded = Exceeding(allowances, recorded.usage, lambda: policy.current, recorder.now)
-    endpoints += record_endpoints(record_services(recorder, recorded.facts, policy, decisions, exceeded, plan_use))
+    endpoints += record_endpoints(
+        record_services(recorder, recorded.facts, policy, decisions, exceeded, plan_use, configuration)
+    )
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
     if cors_origins:
@@ -187,6 +192,7 @@ def folder_application(  # noqa: PLR0913 - the parts that differ
     public_base_url: str = DEFAULT_BASE_URL,
     writing: Writing = DIRECT,
     recorded: RecordedState | None = None,
+    configuration: Configuration = NOT_CONFIGURED,
     clock: Clock = time.time,
 ) -> Application:
     """An application that serves a folder; it records where it is given what records, else it keeps nothing.
@@ -201,6 +207,7 @@ def folder_application(  # noqa: PLR0913 - the parts that differ
         repository=work_tree(policy, writing),
         public_base_url=public_base_url,
         recorded=recorded,
+        configuration=configuration,
         clock=clock,
     )
     application.start()
@@ -240,6 +247,7 @@ def accepted_application(  # noqa: PLR0913 - the parts that differ
     *,
     writing: Writing = DIRECT,
     recorded: RecordedState | None = None,
+    configuration: Configuration = NOT_CONFIGURED,
 ) -> Application:
     """An application that serves what was accepted last of a repository; nothing is fetched until it is changed.
 
@@ -249,7 +257,11 @@ def accepted_application(  # noqa: PLR0913 - the parts that differ
     source = GitSource(address, state, time.time, max_bytes, trust=trust)
     repository = remote_branch(source, trust, writing)
     application = build_application(
-        AcceptedUntilChanged(source), authenticator, repository=repository, recorded=recorded
+        AcceptedUntilChanged(source),
+        authenticator,
+        repository=repository,
+        recorded=recorded,
+        configuration=configuration,
     )
     application.start()
     return application

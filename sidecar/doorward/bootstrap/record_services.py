@@ -7,6 +7,7 @@ from collections.abc import Callable
 from doorward import crypto
 from doorward.bootstrap.ids import new_id
 from doorward.bootstrap.recorded import RecordedState
+from doorward.configuration import Configuration
 from doorward.domain.access import AccessRequest, Decision
 from doorward.domain.callers import Caller
 from doorward.domain.errors import StoreUnavailable
@@ -29,7 +30,7 @@ from doorward.services.rotation import RotationService
 from doorward.services.sessions import SessionService
 from doorward.services.subscriptions import SubscriptionService
 from doorward.services.tenant_plans import Exceeded
-from doorward.services.tenants import TenantService
+from doorward.services.tenants import DEFAULT_PLAN, TenantService
 from doorward.services.user_directory import Directory
 from doorward.services.user_roles import UserRoleService
 from doorward.services.user_secrets import UserSecretService
@@ -62,27 +63,34 @@ def record_services(  # noqa: PLR0913, PLR0917 - what they are made of
     access: AccessService,
     exceeded: Exceeded,
     plan_use: PlanUseService,
+    configuration: Configuration,
 ) -> RecordEndpoints:
     """The endpoints of what is recorded, over their use cases."""
     directory = Directory(recorder, lambda: policy.current)
-    passwords = Passwords(crypto.PasswordHasher(), lambda: _security(policy))
+
+    def security() -> SecurityPolicies:
+        return configuration.security(policy.current.security)
+
+    passwords = Passwords(crypto.PasswordHasher(), security)
     login = LoginService(
         recorder,
         directory,
         passwords,
         crypto,
         crypto,
-        lambda: _security(policy),
+        security,
         _roles_of(policy),
     )
-    sessions = SessionService(recorder, directory, login, crypto, lambda: _security(policy), new_id)
+    sessions = SessionService(recorder, directory, login, crypto, security, new_id)
     secrets = UserSecretService(recorder, directory, passwords, crypto, crypto)
 
     def decide(request: AccessRequest, caller: Caller, snapshot: PolicySnapshot) -> Decision:
         return access.decide(request, caller, snapshot, facts=facts.reading)
 
     return RecordEndpoints(
-        tenants=TenantEndpoints(TenantService(recorder, lambda: policy.current, new_id)),
+        tenants=TenantEndpoints(
+            TenantService(recorder, lambda: policy.current, new_id, configuration.default_plan or DEFAULT_PLAN)
+        ),
         plan_use=PlanUseEndpoints(plan_use),
         users=UserEndpoints(
             UserService(recorder, directory, lambda: policy.current, passwords, new_id),
@@ -119,10 +127,6 @@ def _follow(recorded: RecordedState) -> None:
     """Apply what was committed just now, here at once. It is committed also where the store answers no more."""
     with contextlib.suppress(StoreUnavailable):  # whoever follows the facts has noted it
         recorded.facts.refresh()
-
-
-def _security(policy: PolicyService) -> SecurityPolicies:
-    return policy.current.security
 
 
 def _roles_of(policy: PolicyService) -> Callable[[Account, tuple[Grant, ...]], frozenset[str]]:

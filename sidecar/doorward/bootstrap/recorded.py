@@ -14,6 +14,7 @@ from doorward.bootstrap.no_database import NoDatabase, NoLedger, NoPlanUse
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.encryption import KeyPurpose, WrappedKey
 from doorward.domain.errors import DoorwardError, StateUnusable
+from doorward.domain.usage import RETENTION_DAYS
 from doorward.services.authentication import Authenticator
 from doorward.services.encryption import Encryption
 from doorward.services.facts import NOTHING_RECORDED, Facts
@@ -51,7 +52,7 @@ class RecordedState:
     usage: UsageMemory
     usage_source: UsageSource
     plan_use: PlanUseSource
-    keeps: Callable[[Callable[[], Collection[str]]], None]
+    keeps: Callable[[Callable[[], Collection[str]], Callable[[], bool]], None]
     start: Callable[[Authenticator], None]
     follow: Callable[[threading.Event], None]
     close: Callable[[], None]
@@ -69,7 +70,7 @@ def nothing_recorded() -> RecordedState:
         usage=UsageMemory(NoLedger()),
         usage_source=NoLedger(),
         plan_use=NoPlanUse(),
-        keeps=_nothing,
+        keeps=_nothing_kept,
         start=_nothing,
         follow=_nothing,
         close=lambda: None,
@@ -83,11 +84,12 @@ def open_recorded(  # noqa: PLR0913 - the parts that differ
     most_users: int = MOST_USERS,
     teller: Teller | None = None,
     *,
+    usage_days: int = RETENTION_DAYS,
     clock: Clock = time.time,
 ) -> RecordedState:
     """What a database holds, with the keys of the state directory; `teller` is told of thresholds.
 
-    What is counted is counted at the time of `clock`.
+    Events of usage are kept for `usage_days`. What is counted is counted at the time of `clock`.
 
     Raises:
         StateUnusable: the database is another process's, or has another schema; the master key is not there.
@@ -110,7 +112,7 @@ def open_recorded(  # noqa: PLR0913 - the parts that differ
     usage_source = UsageReader(source.queries)
     usage = UsageMemory(usage_source)
     ledger = database.ledger(new_id, usage.take, clock)
-    housekeeping = Housekeeping(database, time.time)
+    housekeeping = Housekeeping(database, time.time, usage_days)
 
     def start(authenticator: Authenticator) -> None:
         encryption.start(int(time.time() * 1_000_000))
@@ -184,3 +186,7 @@ def _no_key(key_id: str, purpose: KeyPurpose, now: int) -> WrappedKey:
 
 def _nothing(_what: object) -> None:
     """There is nothing to start, and nothing to follow."""
+
+
+def _nothing_kept(_totals: Callable[[], Collection[str]], _has_billed: Callable[[], bool]) -> None:
+    """There is nothing to forget."""

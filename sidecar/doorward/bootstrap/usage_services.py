@@ -23,7 +23,7 @@ def usage_services(
     recorded: RecordedState, recorder: Recorder, allowances: Allowances, policy: PolicyService, clock: Clock
 ) -> list[Endpoint]:
     """The endpoints of usage."""
-    recorded.keeps(lambda: _kept_for_long(policy))
+    recorded.keeps(lambda: _kept_for_long(policy), lambda: _has_billed(policy))
     intake = UsageIntake(recorded.ledger, allowances, clock)
     reading = UsageReading(recorded.usage_source, allowances, clock)
     checking = UsageChecking(recorder, lambda name: _aggregation_of(policy, name), time.monotonic)
@@ -47,6 +47,10 @@ def _kept_for_long(policy: PolicyService) -> frozenset[str]:
         if meter.per in {None, Per.TOTAL} or meter.aggregation is Aggregation.LATEST:
             names.add(name)
     return frozenset(names)
+
+
+def _has_billed(policy: PolicyService) -> bool:
+    return any(one.per is Per.BILLING_PERIOD for plan in policy.current.plans.values() for one in plan.limits)
 
 
 def _aggregation_of(policy: PolicyService, name: str) -> Aggregation:

@@ -2,9 +2,9 @@
 
 import click
 
+from doorward.cli.databases import read_database
 from doorward.cli.terminal import counted, print_json, told
-from doorward.domain.database_address import DatabaseAddress
-from doorward.settings import database_address, state_folder
+from doorward.settings import state_folder
 from doorward.store.database import migrate_database
 from doorward.store.migrations import Step, pending
 
@@ -23,7 +23,7 @@ def migrate(*, database: str | None, dry_run: bool, as_json: bool) -> None:
     An SQLite file and an empty PostgreSQL database are migrated by `doorward serve` itself. Back up a PostgreSQL
     database first: there is no way back. Killed in between, run it again: it goes on where it was.
     """
-    address = _address(database)
+    address = read_database(state_folder(), database)
     with told():
         steps = pending(address) if dry_run else migrate_database(address, lambda step: _tell(step, quiet=as_json))
     if as_json:
@@ -34,13 +34,6 @@ def migrate(*, database: str | None, dry_run: bool, as_json: bool) -> None:
         click.echo(f"pending {step.version:04} {step.name}")
     done = counted(len(steps), "step") + (" pending" if dry_run else " applied")
     click.echo(f"{address}: {done if steps else 'nothing to do'}")
-
-
-def _address(database: str | None) -> DatabaseAddress:
-    try:
-        return database_address(state_folder(), database)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--database" if database else "DOORWARD_DATABASE") from error
 
 
 def _tell(step: Step, *, quiet: bool) -> None:

@@ -16,6 +16,7 @@ from doorward.bootstrap import (
     open_recorded,
     operator_authenticator,
 )
+from doorward.cli.configured import configured
 from doorward.cli.databases import read_database
 from doorward.cli.trees import served_place
 from doorward.cli.trust import trust_of_environment
@@ -57,14 +58,25 @@ def on_state(state: Path) -> Iterator[Doorward]:
         load_folder(place)  # before anything is made: there may be nothing to ask here
     lock = StateLock(state)
     try:
-        recorded = open_recorded(read_database(state, None), state, master_key_file())
+        configuration = configured()
+        recorded = open_recorded(
+            read_database(state, None), state, master_key_file(), usage_days=configuration.usage_days
+        )
         key = os.environ.get("DOORWARD_KEY") or read_admin_key(state)
         authenticator = operator_authenticator() if key is None else make_authenticator(None, no_auth=False)
         if isinstance(place, Path):
-            application = folder_application(place, authenticator, writing=_writing(), recorded=recorded)
+            application = folder_application(
+                place, authenticator, writing=_writing(), recorded=recorded, configuration=configuration
+            )
         else:
             application = accepted_application(
-                place, state, trust, authenticator, writing=_writing(), recorded=recorded
+                place,
+                state,
+                trust,
+                authenticator,
+                writing=_writing(),
+                recorded=recorded,
+                configuration=configuration,
             )
         try:
             with Doorward(key=key, transport=InProcessTransport(application.door.handle)) as client:

@@ -16,10 +16,12 @@ from doorward.bootstrap import (
     make_authenticator,
     open_recorded,
 )
+from doorward.cli.configured import configured, tell_configured
 from doorward.cli.databases import read_database
 from doorward.cli.terminal import told
 from doorward.cli.trees import served_place
 from doorward.cli.trust import ALLOWED_VARIABLE, REVOKED_VARIABLE, read_trust
+from doorward.configuration import Configuration
 from doorward.domain.address import Listen
 from doorward.domain.git_address import GitAddress
 from doorward.settings import (
@@ -167,8 +169,10 @@ def serve(  # noqa: PLR0913 - its options
     if signing_key is not None and (fault := signing_key_fault(signing_key)) is not None:
         raise click.BadParameter(fault, param_hint="--signing-key")
     trust = read_trust(chosen, state, require_signed, revoked_signers, allow_rollback)
+    configuration = configured()
+    tell_configured(configuration)
     with told():
-        _serve(settings, trust)
+        _serve(settings, trust, configuration)
 
 
 def _is_base_url(url: str) -> bool:
@@ -235,7 +239,7 @@ def _followed(settings: Settings, trust: Trust) -> Followed:
     return followed_folder(place, settings.state, settings.writing)
 
 
-def _serve(settings: Settings, trust: Trust) -> None:
+def _serve(settings: Settings, trust: Trust, configuration: Configuration) -> None:
     lock = StateLock(settings.state)
     try:
         followed = _followed(settings, trust)
@@ -246,6 +250,7 @@ def _serve(settings: Settings, trust: Trust) -> None:
             settings.master_key_file,
             settings.facts_users,
             None if hook is None else ThresholdWebhook(hook.url, hook.secret),
+            usage_days=configuration.usage_days,
         )
         answering = [str(settings.listen)]
         secret = settings.webhook_secret
@@ -258,18 +263,18 @@ def _serve(settings: Settings, trust: Trust) -> None:
             public_base_url=lambda: (settings.public_base_url or _base_url(answering[0])).rstrip("/"),
             pace=Pacer(),
             cors_origins=settings.cors_origins,
+            configuration=configuration,
             webhook=None if secret is None else Webhook(secret=secret, wake=followed.wake),
         )
         application.start()
         stop = threading.Event()
-        follower = threading.Thread(target=followed.watch, args=(application.follow, stop), name="policy", daemon=True)
-        follower.start()
-        teller = threading.Thread(target=recorded.follow, args=(stop,), name="facts", daemon=True)
-        teller.start()
-        plans = threading.Thread(
-            target=application.undeclared_plans.follow, args=(stop,), name="plans in use", daemon=True
-        )
-        plans.start()
+        followers = [
+            threading.Thread(target=followed.watch, args=(application.follow, stop), name="policy", daemon=True),
+            threading.Thread(target=recorded.follow, args=(stop,), name="facts", daemon=True),
+            threading.Thread(target=application.undeclared_plans.follow, args=(stop,), name="plans", daemon=True),
+        ]
+        for one in followers:
+            one.start()
 
         def ready(address: str) -> None:
             answering[0] = address
@@ -282,9 +287,8 @@ def _serve(settings: Settings, trust: Trust) -> None:
         stop.set()
         followed.wake()
         followed.end()
-        follower.join(timeout=5)
-        teller.join(timeout=5)
-        plans.join(timeout=5)
+        for one in followers:
+            one.join(timeout=5)
         application.close()
     finally:
         lock.release()

@@ -93,7 +93,11 @@ class Checked(NamedTuple):
 
 
 RETENTION_DAYS: Final = 2_555
-"""How long events are kept; their sums by the hour stay."""
+"""How long events are kept where nobody says otherwise; their sums by the hour stay."""
+LEAST_RETENTION_DAYS: Final = 40
+"""How long at least: so long one may be late, be sent again or be corrected."""
+BILLED_RETENTION_DAYS: Final = 400
+"""How long where something is counted by billing periods: one of a year may begin in the middle of an hour."""
 RESERVATIONS_KEPT_DAYS: Final = 40
 """How long after its end it is known what became of a reservation; what was committed is known by its event."""
 WINDOWS_KEPT_DAYS: Final = 40

@@ -167,8 +167,7 @@ class TenantService:
         return self._recorder.run(actor, work)
 
     def _made(self, new: NewTenant) -> Tenant:
-        plan = self._default_plan if new.plan is None else new.plan
-        declared_plan(self._policy(), plan)
+        plan = self._plan_of(new)
         now = self._recorder.now()
         return Tenant(
             id=self._new_id() if new.id is None else new.id,
@@ -181,6 +180,17 @@ class TenantService:
             updated_at=now,
             version=1,
         )
+
+    def _plan_of(self, new: NewTenant) -> str:
+        """The plan that is asked for, else the default one. Raises BadRequest where it is not declared."""
+        plan = self._default_plan if new.plan is None else new.plan
+        try:
+            declared_plan(self._policy(), plan)
+        except BadRequest as error:
+            if new.plan is not None:
+                raise
+            raise BadRequest(f"plan is missing, and the default one cannot be had: {error}") from error
+        return plan
 
     def _add(self, transaction: Transaction, actor: Actor, made: Tenant) -> ShownTenant:
         if transaction.tenants.find(made.id) is not None:

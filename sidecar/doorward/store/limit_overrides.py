@@ -62,6 +62,10 @@ class LimitOverrideRows:
         """Take away all of a tenant; how many they were."""
         return self._statements.count("DELETE FROM limit_override WHERE tenant = $tenant", tenant=tenant)
 
+    def has_per(self, per: Per) -> bool:
+        """Whether some tenant has an amount of its own that is counted so."""
+        return bool(self._statements.rows("SELECT 1 FROM limit_override WHERE per = $per LIMIT 1", per=per.value))
+
     def of_tenants(self, tenants: Iterable[str]) -> dict[str, tuple[LimitOverride, ...]]:
         """All of some tenants, those that ended too, by name and `per`."""
         found: dict[str, tuple[LimitOverride, ...]] = dict.fromkeys(tenants, ())

@@ -1,6 +1,8 @@
 """Housekeeping in a database: what is old goes by and by, however much of it there is."""
 
 from doorward.domain.catalog import Aggregation
+from doorward.domain.limit_overrides import LimitOverride
+from doorward.domain.plans import Per, PlanLimit
 from doorward.domain.tenants import TenantStatus
 from doorward.services.housekeeping import FORGOTTEN_AT_ONCE, Housekeeping
 from doorward.store.database import Database
@@ -97,6 +99,39 @@ def test_usage_is_forgotten_by_age_with_periods_thresholds_and_what_purged_tenan
     Housekeeping(database, lambda: AT / SECOND + 500 * DAY).run()
     assert count("usage_threshold") == 0
     assert differences_told(database) == []
+
+
+def test_what_billing_periods_may_need_is_kept_longer_than_is_asked(database: Database) -> None:
+    ask = Ask(database.ledger(new_id, lambda _books: None))
+    ask.many([[report(amount=90, limit=100)]])
+    ask.lane.close()
+    is_billed = True
+    keeper = Housekeeping(database, lambda: AT / SECOND + 50 * DAY, retention_days=40)
+    keeper.keeps(set, lambda: is_billed)
+
+    def left() -> int:
+        keeper.run()
+        return len(rows_of(database.address, "SELECT 1 FROM usage_event"))
+
+    assert left() == 1, "a plan counts by billing periods"
+    is_billed = False
+    own = LimitOverride(
+        tenant="acme",
+        limit=PlanLimit(limit="seats", per=Per.BILLING_PERIOD, amount=5),
+        reason=None,
+        expires_at=0,
+        created_at=NOW,
+        updated_at=NOW,
+        created_by="ci",
+        version=1,
+    )
+    with database.change() as transaction:
+        transaction.tenants.add(a_tenant(own.tenant))
+        transaction.limit_overrides.put(own)
+    assert left() == 1, "a tenant's own amount does"
+    with database.change() as transaction:
+        transaction.limit_overrides.remove_all(own.tenant)
+    assert left() == 0
 
 
 def differences_told(database: Database) -> list[object]:

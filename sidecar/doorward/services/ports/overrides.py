@@ -55,6 +55,10 @@ class LimitOverrides(Protocol):
         """Take away all of a tenant; how many they were."""
         ...
 
+    def has_per(self, per: Per) -> bool:
+        """Whether some tenant has an amount of its own that is counted so."""
+        ...
+
     def of_tenants(self, tenants: Iterable[str]) -> dict[str, tuple[LimitOverride, ...]]:
         """All of some tenants, those that ended too, by name and `per`."""
         ...
