@@ -9,6 +9,8 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ from doorward.web.times import time_of
 from doorward.web.usage_checking import threshold_item
 
 TYPE: Final = "usage.threshold"
+LOOKUP_SECONDS: Final = 5.0
 STEP_SECONDS: Final = 5.0
 WHOLE_SECONDS: Final = 15.0
 _SECOND: Final = 1_000_000
@@ -32,13 +35,42 @@ _MISLEADING: Final = tuple(
 Resolve = Callable[[str, int], Sequence[str]]
 
 
+class NameLookup:
+    """Looks names up, and waits for an answer so long at most.
+
+    The C library's lookup cannot be cut off, so it runs in a thread. There is one at a time: a silent name server costs
+    one thread, not one a try.
+    """
+
+    def __init__(self, resolve: Resolve) -> None:
+        self._resolve = resolve
+        self._running: Future[Sequence[str]] | None = None
+
+    def addresses(self, host: str, port: int) -> Sequence[str]:
+        """The addresses of a host. Raises OSError where it has none, or where nobody says in time."""
+        if self._running is None or self._running.done():
+            self._running = Future()
+            work = (self._running, host, port)
+            threading.Thread(target=self._run, args=work, name="name lookup", daemon=True).start()
+        try:
+            return self._running.result(timeout=LOOKUP_SECONDS)
+        except NotYet:
+            raise OSError(f"the addresses of {host} were not told within {LOOKUP_SECONDS:g} seconds") from None
+
+    def _run(self, found: "Future[Sequence[str]]", host: str, port: int) -> None:
+        try:
+            found.set_result(self._resolve(host, port))
+        except Exception as error:  # noqa: BLE001 - whoever waits for it gets it
+            found.set_exception(error)
+
+
 def resolve(host: str, port: int) -> Sequence[str]:
     """The addresses of a host. Raises OSError."""
     return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 class ThresholdWebhook:
-    """The port `Teller`: one POST for each threshold; 2xx means that it was heard.
+    """The port `Teller`: one POST for each threshold; 2xx means that it was heard. A try ends within half a minute.
 
     The operator says where it goes. An address that stands in the URL itself may be a private one; a name must lead to
     public addresses alone, so that whoever answers for the name cannot lead to what is behind the firewall. Redirects
@@ -52,7 +84,7 @@ class ThresholdWebhook:
         self._port = parts.port or (443 if self._is_tls else 80)
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._secret = secret
-        self._resolve = resolve
+        self._lookup = NameLookup(resolve)
 
     def tell(self, threshold: Threshold, now: int) -> str | None:
         """Tell it; None where it was heard, else why not."""
@@ -100,7 +132,7 @@ class ThresholdWebhook:
         try:
             return str(ipaddress.ip_address(self._host))
         except ValueError:
-            found = self._resolve(self._host, self._port)
+            found = self._lookup.addresses(self._host, self._port)
         if not found:
             raise OSError(f"{self._host} has no address")
         for one in found:

@@ -262,6 +262,28 @@ def test_a_name_leads_to_no_address_behind_the_firewall(address: str) -> None:
     assert "is not public; give the address itself" in told
 
 
+def test_a_name_server_that_is_silent_is_not_waited_for_and_costs_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threshold_webhook, "LOOKUP_SECONDS", 0.05)
+    answers, asked = threading.Event(), []
+
+    def silent(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        answers.wait(30)
+        return ["10.0.0.1"]
+
+    hook = ThresholdWebhook("http://named.example/", SECRET, silent)
+    for _ in range(3):
+        told = hook.tell(a_threshold(), AT)
+        assert told is not None
+        assert "named.example were not told within" in told
+    assert asked == ["named.example"]
+    monkeypatch.setattr(threshold_webhook, "LOOKUP_SECONDS", 30)
+    answers.set()
+    told = hook.tell(a_threshold(), AT)
+    assert told is not None
+    assert "is not public" in told
+
+
 def test_a_receiver_that_speaks_slowly_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threshold_webhook, "WHOLE_SECONDS", 0.2)
     stop = threading.Event()
