@@ -3,6 +3,7 @@
 import click
 
 from doorward.cli.usage_counting import check_limit, consume_limits, return_consumed
+from doorward.cli.usage_history import show_history, show_thresholds
 from doorward.cli.usage_reconcile import reconcile_usage
 from doorward.cli.usage_show import show_usage
 
@@ -16,4 +17,6 @@ usage.add_command(check_limit)
 usage.add_command(consume_limits)
 usage.add_command(return_consumed)
 usage.add_command(show_usage)
+usage.add_command(show_history)
+usage.add_command(show_thresholds)
 usage.add_command(reconcile_usage)

@@ -14,7 +14,7 @@ from doorward.cli.terminal import print_json, table, visible
 
 _COLUMNS: Final = ("name", "used", "held", "of", "per", "resets", "")
 _MINUTE: Final = len("2026-12-01T13:00")
-_BAR: Final = 20
+BAR: Final = 20
 _SHORTEST_BAR: Final = 5
 _GAP: Final = 2
 _FULL: Final = 100
@@ -49,7 +49,7 @@ def _bar_length(rows: Sequence[Sequence[str]]) -> int:
     """How long bars are that stand beside these rows on a line of the terminal; 0 where there is no room for any."""
     taken = sum(max(map(len, column)) + _GAP for column in zip(_COLUMNS[:-1], *rows, strict=True))
     room = shutil.get_terminal_size().columns - taken - len(f" {_FULL}%")
-    return min(_BAR, room) if room >= _SHORTEST_BAR else 0
+    return min(BAR, room) if room >= _SHORTEST_BAR else 0
 
 
 def bar(percent: int | None, length: int) -> str:

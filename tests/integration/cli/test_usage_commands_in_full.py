@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,54 @@ def test_what_cannot_be_counted_is_said(run: Run) -> None:
         assert result.exit_code == code, result.output
         assert said in result.output
     assert run("usage", "show", "nobody").exit_code == 1
+
+
+def test_what_was_used_is_shown_by_time(run: Run) -> None:
+    for number, (time, value) in enumerate((("10:30", "40"), ("10:59", "2"), ("12:00", "21"))):
+        moment = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}T{time}:00Z"
+        count = ("--metric", "api_calls", "--value", value, "--time", moment, "--id", str(number))
+        assert run("billing", "record-usage", "--tenant-id", "acme", *count).exit_code == 0
+    day = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"
+
+    hours = run(
+        "usage",
+        "history",
+        "acme",
+        "api_calls",
+        "--by",
+        "hour",
+        "--start",
+        f"{day}T10:00:00Z",
+        "--end",
+        f"{day}T13:00:00Z",
+    )
+
+    assert hours.exit_code == 0, hours.output
+    assert [line.split() for line in hours.output.splitlines()] == [
+        ["acme,", "api_calls:", "63", "call", "(sum)"],
+        ["from", "(UTC)", "used"],
+        [day, "10:00", "42"],
+        [day, "11:00", "0"],
+        [day, "12:00", "21"],
+    ]
+    assert [day, "63"] in [line.split() for line in run("usage", "history", "acme", "api_calls").output.splitlines()]
+    told = json.loads(run("usage", "history", "acme", "api_calls", "--by", "month", "--json").output)
+    assert (told["total"], told["by"]) == (63, "month")
+    assert run("usage", "history", "acme", "nothing").exit_code == 1
+    assert run("usage", "history", "acme", "api_calls", "--start", "yesterday").exit_code == 2
+
+
+def test_shares_of_limits_that_were_reached_are_shown(run: Run) -> None:
+    none = run("usage", "thresholds", "acme")
+    assert (none.exit_code, none.stderr) == (0, "  none\n")
+    run("billing", "record-usage", "--tenant-id", "acme", "--metric", "max_agents", "--value", "4")
+
+    shown = run("usage", "thresholds", "acme")
+
+    assert [line.split()[:6] for line in shown.output.splitlines()[1:]] == [
+        ["max_agents", "total", "80%", "4", "of", "5"]
+    ]
+    assert [one["percent"] for one in json.loads(run("usage", "thresholds", "acme", "--json").output)["items"]] == [80]
 
 
 def test_what_differs_is_shown_and_mended(run: Run, tmp_path: Path) -> None:
