@@ -64,13 +64,15 @@ def send_counted(  # noqa: PLR0913 - the parts of a request
     """Send a request that is done once however often it comes, within the client's time limit; what `read` makes of it.
 
     The first sending has half of the time. If no answer came by then, or the connection broke, it is sent once more;
-    `read` is told whether the first may have been carried out. `done_words` are those by which the sidecar says of
-    a second one that the first was.
+    `read` is told whether the first may have been carried out. What has no id of its own is known by an
+    Idempotency-Key; `done_words` are those by which a sidecar that heeds none says of the second that the first was.
 
     Raises:
         NotCounted: no answer came that says yes.
     """
     headers, payload = api.key_headers + api.own_changes.headers() + content_type, encode(body)
+    if done_words is not None:
+        headers += (("Idempotency-Key", str(uuid4())),)
     deadline, lost = Deadline(api.timeout), False
     try:
         try:

@@ -60,6 +60,7 @@ def limit_endpoints(limits: LimitEndpoints, guard: GuardEndpoints) -> list[Endpo
             limits.give_back,
             ReturnBody,
             {200: GivenBack, **clashes},
+            once=True,
         ),
         _asking(
             Scope.LIMITS_CONSUME,
@@ -79,6 +80,7 @@ def limit_endpoints(limits: LimitEndpoints, guard: GuardEndpoints) -> list[Endpo
             CommitBody,
             {200: ReservationAnswer, **clashes},
             hot=False,
+            once=True,
         ),
         _asking(
             Scope.LIMITS_CONSUME,
@@ -89,6 +91,7 @@ def limit_endpoints(limits: LimitEndpoints, guard: GuardEndpoints) -> list[Endpo
             ReleaseBody,
             {200: GivenBack, **clashes},
             hot=False,
+            once=True,
         ),
     ]
 
@@ -103,6 +106,7 @@ def _asking(  # noqa: PLR0913, PLR0917 - the columns of the table
     answers: Answers,
     *,
     hot: bool = True,
+    once: bool = False,
 ) -> Endpoint:
     """What is answered from policy and facts; one that is not hot has its parameter inside the path."""
     return Endpoint(
@@ -116,6 +120,7 @@ def _asking(  # noqa: PLR0913, PLR0917 - the columns of the table
         answers=answers,
         hot=hot,
         patient=not hot,
+        once=once,
         from_policy=True,
         from_facts=True,
     )

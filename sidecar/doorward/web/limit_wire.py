@@ -138,3 +138,4 @@ class GivenBack(Struct):
 
     id: str
     amounts: dict[str, int]
+    repeated: bool | UnsetType = UNSET

@@ -31,7 +31,7 @@ from doorward.web.limit_wire import (
     ReserveBody,
     ReturnBody,
 )
-from doorward.web.recorded import actor_of
+from doorward.web.recorded import actor_of, idempotency_key
 from doorward.web.strict_json import decode_object
 from doorward.web.times import time_of
 from doorward.web.versions import Versions
@@ -138,12 +138,14 @@ class LimitEndpoints:
 
         def answer(taken: Taken) -> Response:
             limits = [limit_answer(one, allowance) for one in taken.limits]
-            told = ReservationAnswer(allowed=True, id=reserve_id, expires_at=None, limits=limits)
-            return _answer(headers, taken.limits, told, allowance.now)
+            repeated = True if taken.again else UNSET
+            told = ReservationAnswer(True, reserve_id, None, limits, repeated)
+            return _answer(_replayed(headers, taken), taken.limits, told, allowance.now)
 
-        later = Later()
+        later, key = Later(), idempotency_key(request)
         actor, done = actor_of(request, caller), answering(later, answer)
-        self._limits.commit(actor, allowance, reserve_id, body.amounts or {}, done, only=body.amount, audit=body.audit)
+        amounts = body.amounts or {}
+        self._limits.commit(actor, allowance, reserve_id, amounts, done, only=body.amount, audit=body.audit, key=key)
         return later
 
     def release(self, request: Request, caller: Caller) -> Later:
@@ -156,7 +158,8 @@ class LimitEndpoints:
             return _given_back(headers, reserve_id, counted)
 
         done = answering(later, answer)
-        self._limits.release(actor_of(request, caller), allowance, reserve_id, done, audit=body.audit)
+        actor, key = actor_of(request, caller), idempotency_key(request)
+        self._limits.release(actor, allowance, reserve_id, done, audit=body.audit, key=key)
         return later
 
     def give_back(self, request: Request, caller: Caller) -> Later:
@@ -169,7 +172,8 @@ class LimitEndpoints:
             return _given_back(headers, body.id, counted)
 
         actor, done = actor_of(request, caller), answering(later, answer)
-        self._limits.give_back(actor, allowance, body.id, body.limit, body.amount, done, audit=body.audit)
+        key = idempotency_key(request)
+        self._limits.give_back(actor, allowance, body.id, body.limit, body.amount, done, audit=body.audit, key=key)
         return later
 
     def _allowance(self, request: Request, caller: Caller, tenant: str) -> tuple[Headers, Allowance]:
@@ -196,7 +200,12 @@ def _items(limit: str | None, amount: int | None, items: Sequence[Any] | None) -
 
 
 def _given_back(headers: Headers, request_id: str, counted: Counted) -> Response:
-    return Response(200, headers, _encode(GivenBack(id=request_id, amounts=dict(counted.amounts))))
+    repeated = True if counted.again else UNSET
+    return Response(200, _replayed(headers, counted), _encode(GivenBack(request_id, dict(counted.amounts), repeated)))
+
+
+def _replayed(headers: Headers, answer: Taken | Counted) -> Headers:
+    return [*headers, ("idempotency-replayed", "true")] if answer.again else headers
 
 
 def _answer(headers: Headers, limits: Sequence[Told], told: Struct, now: int) -> Response:

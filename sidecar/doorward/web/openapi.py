@@ -33,7 +33,7 @@ _OF_SOME: Final = {404, 409, 412, 422, 501}
 """Problems of those endpoints alone whose answers name them."""
 _MIN_REVISION: Final = "Answer from this policy revision, or one after it; waited for up to 2 seconds"
 _MIN_FACTS: Final = "Answer from these facts, or newer ones (what Doorward-Facts said); waited for up to 2 seconds"
-_ONCE: Final = "A request with the same key gets the answer of the first one, for 24 hours"
+_ONCE: Final = "The same request with the same key gets the answer of the first one, for 24 hours at least"
 _IF_MATCH: Final = "Only if it is still this version: what ETag said"
 _IF_MATCH_SHAPE: Final[Mapping[str, object]] = {"pattern": '^(\\*|"[0-9]{1,18}"(, *"[0-9]{1,18}")*)$'}
 _ONCE_SHAPE: Final[Mapping[str, object]] = {"pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$'}

@@ -54,7 +54,7 @@ def change(
     def written(value: _T, version: int) -> str:
         return _written(answered(value, version))
 
-    key = _idempotency_key(request)
+    key = idempotency_key(request)
     once = None if key is None else Once(key=key, request=_same(name, request), answer=written)
     actor = Actor(caller=caller, address=request.address, request_id=request_id(request), once=once)
     try:
@@ -77,7 +77,7 @@ def change_beside(  # noqa: PLR0913 - what is carried out, and when it is not
 
     It is given for `seconds`, if that is less than answers are kept.
     """
-    key = _idempotency_key(request)
+    key = idempotency_key(request)
     if key is None:
         return work()
     once = Once(
@@ -105,7 +105,8 @@ def _same(name: str, request: Request) -> bytes:
     return place.encode() + b"\n" + request.body
 
 
-def _idempotency_key(request: Request) -> str | None:
+def idempotency_key(request: Request) -> str | None:
+    """What Idempotency-Key says; None where it is not there. Raises BadRequest."""
     given = request.header(IDEMPOTENCY_KEY)
     if given is None:
         return None

@@ -440,6 +440,25 @@ def test_what_was_consumed_is_returned_once(api: Api) -> None:
     assert taken(api)["allowed"] is False
 
 
+def test_what_ends_something_is_answered_again_under_its_idempotency_key(api: Api) -> None:
+    reserved(api, amount=2, id="r")
+    reserved(api, amount=1, id="s")
+    taken(api, amount=2, id="c")
+    for path, body in (
+        ("reservations/r/commit", {"tenant": "acme", "amount": 1}),
+        ("reservations/s/release", {"tenant": "acme"}),
+        ("return", {"tenant": "acme", "id": "c", "amount": 1}),
+    ):
+        first, again = (api("POST", f"/v1/limits/{path}", body, Idempotency_Key='"once"') for _ in range(2))
+        assert (first.status, again.status) == (200, 200), again.content
+        assert again.body == {**first.body, "repeated": True}
+        assert (first.headers.get("idempotency-replayed"), again.headers["idempotency-replayed"]) == (None, "true")
+        assert api("POST", f"/v1/limits/{path}", body).status == 409
+        assert api("POST", f"/v1/limits/{path}", body, Idempotency_Key="other").status == 409
+        assert api("POST", f"/v1/limits/{path}", body, Idempotency_Key="two words").status == 400
+    assert api("POST", "/v1/limits/check", {"tenant": "acme", "limit": "max_agents"}).body["used"] == 2
+
+
 def test_a_suspended_tenant_gets_nothing_and_gives_back(api: Api) -> None:
     taken(api, id="a")
     reserved(api, id="r")

@@ -281,6 +281,19 @@ def test_a_commit_whose_answer_was_lost_is_known_by_what_the_second_one_is_told(
     assert kept.commit().error is not None
 
 
+def test_what_ends_something_is_sent_again_under_the_same_idempotency_key() -> None:
+    given = json_response({"id": "a-1", "amounts": {"max_agents": 2}, "repeated": True})
+    client, transport = over(Unreachable("broke"), given, given, json_response(RESERVED), Unreachable("broke"), given)
+    assert client.give_back("a-1").amounts == {"max_agents": 2}
+    client.give_back("a-1")
+    client.reserve("max_agents").release()
+    keys = [headers.get("Idempotency-Key") for _, _, headers, *_ in transport.requests]
+    assert keys[0] == keys[1] != keys[2]
+    assert keys[3] is None
+    assert keys[4] == keys[5]
+    assert len({one for one in keys if one}) == 3
+
+
 def test_usage_is_a_cloud_event() -> None:
     client, transport = over(json_response({"accepted": 1}, 202))
     answer = client.record_usage("api_calls", 10, tenant="acme", id="e-1", time=datetime(2026, 12, 1, 12))  # noqa: DTZ001

@@ -8,6 +8,7 @@ from doorward.domain.errors import BadRequest, Conflict, NotFound
 from doorward.domain.ledger.accounts import Account
 from doorward.domain.ledger.answers import Answer, Counted, Taken, Told, tightest
 from doorward.domain.ledger.books import COMMITTED, EXPIRED, HELD, RELEASED, Books, Event, EventKey, Passed
+from doorward.domain.ledger.repeats import made_by, note_done, repeated
 from doorward.domain.ledger.requests import (
     CONSUMED,
     Asked,
@@ -36,7 +37,12 @@ def keep(request: Request, books: Books) -> Answer:
         NotFound: there is no such reservation, or nothing was consumed under the id.
         BadRequest: what is asked for cannot be.
     """
-    return _KEEPERS[type(request)](request, books)
+    before = repeated(request, books)
+    if before is not None:
+        return before
+    answer = _KEEPERS[type(request)](request, books)
+    note_done(request, books)
+    return answer
 
 
 def _consume(request: Consume, books: Books) -> Answer:
@@ -319,7 +325,7 @@ def _event(  # noqa: PLR0913 - the parts of an event
 
 
 def _same(digest: str, request: Request) -> None:
-    if digest != request.digest:
+    if made_by(digest) != request.digest:
         raise Conflict(_UNLIKE.format(id=request.id))
 
 

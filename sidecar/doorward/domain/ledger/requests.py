@@ -24,12 +24,16 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """Whatever is asked under an id: the same id with the same `digest` is the same request."""
+    """Whatever is asked under an id: the same id with the same `digest` is the same request.
+
+    `repeats` is of one that ends what another one began, and may come again: the digest of it with its key.
+    """
 
     tenant: str
     id: str
     at: int
     digest: str = ""
+    repeats: str = ""
     audit: AuditEvent | None = None
 
 

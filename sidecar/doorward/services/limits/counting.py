@@ -90,10 +90,11 @@ class LimitService:
         *,
         only: int | None,
         audit: bool,
+        key: str | None = None,
     ) -> None:
         """Consume what was reserved, or what was really used of it; done with a Taken. Raises BadRequest.
 
-        `only` is what was really used of what was reserved alone.
+        `only` is what was really used of what was reserved alone. With a `key` the same may be asked again.
         """
         if only is not None:
             check_amount("amount", only, least=0)
@@ -104,6 +105,7 @@ class LimitService:
             id=check_request_id(reserve_id),
             at=allowance.now,
             digest=_digest("commit", sorted(amounts.items()), only),
+            repeats=_repeats(key, "commit", sorted(amounts.items()), only),
             amounts=amounts,
             only=only,
             asked=allowance.consumed,
@@ -111,12 +113,15 @@ class LimitService:
         )
         self._ledger.submit([request], done)
 
-    def release(self, actor: Actor, allowance: Allowance, reserve_id: str, done: Done, *, audit: bool) -> None:
-        """Give up what was reserved; done with a Counted. Raises BadRequest."""
+    def release(  # noqa: PLR0913 - what is asked, by whom
+        self, actor: Actor, allowance: Allowance, reserve_id: str, done: Done, *, audit: bool, key: str | None = None
+    ) -> None:
+        """Give up what was reserved; done with a Counted. Raises BadRequest. With a `key` it may be asked again."""
         request = Release(
             tenant=allowance.tenant,
             id=check_request_id(reserve_id),
             at=allowance.now,
+            repeats=_repeats(key, "release"),
             audit=_audited(actor, allowance, reserve_id, "release", {}) if audit else None,
         )
         self._ledger.submit([request], done)
@@ -131,8 +136,12 @@ class LimitService:
         done: Done,
         *,
         audit: bool,
+        key: str | None = None,
     ) -> None:
-        """Lower a total by what was consumed under an id; done with a Counted. Raises BadRequest, NotFound."""
+        """Lower a total by what was consumed under an id; done with a Counted. Raises BadRequest, NotFound.
+
+        With a `key` the same may be asked again.
+        """
         if amount is not None:
             check_amount("amount", amount)
         if name is not None:
@@ -144,6 +153,7 @@ class LimitService:
             name=name,
             amount=amount,
             is_total=allowance.is_total,
+            repeats=_repeats(key, "return", name, amount),
             audit=_audited(actor, allowance, consume_id, "return", {"limit": name, "amount": amount})
             if audit
             else None,
@@ -184,6 +194,11 @@ def check_request_id(value: str) -> str:
 def _digest(*what: Any) -> str:  # noqa: ANN401 - plain data
     """What a request is known by under its id."""
     return hashlib.blake2b(json.dumps(what).encode(), digest_size=16).hexdigest()
+
+
+def _repeats(key: str | None, *what: Any) -> str:  # noqa: ANN401 - plain data
+    """What a request is known by that may be asked again; nothing where it has no key."""
+    return "" if key is None else _digest(key, *what)
 
 
 def _audited(actor: Actor, allowance: Allowance, request_id: str, verb: str, details: Mapping[str, Any]) -> AuditEvent:

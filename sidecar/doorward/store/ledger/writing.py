@@ -13,7 +13,7 @@ INSERT INTO usage_event (tenant, source, id, item, name, kind, amount, value, at
   returned, returned_at, digest) VALUES {values}
 """
 _EVENT_CHANGED: Final = """
-UPDATE usage_event SET corrected = ?, returned = ?, returned_at = ?
+UPDATE usage_event SET corrected = ?, returned = ?, returned_at = ?, digest = ?
 WHERE tenant = ? AND source = ? AND id = ? AND item = ?
 """
 _LEDGER: Final = """
@@ -41,7 +41,9 @@ _RESERVATION: Final = """
 INSERT INTO reservation (tenant, id, item, name, amount, state, committed, reserved_at, expires_at, digest)
 VALUES {values}
 """
-_RESERVATION_CHANGED: Final = "UPDATE reservation SET state = ?, committed = ? WHERE tenant = ? AND id = ? AND item = ?"
+_RESERVATION_CHANGED: Final = """
+UPDATE reservation SET state = ?, committed = ?, digest = ? WHERE tenant = ? AND id = ? AND item = ?
+"""
 _PASSED: Final = """
 INSERT INTO usage_threshold AS t (id, tenant, name, per, starts_at, percent, used, amount, passed_at, delivered_at,
   tries, next_try_at) VALUES {values}
@@ -90,7 +92,7 @@ def _write_events(session: Session, books: Books) -> None:
     if rows:
         session.insert(_EVENT, rows)
     changed = [
-        (one.corrected, one.returned, one.returned_at, *key, item)
+        (one.corrected, one.returned, one.returned_at, one.digest, *key, item)
         for key, events in books.events.items()
         if key not in new
         for item, one in enumerate(events)
@@ -110,7 +112,7 @@ def _write_reservations(session: Session, books: Books) -> None:
     if rows:
         session.insert(_RESERVATION, rows)
     changed = [
-        (one.state, one.committed, *key, item)
+        (one.state, one.committed, one.digest, *key, item)
         for key, held in books.reservations.items()
         if key not in new
         for item, one in enumerate(held)
