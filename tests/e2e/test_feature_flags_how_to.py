@@ -38,7 +38,7 @@ def test_every_command_and_program_of_the_page_runs(shell: Shell) -> None:
     assert "\nfalse\n" in printed
     assert "\ntrue\n" in printed
     assert "decided by   override" in printed
-    assert "acme has no value of its own of beta_features any more" in printed
+    assert "initech has no value of its own of beta_features any more" in printed
     assert "the feature 'beta_features' is off" in printed
 
 

@@ -33,8 +33,8 @@ def test_every_command_and_program_of_the_page_runs(sidecar: Start, tmp_path: Pa
         assert line in printed, printed
     assert [f"started {name}" in printed for name in "abcdef"] == [True] * 5 + [False]
     with Doorward(running.url, running.key, timeout=5) as client:
-        assert client.limit("max_agents", tenant="acme").used == 5
-        assert client.usage.get("agent_executions", tenant="acme").total == 5
+        assert client.limit("max_agents", tenant="globex").used == 5
+        assert client.usage.get("agent_executions", tenant="globex").total == 5
     ready = shell.run([sys.executable, "-m", "doorward_sdk.enterprise"])
     assert "plans: basic, enterprise, professional; roles: admin, user, viewer" in ready
     assert ready.endswith("ready\n")

@@ -28,7 +28,7 @@ from doorward.cli.flag_options import (
 from doorward.cli.record_commands import if_version_option, said
 from doorward.cli.record_output import print_items, print_wire
 from doorward.cli.terminal import Exit, fail, print_json
-from doorward_sdk import Doorward, Entity, FlagExplanation
+from doorward_sdk import Doorward, Entity, FlagExplanation, ProblemResponse
 
 _READ: Final = "the scope flags:read"
 _WRITE: Final = "the scopes flags:read and flags:write"
@@ -181,4 +181,9 @@ def _explained(  # noqa: PLR0913, PLR0917 - the options of an evaluation
     at: datetime | None,
 ) -> FlagExplanation:
     user = None if user_id is None else Entity("user", user_id)
-    return client.flags.explain(name, tenant=tenant_id, context=context, subject=user, at=at)
+    try:
+        return client.flags.explain(name, tenant=tenant_id, context=context, subject=user, at=at)
+    except ProblemResponse as error:
+        if tenant_id is not None and error.detail == f"unknown tenant {tenant_id!r}":
+            fail(Exit.NO, f"there is no tenant {tenant_id!r}")
+        raise

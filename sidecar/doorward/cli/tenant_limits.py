@@ -17,9 +17,7 @@ _ENDED: Final = ("limit", "per", "amount", "state", "expires_at", "reason")
 _PERS: Final = ("total", "minute", "hour", "day", "month", "billing_period", "rate/second")
 _UNLIMITED: Final = "unlimited"
 _LONGEST: Final = 19
-_per_option: Option = click.option(
-    "--per", type=click.Choice(_PERS), help="What it is counted in.  [default: as its plan counts it]"
-)
+_PER_SECOND: Final = "second"
 
 
 class Amount(click.ParamType[Any]):
@@ -42,11 +40,37 @@ class Amount(click.ParamType[Any]):
         return int(text)
 
 
+class PerChoice(click.Choice[str]):
+    """What a limit is counted in. A rate may be written as `billing create-plan` writes it: `second`."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's signature
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """The name; a usage error for anything else."""
+        found: str = super().convert("rate/second" if value == _PER_SECOND else value, param, ctx)
+        return found
+
+
+def _per_option(default: str) -> Option:
+    return click.option(
+        "--per",
+        type=PerChoice(_PERS),
+        metavar="PER",
+        help=f"What it is counted in: {', '.join(_PERS)}.  [default: {default}]",
+    )
+
+
 @click.command("limits")
 @click.argument("tenant_id")
 @ask_options
 def list_limits(*, tenant_id: str, url: str | None, as_json: bool) -> None:
-    """List what it may have, and where each amount comes from: its plan, or an override of its own."""
+    """List what it may have, and where each amount comes from: its plan, or an override of its own.
+
+    Exit code 1: there is no such tenant.
+    """
     with asked(url, _SCOPE) as client:
         found = client.tenants.limits(tenant_id)
     if as_json:
@@ -63,7 +87,7 @@ def list_limits(*, tenant_id: str, url: str | None, as_json: bool) -> None:
 @click.argument("tenant_id")
 @click.argument("limit")
 @click.argument("amount", type=Amount())
-@_per_option
+@_per_option("as its plan counts it, else its meter, else other plans, else total")
 @click.option("--reason", metavar="TEXT", help="Why, in one line.")
 @click.option("--expires-at", type=Moment(), metavar="TIME", help="From when on it counts for nothing.")
 @if_version_option
@@ -91,7 +115,7 @@ def set_limit(  # noqa: PLR0913 - one parameter an option
 @click.command("remove-limit")
 @click.argument("tenant_id")
 @click.argument("limit")
-@_per_option
+@_per_option("what its only amount is counted in")
 @if_version_option
 @ask_options
 def remove_limit(  # noqa: PLR0913 - one parameter an option

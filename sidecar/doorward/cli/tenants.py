@@ -101,7 +101,7 @@ def update_tenant(*, tenant_id: str, if_version: int | None, url: str | None, as
 @click.argument("tenant_id")
 @ask_options
 def suspend_tenant(*, tenant_id: str, url: str | None, as_json: bool) -> None:
-    """Deny its questions until it is activated again."""
+    """Deny its questions until it is activated again.  Exit code 1: there is no such tenant."""
     with asked(url, _SCOPE) as client:
         made = client.tenants.suspend(tenant_id)
     shown(made, as_json=as_json)
@@ -111,7 +111,7 @@ def suspend_tenant(*, tenant_id: str, url: str | None, as_json: bool) -> None:
 @click.argument("tenant_id")
 @ask_options
 def activate_tenant(*, tenant_id: str, url: str | None, as_json: bool) -> None:
-    """End a suspension."""
+    """End a suspension.  Exit code 1: there is no such tenant."""
     with asked(url, _SCOPE) as client:
         made = client.tenants.activate(tenant_id)
     shown(made, as_json=as_json)
@@ -121,7 +121,7 @@ def activate_tenant(*, tenant_id: str, url: str | None, as_json: bool) -> None:
 @click.argument("tenant_id")
 @ask_options
 def delete_tenant(*, tenant_id: str, url: str | None, as_json: bool) -> None:
-    """Let nobody find it any more; its id and domain stay taken."""
+    """Let nobody find it any more; its id and domain stay taken.  Exit code 1: there is no such tenant."""
     with asked(url, _SCOPE) as client:
         client.tenants.delete(tenant_id)
     said(f"deleted {tenant_id}; `doorward tenants purge {tenant_id}` frees its domain", as_json=as_json)
@@ -132,7 +132,10 @@ def delete_tenant(*, tenant_id: str, url: str | None, as_json: bool) -> None:
 @yes_option
 @ask_options
 def purge_tenant(*, tenant_id: str, yes: bool, url: str | None, as_json: bool) -> None:
-    """Forget it and its users for good, also one that is deleted; its domain is free again."""
+    """Forget it and its users for good, also one that is deleted; its domain is free again.
+
+    Exit code 1: there never was such a tenant, or it was purged before.
+    """
     confirm_purge(f"the tenant {tenant_id}", "Its users are forgotten too.", yes=yes)
     with asked(url, _SCOPE) as client:
         client.tenants.purge(tenant_id)

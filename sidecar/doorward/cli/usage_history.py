@@ -73,9 +73,14 @@ def _print_series(answer: Item, shown: str) -> None:
 @click.argument("tenant")
 @ask_options
 def show_thresholds(*, tenant: str, url: str | None, as_json: bool) -> None:
-    """Show which shares of its limits TENANT reached, the oldest first, and whether the webhook was told of each."""
+    """Show which shares of its limits TENANT reached, the oldest first, and whether the webhook was told of each.
+
+    Exit code 1: there is no such tenant.
+    """
     with asked(url, _SCOPE) as client:
         found = list(_thresholds(client, tenant))
+        if not found:
+            client.request("GET", f"/v1/usage?{urlencode({'tenant': tenant})}")  # is there such a tenant?
     if as_json:
         print_json({"items": found, "next": None})
         return

@@ -34,11 +34,14 @@ def reconcile_usage(*, tenant: str | None, repair: bool, url: str | None, as_jso
     if as_json:
         print_json({"checked": checked, "differences": found, "next": None})
     else:
-        _tell(checked, found, repair=repair)
+        _tell(tenant, checked, found, repair=repair)
     raise SystemExit(int(Exit.NO if found else Exit.OK))
 
 
-def _tell(checked: int, found: list[dict[str, Any]], *, repair: bool) -> None:
+def _tell(tenant: str | None, checked: int, found: list[dict[str, Any]], *, repair: bool) -> None:
+    if not checked and tenant is not None:
+        click.echo(f"nothing is counted of a tenant {visible(tenant)}")
+        return
     if not found:
         click.echo(f"{counted(checked, 'ledger')}: all is what the events say")
         return

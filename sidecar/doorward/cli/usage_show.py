@@ -25,7 +25,7 @@ Item = Mapping[str, Any]
 @click.argument("tenant")
 @ask_options
 def show_usage(*, tenant: str, url: str | None, as_json: bool) -> None:
-    """Show how all limits and meters of TENANT stand."""
+    """Show how all limits and meters of TENANT stand.  Exit code 1: there is no such tenant."""
     with asked(url, "the scope usage:read") as client:
         answer = json.loads(client.request("GET", f"/v1/usage?tenant={quote(tenant, safe='')}").body)
     if as_json:
