@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from doorward.cli.asking import ask_options, asked
+from doorward.cli.flag_options import Moment
 from doorward.cli.terminal import print_json, table, visible
 from doorward.cli.usage_show import BAR, bar
 from doorward_sdk import Doorward
@@ -31,16 +32,14 @@ Item = Mapping[str, Any]
     default="day",
     help="How long each row is, in the tenant's time zone.  [default: day]",
 )
-@click.option(
-    "--start", metavar="TIME", help="From when on, like 2026-12-01T00:00:00Z.  [default: a day, month or year ago]"
-)
-@click.option("--end", metavar="TIME", help="Until before when.  [default: now]")
+@click.option("--start", type=Moment(), metavar="TIME", help="From when on.  [default: a day, month or year ago]")
+@click.option("--end", type=Moment(), metavar="TIME", help="Until before when.  [default: now]")
 @ask_options
 def show_history(  # noqa: PLR0913 - one parameter an option
-    *, tenant: str, meter: str, by: str, start: str | None, end: str | None, url: str | None, as_json: bool
+    *, tenant: str, meter: str, by: str, start: datetime | None, end: datetime | None, url: str | None, as_json: bool
 ) -> None:
     """Show what TENANT used of METER, by hours, days or months.  Exit code 1: there is no such tenant or meter."""
-    given = {"tenant": tenant, "by": by, "start": start, "end": end}
+    given = {"tenant": tenant, "by": by, "start": _text(start), "end": _text(end)}
     query = urlencode({name: value for name, value in given.items() if value is not None})
     with asked(url, _SCOPE) as client:
         answer = json.loads(client.request("GET", f"/v1/usage/{quote(meter, safe='')}?{query}").body)
@@ -51,6 +50,10 @@ def show_history(  # noqa: PLR0913 - one parameter an option
     total = f"{answer['total']}{unit} ({answer['aggregation']})"
     click.echo(f"{visible(answer['tenant'])}, {visible(answer['name'])}: {visible(total)}")
     _print_series(answer, _SHOWN[by])
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _print_series(answer: Item, shown: str) -> None:
