@@ -19,7 +19,9 @@ MAX_FILE_BYTES: Final = 1 << 20
 _PREFIXES: Final = ("BMAD_ENTERPRISE_", "BMAD_SECURITY_", "BMAD_BILLING_")
 _STATE: Final = "BMAD_ENTERPRISE_STORAGE_PATH"
 _FILE: Final = "DOORWARD_CONFIG"
-_PASSWORDS: Final = "user_management.password_policy."
+PASSWORDS: Final = "user_management.password_policy."
+"""What the names of rules for passwords begin with."""
+SESSION_TIMEOUT: Final = "security.session_timeout_minutes"
 _NAME: Final = re.compile(NAME_PATTERN.removesuffix("$") + r"\Z")
 _SWITCHES: Final = {"true": True, "false": False}
 Read = Callable[[object], object]
@@ -58,10 +60,10 @@ class Configuration:
 
     def security(self, declared: SecurityPolicies) -> SecurityPolicies:
         """What a policy declares, but for what is set here."""
-        rules = {one.name: _PASSWORDS + one.name for one in fields(PasswordPolicy)}
+        rules = {one.name: PASSWORDS + one.name for one in fields(PasswordPolicy)}
         set_here = {rule: self.values[name] for rule, name in rules.items() if name in self.values}
         passwords = replace(declared.passwords, **set_here)
-        minutes = self.values.get("security.session_timeout_minutes")
+        minutes = self.values.get(SESSION_TIMEOUT)
         sessions = declared.sessions if minutes is None else replace(declared.sessions, timeout_minutes=minutes)
         return replace(declared, passwords=passwords, sessions=sessions)
 
@@ -76,7 +78,7 @@ def read_configuration(environment: Mapping[str, str] = os.environ) -> Configura
     for variable, name in _VARIABLES.items():
         if text := environment.get(variable):
             values[name], origins[name] = _checked(variable, _SETTINGS, name, _of_text(text, name)), variable
-    unheeded = [origins[name] for name in origins if name in _OF_OTHER_PARTS]
+    unheeded = [origins[name] for name in origins if name in OF_OTHER_PARTS]
     unheeded += sorted(one for one in environment if one.startswith(_PREFIXES) and one not in {*_VARIABLES, _STATE})
     return Configuration(values=values, origins=origins, unheeded=tuple(unheeded))
 
@@ -169,11 +171,11 @@ _IN_FILE: Final[Mapping[str, Read]] = {
     "multi_tenancy.storage_path": _folder,
     "multi_tenancy.default_plan": _plan,
     "user_management.storage_path": _folder,
-    _PASSWORDS + "min_length": _number(1, MOST_CHARACTERS, "characters"),
-    _PASSWORDS + "require_uppercase": _switch,
-    _PASSWORDS + "require_lowercase": _switch,
-    _PASSWORDS + "require_numbers": _switch,
-    _PASSWORDS + "require_special_chars": _switch,
+    PASSWORDS + "min_length": _number(1, MOST_CHARACTERS, "characters"),
+    PASSWORDS + "require_uppercase": _switch,
+    PASSWORDS + "require_lowercase": _switch,
+    PASSWORDS + "require_numbers": _switch,
+    PASSWORDS + "require_special_chars": _switch,
     "billing.storage_path": _folder,
     "billing.usage_tracking.enabled": _switch,
     "billing.usage_tracking.retention_days": _DAYS,
@@ -184,16 +186,16 @@ _IN_FILE: Final[Mapping[str, Read]] = {
 """What a file may say, by the names of its members."""
 _SETTINGS: Final[Mapping[str, Read]] = {
     **_IN_FILE,
-    "security.session_timeout_minutes": _number(1, MOST_MINUTES, "minutes"),
+    SESSION_TIMEOUT: _number(1, MOST_MINUTES, "minutes"),
 }
 _VARIABLES: Final[Mapping[str, str]] = {
     "BMAD_BILLING_DEFAULT_PLAN": "multi_tenancy.default_plan",
     "BMAD_BILLING_USAGE_TRACKING_ENABLED": "billing.usage_tracking.enabled",
-    "BMAD_SECURITY_PASSWORD_MIN_LENGTH": _PASSWORDS + "min_length",
-    "BMAD_SECURITY_SESSION_TIMEOUT_MINUTES": "security.session_timeout_minutes",
+    "BMAD_SECURITY_PASSWORD_MIN_LENGTH": PASSWORDS + "min_length",
+    "BMAD_SECURITY_SESSION_TIMEOUT_MINUTES": SESSION_TIMEOUT,
     "BMAD_SECURITY_AUDIT_LOG_RETENTION_DAYS": "security.audit_logging.retention_days",
 }
-_OF_OTHER_PARTS: Final = frozenset(
+OF_OTHER_PARTS: Final = frozenset(
     {
         "multi_tenancy.storage_path",
         "billing.storage_path",
@@ -203,3 +205,5 @@ _OF_OTHER_PARTS: Final = frozenset(
     }
 )
 """What may be set, and is heeded by nothing that is there."""
+NAMES: Final = tuple(_SETTINGS)
+"""Every setting."""

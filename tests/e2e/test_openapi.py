@@ -110,6 +110,7 @@ RECORDS = [
     "POST /v1/usage/reconcile",
     "GET /v1/flag-overrides",
     "GET /v1/tenant-plans",
+    "GET /v1/settings",
     "GET /v1/flags/{flag}/overrides",
     "GET /v1/flags/{flag}/overrides/{tenant}",
     "PUT /v1/flags/{flag}/overrides/{tenant}",

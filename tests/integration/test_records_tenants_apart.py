@@ -100,6 +100,7 @@ NOT_FOR_BOUND_KEYS = {
     "flags_create",
     "flags_all_overrides",
     "tenants_plans",
+    "settings_list",
     "limits_set_override",
     "limits_remove_override",
     "subscriptions_create",

@@ -14,6 +14,7 @@ from doorward.bootstrap.followed import DIRECT, remote_branch, work_tree
 from doorward.bootstrap.policies import AcceptedUntilChanged, StillPolicy
 from doorward.bootstrap.record_services import limit_services, make_recorder, record_services
 from doorward.bootstrap.recorded import RecordedState, nothing_recorded
+from doorward.bootstrap.settings_told import settings_of
 from doorward.bootstrap.usage_services import usage_services
 from doorward.configuration import Configuration
 from doorward.domain.callers import ALL_SCOPES, Caller, Scope
@@ -56,6 +57,7 @@ from doorward.web.record_routes import record_endpoints
 from doorward.web.roles import RoleEndpoints
 from doorward.web.routes import openapi_endpoint, policy_endpoints
 from doorward.web.rules import RuleEndpoints
+from doorward.web.settings import settings_endpoint
 from doorward.web.webhook import Webhook
 
 Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
@@ -162,6 +164,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     endpoints += record_endpoints(
         record_services(recorder, recorded.facts, policy, decisions, exceeded, plan_use, configuration)
     )
+    endpoints.append(settings_endpoint(settings_of(configuration, lambda: policy.current.security)))
     endpoints.append(openapi_endpoint(lambda: description))
     description = describe(endpoints)
     if cors_origins:

@@ -27,6 +27,7 @@ _MODULES: Final = {
     "security": "security",
     "serve": "serve",
     "sessions": "sessions",
+    "settings": "settings",
     "tenants": "tenants",
     "usage": "usage",
     "users": "users",

@@ -25,4 +25,6 @@ def health(*, url: str | None, as_json: bool) -> None:
         click.echo(body.decode())
     else:
         stale = f"; stale: {answer['reason']}" if answer.get("stale") else ""
-        click.echo(f"{answer['status']}, policy {answer.get('revision')}{stale}")
+        gone = answer.get("undeclared_plans")
+        plans = f"; tenants have plans that are not declared: {', '.join(gone)}" if gone else ""
+        click.echo(f"{answer['status']}, policy {answer.get('revision')}{stale}{plans}")

@@ -40,6 +40,9 @@ def test_a_file_says_where_the_database_is_which_plan_tenants_get_and_what_passw
     assert json.loads(made.output)["plan"] == "professional", made.output
     assert (tmp_path / "data/users/doorward.db").exists()
     assert not (tmp_path / "state/doorward.db").exists()
+    told = {one["name"]: one for one in json.loads(run("settings", "--json").output)["items"]}
+    assert told["multi_tenancy.default_plan"]["value"] == "professional"
+    assert told["multi_tenancy.default_plan"]["origin"] == f"{file}: multi_tenancy.default_plan"
     assert (judged.exit_code, "at least 20 characters" in judged.output) == (1, True), judged.output
 
 
@@ -58,3 +61,20 @@ def test_a_setting_that_makes_no_sense_ends_the_command(run: Run, monkeypatch: p
         2,
         True,
     )
+
+
+def test_settings_are_shown_with_where_they_are_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BMAD_BILLING_USAGE_TRACKING_ENABLED", "false")
+    monkeypatch.setenv("BMAD_SECURITY_AUDIT_LOG_RETENTION_DAYS", "365")
+
+    shown = run("settings")
+
+    assert shown.exit_code == 0, shown.output
+    rows = {line.split()[0]: line.split()[1:] for line in shown.output.splitlines()}
+    assert rows["multi_tenancy.default_plan"] == ["basic", "built-in"]
+    assert rows["billing.usage_tracking.enabled"] == ["false", "BMAD_BILLING_USAGE_TRACKING_ENABLED"]
+    assert rows["security.session_timeout_minutes"] == ["30", "policies/security.yaml"]
+    assert rows["security.audit_logging.retention_days"] == [
+        "365", "BMAD_SECURITY_AUDIT_LOG_RETENTION_DAYS,", "not", "heeded", "yet"
+    ]  # fmt: skip
+    assert rows["billing.storage_path"] == ["not", "heeded", "yet"]
