@@ -20,7 +20,7 @@ SELECT plan, count(*) FROM tenant WHERE status IN ('active', 'suspended')
 _CHANGED: Final = f"""
 SELECT t.plan, {", ".join(f"s.{column}" for column in COLUMNS)}
 FROM subscription AS s JOIN tenant AS t ON t.id = s.tenant
-WHERE t.status IN ('active', 'suspended') AND {_CHANGED_BY_TIME} AND s.id > ? ORDER BY s.id LIMIT {_AT_ONCE}
+WHERE t.status IN ('active', 'suspended') AND {_CHANGED_BY_TIME} AND s.id > ? ORDER BY s.id LIMIT ?
 """  # noqa: S608 - our own names
 _PENDING: Final = """
 SELECT s.next_plan, count(*) FROM subscription AS s JOIN tenant AS t ON t.id = s.tenant
@@ -33,8 +33,9 @@ GROUP BY s.next_plan
 class PlanUseReader:
     """The port `PlanUseSource`."""
 
-    def __init__(self, queries: FactsQueries) -> None:
+    def __init__(self, queries: FactsQueries, at_once: int = _AT_ONCE) -> None:
         self._queries = queries
+        self._at_once = at_once
 
     def settled(self, now: int) -> Mapping[str, int]:
         """How many tenants have each plan of their own, where time has changed nothing. Raises StoreUnavailable."""
@@ -43,7 +44,7 @@ class PlanUseReader:
     def changed(self, now: int) -> Iterator[tuple[str, Subscription]]:
         """The others: the plan of their own, and the subscription that it depends on. Raises StoreUnavailable."""
         after = ""
-        while rows := self._queries.rows(_CHANGED, (now, now, after)):
+        while rows := self._queries.rows(_CHANGED, (now, now, after, self._at_once)):
             for own, *stored in rows:
                 subscription = subscription_of(stored)
                 after = subscription.id

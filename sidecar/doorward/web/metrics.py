@@ -259,7 +259,7 @@ class _DoorwardCollector(Collector):
             "doorward_policy_served_since_timestamp_seconds", "When the served policy was loaded.", served.since
         )
         yield GaugeMetricFamily("doorward_policy_rules", "Rules in the served policy.", served.snapshot.rule_count)
-        undeclared = "Tenants whose plan the served policy does not declare, so that they have nothing of any limit."
+        undeclared = "Tenants whose plan the served policy does not declare: their limits are 0."
         without = GaugeMetricFamily("doorward_tenants_without_plan", undeclared, labels=["plan"])
         for one in self._undeclared.found:
             without.add_metric([one.plan], one.tenants)

@@ -130,7 +130,11 @@ def test_an_override_counts_at_once_in_answers_and_in_the_tenant_for_its_tenant_
 
     assert not api.allowed("user:x", "create", "agents:1", "acme")
     assert api.allowed("user:x", "create", "agents:1", "globex")
-    assert api("GET", "/v1/tenants/acme").body["limits"] == {"max_agents": 6, "api_calls": 1000, "messages": 10}
+    assert api("GET", "/v1/tenants/acme").body["limits"] == {
+        "max_agents": 6,
+        "api_calls": 1000,
+        "messages": {"hour": 10, "day": 100},
+    }
     assert [one["limits"]["max_agents"] for one in api("GET", "/v1/tenants").body["items"]] == [6, 5]
 
 
