@@ -12,8 +12,10 @@ from doorward.domain.facts import FactsMissing
 from doorward.services.authentication import Authenticator
 from doorward.services.facts import Facts, facts_version
 from doorward.web.http import (
+    FACTS,
     JSON,
     MAX_BODY_BYTES,
+    REPLAYED,
     REVISION,
     Request,
     Response,
@@ -144,8 +146,8 @@ class Gate:
     def _name_revision(self, response: Response) -> None:
         """Say which policy a refusal was answered from, where it does not yet."""
         revision = self._revision()
-        if revision is not None and all(name != REVISION for name, _ in response.headers):
-            response.headers = [*response.headers, (REVISION, revision)]
+        if revision is not None:
+            _add_header(response, REVISION, revision)
 
     def _handled(self, endpoint: Endpoint, request: Request) -> Response | Later:
         if endpoint.signed:
@@ -166,7 +168,28 @@ class Gate:
         if wanted and endpoint.from_facts and facts is not None:
             facts.wait_for(wanted)
             caller = self._let_in(endpoint, request)  # what was waited for may concern the key
-        return endpoint.handler(request, caller)
+        if endpoint.hot:  # it names them by itself
+            return endpoint.handler(request, caller)
+        return self._with_versions(endpoint, request, caller)
+
+    def _with_versions(self, endpoint: Endpoint, request: Request, caller: Caller) -> Response | Later:
+        """An answer that names the policy, and the facts, that it is as new as at least, if it does not name its own.
+
+        They are taken before it is made. An answer that is given again came from what was there then, and a change that
+        waits for review (202) is in no policy.
+        """
+        revision = self._revision() if endpoint.from_policy else None
+        version = self._facts.version if endpoint.from_facts and self._facts is not None else None
+        response = endpoint.handler(request, caller)
+        if isinstance(response, Later) or response.status == HTTPStatus.ACCEPTED:
+            return response
+        if any(name == REPLAYED for name, _ in response.headers):
+            return response
+        if revision is not None:
+            _add_header(response, REVISION, revision)
+        if version is not None:
+            _add_header(response, FACTS, str(version))
+        return response
 
     def _let_in(self, endpoint: Endpoint, request: Request) -> Caller:
         """Who calls, if that is somebody who may call this endpoint."""
@@ -181,6 +204,12 @@ class Gate:
         if endpoint.unbound and caller.tenant is not None:
             raise NotPermitted("this key is bound to a tenant, and policy is everybody's; use a key bound to none")
         return caller
+
+
+def _add_header(response: Response, name: str, value: str) -> None:
+    """Add a header that an answer does not have yet."""
+    if all(known != name for known, _ in response.headers):
+        response.headers = [*response.headers, (name, value)]
 
 
 _NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)

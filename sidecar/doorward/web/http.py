@@ -42,6 +42,7 @@ MAX_BODY_BYTES: Final = 1 << 20
 MIN_REVISION: Final = "doorward-min-revision"
 MIN_FACTS: Final = "doorward-min-facts"
 REVISION: Final = "doorward-revision"
+REPLAYED: Final = "idempotency-replayed"
 FACTS: Final = "doorward-facts"
 FACTS_AGE: Final = "doorward-facts-age"
 _LONGEST_REQUEST_ID: Final = 128

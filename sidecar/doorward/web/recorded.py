@@ -10,7 +10,7 @@ from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest
 from doorward.domain.record_names import ID_PATTERN
 from doorward.services.recording import Done, Recorder
-from doorward.web.http import FACTS, Headers, Request, Response, json_response, request_id
+from doorward.web.http import FACTS, REPLAYED, Headers, Request, Response, json_response, request_id
 from doorward.web.pages import MOST, PAGE, is_number, read_query
 
 IDEMPOTENCY_KEY: Final = "idempotency-key"
@@ -96,7 +96,7 @@ def _written(response: Response) -> str:
 def _replayed(replayed: Replayed) -> Response:
     status, headers, body = json.loads(replayed.answer)
     kept: Headers = [(header, value) for header, value in headers]
-    return Response(status, [*kept, ("idempotency-replayed", "true")], body.encode())
+    return Response(status, [*kept, (REPLAYED, "true")], body.encode())
 
 
 def _same(name: str, request: Request) -> bytes:

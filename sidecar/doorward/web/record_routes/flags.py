@@ -25,6 +25,7 @@ def overrides_rows(overrides: FlagOverrideEndpoints) -> list[Endpoint]:
             overrides.list_all,
             OverrideList,
             _PAGES,
+            from_policy=True,
         ),
         reading(
             scope,
@@ -34,9 +35,17 @@ def overrides_rows(overrides: FlagOverrideEndpoints) -> list[Endpoint]:
             overrides.of_flag,
             OverrideList,
             _PAGES,
+            from_policy=True,
         ),
         reading(
-            scope, one, "flags_show_override", "A tenant's own value", overrides.show, OverrideItem, versioned=True
+            scope,
+            one,
+            "flags_show_override",
+            "A tenant's own value",
+            overrides.show,
+            OverrideItem,
+            versioned=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -47,6 +56,7 @@ def overrides_rows(overrides: FlagOverrideEndpoints) -> list[Endpoint]:
             {200: OverrideItem, **MISSING},
             body=OverrideBody,
             versioned=True,
+            from_policy=True,
         ),
         changing(
             scope,

@@ -27,6 +27,7 @@ def limits_rows(overrides: LimitOverrideEndpoints) -> list[Endpoint]:
             "What a tenant may have, by its plan and by overrides",
             overrides.of_tenant,
             TenantLimitList,
+            from_policy=True,
         ),
         reading(
             scope,
@@ -47,6 +48,7 @@ def limits_rows(overrides: LimitOverrideEndpoints) -> list[Endpoint]:
             {200: LimitOverrideItem, **MISSING},
             body=LimitOverrideBody,
             versioned=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -57,5 +59,6 @@ def limits_rows(overrides: LimitOverrideEndpoints) -> list[Endpoint]:
             {204: None, **MISSING},
             parameters=_PER,
             versioned=True,
+            from_policy=True,
         ),
     ]

@@ -34,8 +34,10 @@ def reading(  # noqa: PLR0913, PLR0917 - the columns of the table
     *,
     versioned: bool = False,
     patient: bool = False,
+    from_policy: bool = False,
+    from_facts: bool = False,
 ) -> Endpoint:
-    """What is read."""
+    """What is read; `from_policy` where the policy says something of it."""
     answers: Answers = {200: answer, **(MISSING if "{" in path else {})}
     return Endpoint(
         method="GET",
@@ -48,6 +50,8 @@ def reading(  # noqa: PLR0913, PLR0917 - the columns of the table
         parameters=parameters or {},
         versioned=versioned,
         patient=patient,
+        from_policy=from_policy,
+        from_facts=from_facts,
         recorded=True,
     )
 
@@ -65,8 +69,9 @@ def changing(  # noqa: PLR0913, PLR0917 - the columns of the table
     versioned: bool = False,
     patient: bool = False,
     once: bool = True,
+    from_policy: bool = False,
 ) -> Endpoint:
-    """What is changed; `once` keeps its answer under the Idempotency-Key."""
+    """What is changed; `once` keeps its answer under the Idempotency-Key, `from_policy` has the policy permit it."""
     method, path = route
     stale: Answers = {412: ProblemDetails} if versioned else {}
     return Endpoint(
@@ -82,5 +87,6 @@ def changing(  # noqa: PLR0913, PLR0917 - the columns of the table
         versioned=versioned,
         patient=patient,
         once=once,
+        from_policy=from_policy,
         recorded=True,
     )

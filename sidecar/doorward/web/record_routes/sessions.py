@@ -20,6 +20,7 @@ def sessions_rows(sessions: SessionEndpoints) -> list[Endpoint]:
             sessions.list_all,
             SessionList,
             PAGES | {"user": Parameter("Those of a user")},
+            from_policy=True,
         ),
         changing(
             scope,
@@ -30,6 +31,7 @@ def sessions_rows(sessions: SessionEndpoints) -> list[Endpoint]:
             {201: BegunSession},
             body=LoginBody,
             patient=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -40,6 +42,7 @@ def sessions_rows(sessions: SessionEndpoints) -> list[Endpoint]:
             {200: Introspection},
             body=TokenBody,
             once=False,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -49,6 +52,7 @@ def sessions_rows(sessions: SessionEndpoints) -> list[Endpoint]:
             sessions.rotate,
             {200: RotatedSession, **MISSING},
             body=TokenBody,
+            from_policy=True,
         ),
         changing(
             scope,

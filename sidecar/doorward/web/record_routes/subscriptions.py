@@ -33,9 +33,17 @@ def subscriptions_rows(subscriptions: SubscriptionEndpoints) -> list[Endpoint]:
             subscriptions.list_all,
             SubscriptionList,
             PAGES | filters,
+            from_policy=True,
         ),
         reading(
-            scope, one, "subscriptions_show", "One subscription", subscriptions.show, SubscriptionItem, versioned=True
+            scope,
+            one,
+            "subscriptions_show",
+            "One subscription",
+            subscriptions.show,
+            SubscriptionItem,
+            versioned=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -45,6 +53,7 @@ def subscriptions_rows(subscriptions: SubscriptionEndpoints) -> list[Endpoint]:
             subscriptions.create,
             {201: SubscriptionItem, **MISSING},
             body=NewSubscriptionBody,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -55,6 +64,7 @@ def subscriptions_rows(subscriptions: SubscriptionEndpoints) -> list[Endpoint]:
             answers,
             body=SubscriptionChanges,
             versioned=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -65,6 +75,7 @@ def subscriptions_rows(subscriptions: SubscriptionEndpoints) -> list[Endpoint]:
             answers,
             body=CancelBody,
             versioned=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -74,6 +85,7 @@ def subscriptions_rows(subscriptions: SubscriptionEndpoints) -> list[Endpoint]:
             subscriptions.resume,
             answers,
             versioned=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -83,6 +95,7 @@ def subscriptions_rows(subscriptions: SubscriptionEndpoints) -> list[Endpoint]:
             subscriptions.pause,
             answers,
             versioned=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -93,5 +106,6 @@ def subscriptions_rows(subscriptions: SubscriptionEndpoints) -> list[Endpoint]:
             answers,
             body=PaymentBody,
             versioned=True,
+            from_policy=True,
         ),
     ]

@@ -19,7 +19,24 @@ def tenants_rows(tenants: TenantEndpoints, plan_use: PlanUseEndpoints) -> list[E
     }
     return [
         reading(
-            scope, "/v1/tenants", "tenants_list", "The tenants, by id", tenants.list_all, TenantList, PAGES | filters
+            scope,
+            "/v1/tenants",
+            "tenants_list",
+            "The tenants, by id",
+            tenants.list_all,
+            TenantList,
+            PAGES | filters,
+            from_policy=True,
+        ),
+        reading(
+            scope,
+            one,
+            "tenants_show",
+            "One tenant",
+            tenants.show,
+            TenantItem,
+            versioned=True,
+            from_policy=True,
         ),
         reading(
             scope,
@@ -30,7 +47,6 @@ def tenants_rows(tenants: TenantEndpoints, plan_use: PlanUseEndpoints) -> list[E
             PlanUseList,
             PAGES,
         ),
-        reading(scope, one, "tenants_show", "One tenant", tenants.show, TenantItem, versioned=True),
         changing(
             scope,
             ("POST", "/v1/tenants"),
@@ -39,6 +55,7 @@ def tenants_rows(tenants: TenantEndpoints, plan_use: PlanUseEndpoints) -> list[E
             tenants.create,
             {201: TenantItem},
             body=NewTenantBody,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -49,6 +66,7 @@ def tenants_rows(tenants: TenantEndpoints, plan_use: PlanUseEndpoints) -> list[E
             {200: ImportResults},
             body=TenantImport,
             patient=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -59,6 +77,7 @@ def tenants_rows(tenants: TenantEndpoints, plan_use: PlanUseEndpoints) -> list[E
             {200: TenantItem, **MISSING},
             body=TenantChanges,
             versioned=True,
+            from_policy=True,
         ),
         changing(
             scope,

@@ -22,6 +22,7 @@ def user_secrets_rows(secrets: UserSecretEndpoints) -> list[Endpoint]:
             body=PasswordBody,
             versioned=True,
             patient=True,
+            from_policy=True,
         ),
         changing(
             scope,

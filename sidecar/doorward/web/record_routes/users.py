@@ -34,6 +34,7 @@ def users_rows(users: UserEndpoints, secrets: UserSecretEndpoints, sessions: Ses
             {201: UserItem},
             body=NewUserBody,
             patient=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -44,6 +45,7 @@ def users_rows(users: UserEndpoints, secrets: UserSecretEndpoints, sessions: Ses
             {200: ImportResults},
             body=UserImport,
             patient=True,
+            from_policy=True,
         ),
         changing(
             Scope.ADMIN_SESSIONS,
@@ -54,6 +56,7 @@ def users_rows(users: UserEndpoints, secrets: UserSecretEndpoints, sessions: Ses
             {200: Authenticated},
             body=LoginBody,
             patient=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -64,6 +67,7 @@ def users_rows(users: UserEndpoints, secrets: UserSecretEndpoints, sessions: Ses
             {200: UserItem, **MISSING},
             body=UserChanges,
             versioned=True,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -76,7 +80,13 @@ def users_rows(users: UserEndpoints, secrets: UserSecretEndpoints, sessions: Ses
             versioned=True,
         ),
         reading(
-            scope, one + "/roles", "users_roles", "The roles that a user holds directly", users.roles, HeldRoleList
+            scope,
+            one + "/roles",
+            "users_roles",
+            "The roles that a user holds directly",
+            users.roles,
+            HeldRoleList,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -86,6 +96,7 @@ def users_rows(users: UserEndpoints, secrets: UserSecretEndpoints, sessions: Ses
             users.give_role,
             {204: None, **MISSING},
             parameters=TENANT,
+            from_policy=True,
         ),
         changing(
             scope,
@@ -95,6 +106,7 @@ def users_rows(users: UserEndpoints, secrets: UserSecretEndpoints, sessions: Ses
             users.take_role,
             {204: None, **MISSING},
             parameters=TENANT,
+            from_policy=True,
         ),
         reading(
             scope,
@@ -105,6 +117,8 @@ def users_rows(users: UserEndpoints, secrets: UserSecretEndpoints, sessions: Ses
             PermissionList,
             TENANT,
             patient=True,
+            from_policy=True,
+            from_facts=True,
         ),
         *user_secrets_rows(secrets),
         changing(
