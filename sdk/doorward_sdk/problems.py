@@ -37,7 +37,7 @@ _FAILURES = {
     422: PolicyRefused,
 }
 _FAILURES_BY_TYPE = {
-    f"{_BASE}email-unavailable": EmailUnavailable,
+    f"{_BASE}email_unavailable": EmailUnavailable,
     f"{_BASE}idempotency-key-reused": ProblemResponse,
     f"{_BASE}login-refused": LoginRefused,
     f"{_BASE}password-refused": PasswordRefused,

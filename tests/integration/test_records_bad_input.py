@@ -81,7 +81,7 @@ def refused(api: Api, method: str, path: str, body: object, status: int, *told: 
 def test_an_address_that_somebody_has_is_refused_however_it_is_written(acme: Api, email: str) -> None:
     refused(acme, "POST", "/v1/users", {**USER, "email": email}, 409, "this e-mail address is not available")
     refused(acme, "PATCH", "/v1/users/bob", {"email": email}, 409, "this e-mail address is not available")
-    assert acme("PATCH", "/v1/users/bob", {"email": email}).body["type"].endswith("/email-unavailable")
+    assert acme("PATCH", "/v1/users/bob", {"email": email}).body["type"].endswith("/email_unavailable")
 
 
 @pytest.mark.parametrize("email", ["deleted@acme.com", "left@gone.com"])

@@ -95,9 +95,9 @@ def test_every_metric_is_documented_and_exists(application: Application) -> None
 
 def test_every_problem_is_documented_and_exists() -> None:
     text = (ROOT / "docs/reference/http.md").read_text().split("## Problems", 1)[1]
-    documented = set(re.findall(r"^\| `([a-z-]+)` \| \d+ \|", text, flags=re.MULTILINE))
+    documented = set(re.findall(r"^\| `([a-z_-]+)` \| \d+ \|", text, flags=re.MULTILINE))
     source = "".join(path.read_text() for path in (ROOT / "sidecar/doorward/web").glob("*.py"))
-    raised = set(re.findall(r'problem\(\s*\d+, "([a-z-]+)"', source)) | {"not-found", "method-not-allowed"}
+    raised = set(re.findall(r'problem\(\s*\d+, "([a-z_-]+)"', source)) | {"not-found", "method-not-allowed"}
     assert documented == raised | {name for _, name, _ in web_http._PROBLEMS.values()}
 
 

@@ -119,7 +119,7 @@ _PROBLEMS: Final[dict[type[DoorwardError], tuple[int, str, str]]] = {
     NotPermitted: (403, "not-permitted", "The key does not permit this"),
     NotFound: (404, "not-found", "There is no such thing"),
     Conflict: (409, "conflict", "What is there stands in the way"),
-    EmailTaken: (409, "email-unavailable", "The e-mail address is not available"),
+    EmailTaken: (409, "email_unavailable", "The e-mail address is not available"),
     PasswordRefused: (422, "password-refused", "The password is not accepted"),
     LoginRefused: (403, "login-refused", "The login was refused"),
     PreconditionFailed: (412, "precondition-failed", "It is another by now"),

@@ -281,7 +281,7 @@ def test_a_version_is_sent_along(sidecar: FakeSidecar, run: Run) -> None:
         ((401, "unauthenticated"), 5, "DOORWARD_KEY"),
         ((404, "not-found"), 1, "error: the detail"),
         ((409, "conflict"), 1, "error: the detail"),
-        ((409, "email-unavailable"), 1, "error: the detail"),
+        ((409, "email_unavailable"), 1, "error: the detail"),
         ((412, "precondition-failed"), 1, "error: the detail"),
         ((422, "idempotency-key-reused"), 2, "error: the detail"),
         ((422, "password-refused"), 1, "too short"),

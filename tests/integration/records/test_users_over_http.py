@@ -31,8 +31,8 @@ def test_a_user_is_made_and_shown_without_secrets(acme: Api) -> None:
 @pytest.mark.parametrize(
     ("change", "status", "problem", "told"),
     [
-        ({"email": "ANN@acme.COM"}, 409, "email-unavailable", "not available"),
-        ({"email": "\uff41nn@acme.com"}, 409, "email-unavailable", "not available"),
+        ({"email": "ANN@acme.COM"}, 409, "email_unavailable", "not available"),
+        ({"email": "\uff41nn@acme.com"}, 409, "email_unavailable", "not available"),
         ({"username": "ANN"}, 409, "conflict", "the username 'ANN' is taken"),
         ({"username": "\uff41nn"}, 409, "conflict", "is taken"),
         ({"id": "ann"}, 409, "conflict", "the id 'ann' is taken"),

@@ -124,7 +124,7 @@ def refused(status: int, name: str, **more: object) -> Response:
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
-        (refused(409, "email-unavailable"), EmailUnavailable),
+        (refused(409, "email_unavailable"), EmailUnavailable),
         (refused(409, "conflict"), Conflict),
         (refused(412, "precondition-failed"), PreconditionFailed),
         (refused(403, "login-refused"), LoginRefused),
