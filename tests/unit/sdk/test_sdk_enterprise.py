@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import pytest
 
-from doorward_sdk import Conflict, Doorward, PolicyChangePending, Response, Unreachable, configure
+from doorward_sdk import Conflict, Doorward, PolicyChangePending, Response, Unreachable, configure, enterprise
 from doorward_sdk.enterprise.multi_tenancy import Tenant, TenantManager, tenant_manager
 from doorward_sdk.enterprise.user_management import (
     PermissionManager,
@@ -237,3 +238,12 @@ def test_the_managers_of_the_modules_ask_the_configured_client() -> None:
 def test_the_types_of_the_dataclasses_can_be_read_at_run_time() -> None:
     for one in (Tenant, User, Role):
         assert get_type_hints(one)["id"] is str
+
+
+@pytest.mark.parametrize("chapter", ["access_control", "billing", "multi_tenancy", "user_management"])
+def test_all_names_of_a_chapter_are_in_the_package_too(chapter: str) -> None:
+    module = importlib.import_module(f"doorward_sdk.enterprise.{chapter}")
+
+    for name in module.__all__:
+        assert getattr(enterprise, name) is getattr(module, name)
+        assert name in enterprise.__all__
