@@ -222,6 +222,16 @@ def test_init_makes_a_repository_with_one_commit(there: bool, tmp_path: Path) ->
     assert invoke("init", str(folder))[0] == 5
 
 
+def test_init_says_what_it_made_as_json_too(tmp_path: Path) -> None:
+    folder = tmp_path / "policy"
+    code, output = invoke("init", str(folder), "--json")[:2]
+    assert code == 0
+    made = json.loads(output)
+    assert made["folder"] == str(folder)
+    assert "policies/access.csv" in made["files"]
+    assert all((folder / name).is_file() for name in made["files"])
+
+
 def test_a_lost_first_key_is_replaced_where_no_sidecar_runs(tmp_path: Path) -> None:
     state = tmp_path / "state"
     start_sidecar(state).stop()

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
-from doorward.cli.terminal import told
+from doorward.cli.terminal import print_json, told
 from doorward.sources import make_policy_repository
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("policy"))
-def init(folder: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+def init(folder: Path, *, as_json: bool) -> None:
     """Make a policy repository that a team can push in FOLDER (default: policy).
 
     It holds the default roles and rules with their tests, a README, a pre-commit hook and the pipelines of GitHub and
@@ -19,6 +20,9 @@ def init(folder: Path) -> None:
     """
     with told():
         written = make_policy_repository(folder)
+    if as_json:
+        print_json({"folder": str(folder), "files": written})
+        return
     click.echo(f"made {folder}, a git repository with")
     for name in written:
         click.echo(f"  {name}")
