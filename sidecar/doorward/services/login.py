@@ -135,7 +135,8 @@ class LoginService:
             refusal = LoginRefusal.EXPIRED
         if refusal is not None:
             return refusal
-        user = self._directory.shown(transaction, actor, [kept])[0]
+        shown = self._directory.shown(transaction, actor, [kept])[0]
+        user = replace(shown, throttle=None)  # a success forgets the tries
         return LoggedIn(user=user, account=kept, mfa=kept.totp_confirmed)
 
     @staticmethod
