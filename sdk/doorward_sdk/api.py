@@ -94,7 +94,7 @@ class Api:
         seconds: float = CHANGE_SECONDS,
         key: str | None = None,
     ) -> Response:
-        """Change something; for some seconds answers are asked for that know of it.
+        """Change something that is recorded; for some seconds answers are asked for that know of it.
 
         Raises:
             PreconditionFailed: the thing is not the version `if_match`.
@@ -102,6 +102,12 @@ class Api:
         headers = () if if_match is None else (("If-Match", f'"{if_match:d}"'),)
         response = self.send(method, target, body, seconds=max(self.timeout, seconds), headers=headers, key=key)
         self.own_changes.remember(response.headers)
+        return response
+
+    def change_policy(self, method: str, target: str, body: object = None) -> Response:
+        """Change the policy; for some seconds answers are asked for that know of it."""
+        response = self.change(method, target, body)
+        self.own_changes.remember_policy(response.headers)
         return response
 
     def items(

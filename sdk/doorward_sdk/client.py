@@ -247,12 +247,12 @@ class Doorward(LimitCalls):
             "conditions": dict(conditions),
             "reason": reason,
         }
-        return made_of(self._api.change("POST", _RULES, body), rule_of)
+        return made_of(self._api.change_policy("POST", _RULES, body), rule_of)
 
     def delete_rule(self, name: str, *, reason: str = "") -> PolicyChange | PendingChange:
         """Take an access rule away, with its gates and description. Raises NotFound, and as `create_access_rule`."""
         query = f"?{urlencode({'reason': reason})}" if reason else ""
-        return made_of(self._api.change("DELETE", path_of(_RULES, name) + query), change_of)
+        return made_of(self._api.change_policy("DELETE", path_of(_RULES, name) + query), change_of)
 
     def roles(self) -> list[Role]:
         """Every role that the policy names, by name. Raises as `request`."""
@@ -267,7 +267,7 @@ class Doorward(LimitCalls):
     ) -> Role | PendingChange:
         """Declare a role with permissions like `view_agents`. Raises as `create_access_rule`."""
         body = {"name": name, "description": description, "permissions": list(permissions), "reason": reason}
-        return made_of(self._api.change("POST", _ROLES, body), role_of)
+        return made_of(self._api.change_policy("POST", _ROLES, body), role_of)
 
     @property
     def changed_revision(self) -> str | None:

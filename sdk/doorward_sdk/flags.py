@@ -100,7 +100,7 @@ class Flags:
         }
         if owner is not None:
             body["owner"] = owner
-        return made_of(self._api.change("POST", _FLAGS, body), flag_of)
+        return made_of(self._api.change_policy("POST", _FLAGS, body), flag_of)
 
     def set_override(  # noqa: PLR0913 - the parts of an override
         self,

@@ -29,13 +29,19 @@ class OwnChanges:
         self._facts: deque[tuple[int, float]] = deque(maxlen=_MOST_FACTS)
 
     def remember(self, headers: Mapping[str, str]) -> None:
-        """Note what the answer to a change says that it is served with."""
-        revision, facts = headers.get("doorward-revision"), headers.get("doorward-facts", "")
-        until = monotonic() + _REMEMBERED_SECONDS
-        if revision is not None:
-            self._revision = (revision, until)
+        """Note the facts that the answer to a change of records is served with.
+
+        The policy that it names was there before: another sidecar may serve an older one for a while.
+        """
+        facts = headers.get("doorward-facts", "")
         if _NUMBER.match(facts):
-            self._facts.append((int(facts), until))
+            self._facts.append((int(facts), monotonic() + _REMEMBERED_SECONDS))
+
+    def remember_policy(self, headers: Mapping[str, str]) -> None:
+        """Note the policy that the answer to a change of policy is served with."""
+        revision = headers.get("doorward-revision")
+        if revision is not None:
+            self._revision = (revision, monotonic() + _REMEMBERED_SECONDS)
 
     @property
     def revision(self) -> str | None:

@@ -87,4 +87,4 @@ class Plans:
             "grace_days": grace_days,
             "reason": reason,
         }
-        return made_of(self._api.change("POST", _PLANS, body), plan_of)
+        return made_of(self._api.change_policy("POST", _PLANS, body), plan_of)

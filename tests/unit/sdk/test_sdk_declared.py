@@ -20,6 +20,7 @@ from doorward_sdk import (
     Rule,
 )
 from unit.sdk.sdk_fakes import ALLOWED, RecordingTransport, json_response
+from unit.sdk.sdk_records import TENANT
 
 RULE: dict[str, Any] = {
     "name": "x",
@@ -189,3 +190,14 @@ def test_a_change_that_waits_asks_for_no_revision() -> None:
     client.create_role("x")
     client.check("user:a", "read", "doc:1")
     assert "Doorward-Min-Revision" not in transport.requests[-1][2]
+
+
+def test_a_change_of_records_asks_for_no_revision() -> None:
+    """The policy that its answer names was there before; a sidecar that serves an older one is to answer at once."""
+    transport = Pages(json_response(TENANT, 201, {**AT, "doorward-facts": "7"}), ALLOWED)
+    client = Doorward(transport=transport)
+    client.tenants.create("Acme", "acme.com")
+    client.check("user:a", "read", "doc:1")
+    sent = transport.requests[-1][2]
+    assert sent["Doorward-Min-Facts"] == "7"
+    assert "Doorward-Min-Revision" not in sent

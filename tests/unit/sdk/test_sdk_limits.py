@@ -371,7 +371,8 @@ def test_a_guard_that_consumes_nothing_is_asked_once_and_never_in_doubt() -> Non
 
 def test_what_counts_knows_of_the_clients_own_changes() -> None:
     client, transport = over(TAKEN)
-    client._api.own_changes.remember({"doorward-facts": "7", "doorward-revision": "git:abc"})
+    client._api.own_changes.remember({"doorward-facts": "7"})
+    client._api.own_changes.remember_policy({"doorward-revision": "git:abc"})
     for ask in (
         lambda: client.limit("max_agents"),
         lambda: client.consume("max_agents"),
