@@ -24,6 +24,7 @@ FROM_POLICY = [
     ("GET", "/v1/subscriptions", None),
     ("PUT", "/v1/flags/analytics/overrides/acme", {"value": True}),
     ("GET", "/v1/flag-overrides", None),
+    ("POST", "/v1/usage/reconcile", {}),
     ("POST", "/v1/security/validate-password", {"password": SECURE}),
 ]
 

@@ -33,6 +33,7 @@ def usage_rows(reading: UsageReadingEndpoints, checking: UsageCheckingEndpoints)
             body=ReconcileBody,
             patient=True,
             once=False,
+            from_policy=True,
         ),
         read(
             Scope.USAGE_READ,
