@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Final
 
 from doorward.domain.callers import Caller, Scope
 from doorward.domain.errors import BadRequest, DoorwardError, NotPermitted
@@ -138,9 +139,10 @@ class Gate:
 
     def _sealed(self, endpoint: Endpoint, request: Request, response: Response, started: float) -> Response:
         """An answer with what every answer has, counted."""
-        if endpoint.from_policy and response.status >= HTTPStatus.BAD_REQUEST and response.status not in _NOT_LET_IN:
+        status = response.status
+        if status >= _BAD_REQUEST and endpoint.from_policy and status not in _NOT_LET_IN:
             self._name_revision(response)
-        self._meter.request(endpoint.name, response.status, time.perf_counter() - started)
+        self._meter.request(endpoint.name, status, time.perf_counter() - started)
         return with_request_id(request, response)
 
     def _name_revision(self, response: Response) -> None:
@@ -157,12 +159,14 @@ class Gate:
         if wanted and facts is not None:
             facts.look_for(wanted)  # the key may be that new, or revoked by then
         caller = self._let_in(endpoint, request)
-        if any("\x00" in value for value in request.parameters.values()):
+        if request.parameters and any("\x00" in value for value in request.parameters.values()):
             raise BadRequest("the path holds the NUL character (%00); remove it")
         if endpoint.body is not None:
             if len(request.body) > MAX_BODY_BYTES:
                 raise TooLarge
-            _check_content_type(request.header("content-type"), tuple(endpoint.media))
+            given = request.header("content-type")
+            if given != JSON:
+                _check_content_type(given, tuple(endpoint.media))
         if request.min_revision is not None and endpoint.from_policy:
             self._wait_for(request.min_revision)
         if wanted and endpoint.from_facts and facts is not None:
@@ -212,6 +216,7 @@ def _add_header(response: Response, name: str, value: str) -> None:
         response.headers = [*response.headers, (name, value)]
 
 
+_BAD_REQUEST: Final = int(HTTPStatus.BAD_REQUEST)  # to compare with it takes a tenth of the time
 _NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _NOBODY = Caller("nobody", frozenset())
 
@@ -242,8 +247,6 @@ def with_request_id(request: Request, response: Response) -> Response:
 
 
 def _check_content_type(given: str | None, media: Sequence[str] = ()) -> None:
-    if given == JSON:
-        return
     kind, *parameters = (part.strip().lower() for part in (given or "").split(";"))
     if kind != JSON and kind not in media:
         wanted = " or ".join([JSON, *media])

@@ -48,6 +48,8 @@ LINGER_SECONDS: Final = 1
 MAX_QUICK_BYTES: Final = 16 << 10
 MAX_DRAINED_BYTES: Final = 16 * MAX_BODY_BYTES
 _CLIENTS_KNOWN: Final = 1024
+Lookup = Callable[[str], str | None]
+"""A header by its lower-case name."""
 _log = logging.getLogger("doorward.web")
 
 
@@ -65,17 +67,22 @@ HERE_AND_NOW: Final = _HereAndNow()
 
 
 class _Exchange:
-    """One request until it is answered; Granian calls it when its body is there."""
+    """One request until it is answered; Granian calls it when its body is there.
 
-    __slots__ = ("answered", "arriving", "door", "empty", "parts", "protocol", "request", "scope", "size", "until")
+    What is read of a scope is made anew each time, the headers as a whole, so each is read once.
+    """
 
-    def __init__(self, door: "InlineDoor", scope: Any, protocol: Any) -> None:  # noqa: ANN401 - Granian's types
+    __slots__ = ("answered", "arriving", "door", "empty", "method", "parts", "path", "protocol", "request", "scope",
+                 "size")  # fmt: skip
+
+    def __init__(self, door: "InlineDoor", scope: Any, protocol: Any, header: Lookup) -> None:  # noqa: ANN401 - Granian's
         self.door = door
         self.scope = scope
         self.protocol = protocol
-        remote, local = door.client(scope.client)
-        address = "" if remote == UNIX_SOCKET else remote
-        self.request = Request(_lookup(scope.headers), b"", address, is_local=local)
+        self.method: str = scope.method
+        self.path: str = scope.path
+        address, local = door.client(scope.client)
+        self.request = Request(header, b"", address, is_local=local)
         self.arriving: Any = None
         self.answered = False
 
@@ -198,15 +205,16 @@ class InlineDoor(CallbackScheduler):
         try:
             scope = watcher.scope
             headers = scope.headers
-            length = headers.get("content-length")
-            exchange = _Exchange(self, scope, watcher.proto)
+            header = _lookup(headers)
+            length = header("content-length")
+            exchange = _Exchange(self, scope, watcher.proto, header)
             if length is None and "transfer-encoding" not in headers:
                 self.answer(exchange)
             elif length is None or not length.isdigit() or int(length) > MAX_BODY_BYTES:
                 if length is not None and (not length.isdigit() or int(length) > MAX_DRAINED_BYTES):
                     exchange.refuse(TooLarge())
                     return
-                parts = _Parts(self, scope, watcher.proto)
+                parts = _Parts(self, scope, watcher.proto, header)
                 self.waiting[parts] = time.monotonic()
                 if length is not None:
                     parts.refuse_at_once()
@@ -221,30 +229,30 @@ class InlineDoor(CallbackScheduler):
 
     def answer(self, exchange: _Exchange) -> None:
         """Answer a request whose body is there."""
-        scope = exchange.scope
+        request = exchange.request
         endpoint = self.hot_for(exchange)
         try:
-            asks = MIN_REVISION in scope.headers or MIN_FACTS in scope.headers
-            waits = asks and self._door.may_wait(exchange.request.header)
-            if endpoint is not None and not waits and not scope.query_string and _is_quick(exchange.request.body):
+            header = request.header
+            asks = header(MIN_REVISION) is not None or header(MIN_FACTS) is not None
+            waits = asks and self._door.may_wait(header)
+            if endpoint is not None and not waits and not exchange.scope.query_string and _is_quick(request.body):
                 try:
-                    response = self._door.answer_hot(endpoint, exchange.request)
+                    response = self._door.answer_hot(endpoint, request)
                 except FactsMissing:
                     self._set_aside(self._reading, self._answer_blocking, exchange, endpoint)
                 else:
                     exchange.reply(response)
             else:
-                is_patient = self._door.is_patient(scope.method, scope.path)
+                is_patient = self._door.is_patient(exchange.method, exchange.path)
                 crew = self._patient if is_patient else self._waiting if waits else self._cold
                 self._set_aside(crew, self._answer_cold, exchange)
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
-            _log.exception("%s %s failed", scope.method, scope.path)
+            _log.exception("%s %s failed", exchange.method, exchange.path)
             exchange.fail()
 
     def hot_for(self, exchange: _Exchange) -> Endpoint | None:
         """The hot endpoint that a request is for."""
-        scope = exchange.scope
-        method, path = scope.method, scope.path
+        method, path = exchange.method, exchange.path
         return self._hot.get((method, path)) or self._door.hot_below(exchange.request, method, path)
 
     def _set_aside(self, crew: Crew, answer: Callable[..., None], exchange: _Exchange, *more: object) -> None:
@@ -265,12 +273,11 @@ class InlineDoor(CallbackScheduler):
         scope = exchange.scope
         try:
             # Granian has decoded the path, and the door decodes it: quoted, it is decoded once.
-            path, query = quote(scope.path), quote(scope.query_string, safe=string.punctuation)
-            remote, _ = self.client(scope.client)
-            body = exchange.request.body
-            exchange.reply(self._door.answer_cold(scope.method, path, query, _all(scope.headers), body, remote))
+            path, query = quote(exchange.path), quote(scope.query_string, safe=string.punctuation)
+            body, remote = exchange.request.body, exchange.request.address or UNIX_SOCKET
+            exchange.reply(self._door.answer_cold(exchange.method, path, query, _all(scope.headers), body, remote))
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
-            _log.exception("%s %s failed", scope.method, scope.path)
+            _log.exception("%s %s failed", exchange.method, exchange.path)
             exchange.fail()
 
     def end_late_bodies(self) -> None:
@@ -285,14 +292,14 @@ class InlineDoor(CallbackScheduler):
                     arriving.cancel()
 
     def client(self, client: str) -> tuple[str, bool]:
-        """A client's address and whether it is on this machine."""
+        """A client's address, empty on a Unix socket, and whether it is on this machine."""
         host = client.rpartition(":")[0]
         known = self._clients.get(host)
         if known is None:
-            address = host.removeprefix("[").removesuffix("]") or UNIX_SOCKET
+            address = host.removeprefix("[").removesuffix("]")
             if len(self._clients) > _CLIENTS_KNOWN:
                 self._clients.clear()
-            known = self._clients[host] = (address, is_local(address))
+            known = self._clients[host] = (address, is_local(address or UNIX_SOCKET))
         return known
 
     def close(self, *, wait: bool) -> None:
@@ -306,8 +313,12 @@ def _is_quick(body: bytes) -> bool:
     return len(body) <= MAX_QUICK_BYTES and b'"explain"' not in body
 
 
-def _lookup(headers: Any) -> Callable[[str], str | None]:  # noqa: ANN401 - Granian's type
+def _lookup(headers: Any) -> Lookup:  # noqa: ANN401 - Granian's type
     """A header by name, as WSGI has it: repeated ones joined; empty where it is not ASCII, so that it is not absent."""
+    sent = headers.items()
+    plain: dict[str, str] = dict(sent)
+    if len(plain) == len(sent) == len(headers):  # none is repeated, and none left out
+        return plain.get
 
     def header(name: str) -> str | None:
         values = headers.get_all(name)
