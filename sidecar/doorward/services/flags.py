@@ -1,90 +1,31 @@
 """Flags: from the context that a client sends to what a policy's flags are asked, and what they answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from doorward.domain.access import ANY, NO_TENANT, Attributes, Refusal, check_id
 from doorward.domain.callers import Caller
 from doorward.domain.errors import BadRequest, InvalidContext
 from doorward.domain.facts import TenantFacts, UserFacts
-from doorward.domain.flag_outlines import FlagCase
-from doorward.domain.flags import FlagAnswer
 from doorward.domain.limit_overrides import ends_after
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.services.asked_tenant import asked_tenant
 from doorward.services.facts import FactsView
+from doorward.services.flag_questions import (
+    TARGETING_KEY,
+    FlagQuestion,
+    OfAnother,
+    flag_sections,
+    subject_section,
+)
 from doorward.services.limits.conditions import UsageConditions
 from doorward.services.limits.looking import OLD_SECONDS
 from doorward.services.membership import NOT_ACTIVE, STRANGER, belongs, closed, granted, recorded_of, unknown
 from doorward.services.ports import Clock, PolicySnapshot
 
-TARGETING_KEY: Final = "targetingKey"
-NAMING: Final = frozenset({TARGETING_KEY, "tenant", "domain"})
-"""Members of a context that say whom flags are for; conditions do not read them."""
 _NOTHING: Final[Mapping[str, Any]] = {}
 _NO_ROLES: Final[tuple[str, ...]] = ()
-
-
-class FlagQuestion:
-    """What flags are asked for: what their conditions read, when, of which plan, and the tenant's own values.
-
-    One question may be put to any number of flags of the policy it was made with. Its answers stay the same from
-    `now` to `until`, where facts do.
-    """
-
-    __slots__ = ("ctx", "features", "now", "overrides", "policy", "tenant", "until")
-
-    def __init__(  # noqa: PLR0913, PLR0917 - one slot a column
-        self,
-        policy: PolicySnapshot,
-        ctx: Mapping[str, Any],
-        now: float,
-        tenant: str | None,
-        features: Sequence[str],
-        overrides: Mapping[str, object],
-        until: float,
-    ) -> None:
-        self.until = until
-        self.policy = policy
-        self.ctx = ctx
-        self.now = now
-        self.tenant = tenant
-        self.features = features
-        self.overrides = overrides
-
-    def evaluate(self, key: str) -> FlagAnswer:
-        """The answer of one flag."""
-        return self.policy.flags.evaluate(key, self.ctx, self.now, self.features, self.overrides)
-
-    def evaluate_all(self) -> Sequence[FlagAnswer]:
-        """The answers of all flags."""
-        return self.policy.flags.evaluate_all(self.ctx, self.now, self.features, self.overrides)
-
-    def evaluate_some(self, keys: Sequence[str]) -> Sequence[FlagAnswer]:
-        """The answers of some flags that are there."""
-        return self.policy.flags.evaluate_some(keys, self.ctx, self.now, self.features, self.overrides)
-
-    def case(self) -> FlagCase | None:
-        """How conditions see the context; None where one fails, so that flags have to be asked one by one."""
-        return self.policy.flags.case(self.ctx, self.now, self.features, self.overrides)
-
-
-def flag_sections(
-    subject: Attributes, tenant: Attributes, context: Attributes, now: float, address: str
-) -> Mapping[str, Any]:
-    """What conditions of flags read below `r.ctx`."""
-    return {
-        "subject": subject,
-        "tenant": tenant,
-        "env": {"time": now, "address": address or None},
-        "context": {name: value for name, value in context.items() if name not in NAMING},
-    }
-
-
-def subject_section(kind: str, name: str, attributes: Attributes, roles: Sequence[str]) -> Mapping[str, Any]:
-    """What conditions of flags read of whom they are for; no attribute stands in the place of type, id and roles."""
-    return {**attributes, "type": kind, "id": name, "roles": roles}
 
 
 class FlagService:
@@ -94,6 +35,18 @@ class FlagService:
         """`usage` is what rules read of what tenants use."""
         self._clock = clock
         self._usage = usage
+
+    def of_another(self, question: FlagQuestion, user: str, now: float, facts: FactsView) -> OfAnother | None:
+        """A question that suits others, of another user; None where that one is recorded or declared.
+
+        Raises:
+            InvalidContext: nobody has such an id.
+            FactsMissing, StoreUnavailable: as `question`.
+        """
+        _check_targeting_key(user)
+        if (facts.has_users and facts.user(user) is not None) or question.policy.subject_attributes(f"user:{user}"):
+            return None
+        return OfAnother(question, user, now)
 
     def question(  # noqa: PLR0913, PLR0917 - what a question is made of
         self,
@@ -119,6 +72,7 @@ class FlagService:
         user = facts.user(key) if key is not None and facts.has_users else None
         tenant = _tenant(context, declared, caller, user, facts)
         place = None if tenant is None else _place(tenant, policy, facts)
+        is_known = user is not None or bool(declared)
         user = None if user is None else _member(user, subject, tenant, caller, policy)
         reads_roles = policy.flags.reads_roles
         recorded = recorded_of(user, place, policy, now)
@@ -142,7 +96,9 @@ class FlagService:
             until = min(until, recorded.state.until / 1_000_000)
         if place is not None:
             until = min(until, ends_after(place.limit_overrides, now))
-        return FlagQuestion(policy, ctx, now, tenant, features, overrides, until)
+        question = FlagQuestion(policy, ctx, now, tenant, features, overrides, until)
+        question.suits_others = key is not None and not is_known and not reads_roles and not reads_usage
+        return question
 
 
 def _targeting_key(context: Attributes) -> str | None:
@@ -152,13 +108,17 @@ def _targeting_key(context: Attributes) -> str | None:
         return None
     if not isinstance(key, str):
         raise InvalidContext("context.targetingKey must be a string")
+    _check_targeting_key(key)
+    return key
+
+
+def _check_targeting_key(key: str) -> None:
     if key == ANY:
         raise InvalidContext("context.targetingKey '*' is nobody; name one user, or leave it out")
     try:
         check_id("context.targetingKey", key)
     except BadRequest as error:
         raise InvalidContext(str(error)) from error
-    return key
 
 
 def _tenant(

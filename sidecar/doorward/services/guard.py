@@ -9,7 +9,8 @@ from doorward.domain.errors import InvalidContext
 from doorward.domain.flags import FlagAnswer, FlagError, FlagType, unanswered
 from doorward.services.access import AccessService
 from doorward.services.facts import FactsView
-from doorward.services.flags import TARGETING_KEY, FlagService
+from doorward.services.flag_questions import TARGETING_KEY
+from doorward.services.flags import FlagService
 from doorward.services.ports import PolicySnapshot
 
 _USER: Final = "user"

@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 from doorward.domain.bucketing import Begun, begun, places_of
 from doorward.domain.flag_outlines import FlagOutline
 from doorward.domain.flags import DecidedBy, FlagAnswer
-from doorward.services.flags import FlagQuestion
+from doorward.services.flag_questions import Asked
 from doorward.services.ports import PolicySnapshot
+from doorward.web.kept import Seen
 from doorward.web.metrics import CountedFlags, FlagKind, FlagKinds
 from doorward.web.repeated import AllFlags
 
 MOST_BYTES: Final = 16 << 20
-_MOST_SEEN: Final = 1 << 15
 _NUMBERS: Final = 1 << 128
 _BYTES_A_FLAG: Final = 300
 """What a flag takes in a batch beside its text, about."""
@@ -50,7 +50,7 @@ class Batch:
 
     __slots__ = ("_kinds", "_late", "_late_gaps", "_number", "_overrides", "_parts", "_pieces", "_splits", "size")
 
-    def __init__(self, outline: FlagOutline, question: FlagQuestion, pieces: "Pieces") -> None:
+    def __init__(self, outline: FlagOutline, question: Asked, pieces: "Pieces") -> None:
         self._pieces = pieces
         self._overrides = question.overrides  # cases tell them apart by identity, so they must live as long
         settled = [None if one is None else pieces.of(one) for one in outline.answers]
@@ -73,7 +73,7 @@ class Batch:
         self._kinds = FlagKinds([one.kind for one in settled if one is not None], choices)
         self.size = sum(map(len, self._parts)) + _BYTES_A_FLAG * len(outline.answers)
 
-    def answer(self, keys: Sequence[bytes | None], question: FlagQuestion) -> AllFlags:
+    def answer(self, keys: Sequence[bytes | None], question: Asked) -> AllFlags:
         """The answer to a question of this kind; `keys` are those of its case."""
         parts, number = self._parts.copy(), self._number
         chosen: list[int] = []
@@ -152,30 +152,21 @@ class Batches:
         self._most_bytes = most_bytes
         self._batches: dict[Hashable, Batch] = {}
         self._bytes_kept = 0
-        self._seen: set[int] = set()
+        self._seen = Seen()
 
-    def answer(self, question: FlagQuestion) -> AllFlags:
+    def answer(self, question: Asked) -> AllFlags:
         """The answer of all flags to a question to this policy."""
         case = question.case()
         if case is None:
             return self._one_by_one(question)
         batch = self._batches.get(case.kind)
         if batch is None:
-            if not self._is_seen_again(hash(case.kind)):
+            if not self._seen.again(case.kind):
                 return self._one_by_one(question)
             batch = self._made(case.kind, question)
         return batch.answer(case.keys, question)
 
-    def _is_seen_again(self, kind: int) -> bool:
-        """Whether a kind was noted before; it is from now on."""
-        if kind in self._seen:
-            return True
-        if len(self._seen) >= _MOST_SEEN:
-            self._seen = set()
-        self._seen.add(kind)
-        return False
-
-    def _made(self, kind: Hashable, question: FlagQuestion) -> Batch:
+    def _made(self, kind: Hashable, question: Asked) -> Batch:
         batch = Batch(self.policy.flags.outline(question.evaluate_all()), question, self._pieces)
         if self._bytes_kept + batch.size > self._most_bytes:
             self._batches = {}
@@ -185,7 +176,7 @@ class Batches:
             self._bytes_kept += batch.size
         return batch
 
-    def _one_by_one(self, question: FlagQuestion) -> AllFlags:
+    def _one_by_one(self, question: Asked) -> AllFlags:
         answers = question.evaluate_all()
         pieces = [*map(self._pieces.of, answers)]
         body = b'{"flags":[' + b",".join([piece[0] for piece in pieces]) + b"]}"

@@ -8,7 +8,8 @@ from doorward.domain.flags import Flag, FlagAnswer
 from doorward.domain.new_flags import NewFlag
 from doorward.domain.policy_changes import Proposed
 from doorward.services.facts import Facts
-from doorward.services.flags import FlagQuestion, FlagService
+from doorward.services.flag_questions import FlagQuestion
+from doorward.services.flags import FlagService
 from doorward.services.policy import PolicyService
 from doorward.services.policy_changes import PolicyChangeService
 from doorward.services.ports import PolicySnapshot

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -12,16 +12,16 @@ from doorward.domain.errors import BadRequest, DoorwardError, InvalidContext
 from doorward.domain.facts import FactsMissing
 from doorward.domain.flags import DecidedBy, FlagAnswer, FlagError
 from doorward.services.facts import Facts
-from doorward.services.flags import FlagQuestion, FlagService
+from doorward.services.flag_questions import Asked
+from doorward.services.flags import FlagService
 from doorward.services.policy import PolicyService
 from doorward.services.ports import Clock, PolicySnapshot
-from doorward.web.fast_json import decode_plain_object
 from doorward.web.flag_batches import Batches, kind_of
+from doorward.web.flag_bodies import FlagBodies
 from doorward.web.flag_wire import FlagFailure, FlagsFailure, FlagSuccess
 from doorward.web.http import JSON, Headers, Request, Response, TooLarge, problem_of, status_of
 from doorward.web.metrics import FlagKind, Meter
 from doorward.web.repeated import AllFlags, Repeated
-from doorward.web.strict_json import decode_object
 from doorward.web.versions import Versions
 
 MOST_AT_ONCE: Final = 500
@@ -44,7 +44,7 @@ class OfrepEndpoints:
         clock: Clock,
         origins: Sequence[str] = (),
     ) -> None:
-        self._flags = flags
+        self._bodies = FlagBodies(flags, facts, clock)
         self._policy = policy
         self._facts = facts
         self._meter = meter
@@ -57,9 +57,9 @@ class OfrepEndpoints:
 
     def one(self, request: Request, caller: Caller) -> Response:
         """The value of one flag."""
-        policy = self._policy.current
+        policy, facts = self._policy.current, self._facts.applied  # before anything is read
         headers = self._headers_for(policy)
-        question = self._question(request, caller, policy)
+        question = self._bodies.question(request, caller, policy, facts)
         answer = question.evaluate(request.parameters["flag"])
         error = answer.error
         if error is FlagError.FLAG_NOT_FOUND:
@@ -77,7 +77,7 @@ class OfrepEndpoints:
         if answer is None:
             if len(policy.flags.keys) > MOST_AT_ONCE and not request.may_block:
                 raise FactsMissing
-            answer = self._all(self._question(request, caller, policy))
+            answer = self._all(self._bodies.question(request, caller, policy, facts))
             self._repeated.keep(key, policy, facts, answer)
         self._meter.flags(answer.counted)
         headers = [*headers, ("etag", answer.tag)]
@@ -86,7 +86,7 @@ class OfrepEndpoints:
             return self._shared(request, Response(304, kept, b""))
         return self._shared(request, Response(200, headers, answer.body))
 
-    def _all(self, question: FlagQuestion) -> AllFlags:
+    def _all(self, question: Asked) -> AllFlags:
         batches, policy = self._batches, question.policy
         if batches is None or batches.policy is not policy:
             batches = self._batches = Batches(policy, lambda answer: self._written(answer, policy))
@@ -129,16 +129,6 @@ class OfrepEndpoints:
         if text is None:
             text = made[kind] = _success(answer)
         return text
-
-    def _question(self, request: Request, caller: Caller, policy: PolicySnapshot) -> FlagQuestion:
-        facts = self._facts.reading if request.may_block else self._facts.memory
-        body = decode_plain_object(request.body)
-        context: Any = (decode_object(request.body) if body is None else body).get("context")
-        if context is None:
-            context = {}
-        if not isinstance(context, dict):
-            raise InvalidContext("context must be an object")
-        return self._flags.question(context, caller, policy, request.address, facts)
 
     def _shared(self, request: Request, response: Response) -> Response:
         """An answer with what lets a page of an allowed origin read it."""

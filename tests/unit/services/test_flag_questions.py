@@ -7,7 +7,8 @@ import pytest
 from doorward.domain.callers import Caller
 from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.services.facts import NOTHING_RECORDED
-from doorward.services.flags import FlagQuestion, FlagService
+from doorward.services.flag_questions import FlagQuestion
+from doorward.services.flags import FlagService
 from support.trees import ACCESS_MODEL, ACCESS_RULES, FLAGS
 
 MODEL = """\

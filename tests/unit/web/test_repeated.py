@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from doorward.web.kept import LONGEST_QUESTION
 from doorward.web.metrics import CountedFlags, FlagKinds
-from doorward.web.repeated import LONGEST_QUESTION, AllFlags, Key, Repeated
+from doorward.web.repeated import AllFlags, Key, Repeated
 
 POLICY: Any = object()
 OTHER: Any = object()

@@ -32,6 +32,7 @@ class Flags:
         self._reads_time = any("env" in text for text in _texts(declared))
         self.reads_usage = any("usage" in text for text in _texts(declared))
         self.reads_roles = any("roles" in text for text in _texts(declared))
+        self.reads_subject = any("subject" in text for text in _conditions(declared))
         self._turns = sorted({at for flag in declared.flags.values() for at in _turns(flag)})
         self._outlines = Outlines([*self._flags.values()], self._turns)
 
@@ -100,6 +101,10 @@ class Flags:
         """
         return self._outlines.case(ctx, now, plan_features, overrides)
 
+    def case_of_another(self, case: FlagCase, user: str) -> FlagCase:
+        """The case of the same context but for the user's id, where no condition reads the subject."""
+        return self._outlines.case_of_another(case, user)
+
     def outline(self, answers: Sequence[FlagAnswer]) -> FlagOutline:
         """What is common to all contexts of a kind, from what `evaluate_all` answers for one of them."""
         return self._outlines.outline(answers)
@@ -123,11 +128,15 @@ class Flags:
 
 def _texts(declared: DeclaredFlags) -> Iterator[str]:
     """All that names attributes."""
+    yield from _conditions(declared)
+    for flag in declared.flags.values():
+        yield from (".".join(rule.split.by) for rule in flag.rules if rule.split is not None)
+
+
+def _conditions(declared: DeclaredFlags) -> Iterator[str]:
     yield from (segment.condition for segment in declared.segments.values())
     for flag in declared.flags.values():
-        for rule in flag.rules:
-            yield rule.when or ""
-            yield ".".join(rule.split.by) if rule.split is not None else ""
+        yield from (rule.when for rule in flag.rules if rule.when is not None)
 
 
 def _turns(flag: Flag) -> Iterator[float]:

@@ -10,7 +10,7 @@ from doorward.domain.bucketing import measured
 from doorward.domain.flag_outlines import FlagCase, FlagOutline, PendingSplit
 from doorward.domain.flags import DecidedBy, FlagAnswer, Reason
 from doorward.engine.flags.compiled import CompiledFlag
-from doorward.engine.flags.rules import split_key
+from doorward.engine.flags.rules import USER, split_key
 from doorward.engine.language.calls import AbsentAttribute, Context, attribute
 from doorward.engine.language.conditions import Condition, Test, compile_condition
 
@@ -44,6 +44,7 @@ class Outlines:
         self._comparisons, others = _sorted_out(conditions.values())
         self._tests = tuple((one.test, one.literals) for one in others)
         self._ways = tuple(dict.fromkeys(rule.by for rule in asked if rule.serve is None))
+        self._user_place = self._ways.index(USER) if USER in self._ways else None
         self._places = {flag.key: place for place, flag in enumerate(flags)}
         self._dependents: dict[str, list[str]] = defaultdict(list)
         for flag in flags:
@@ -89,6 +90,13 @@ class Outlines:
         turn = bisect_right(self._turns, now) if self._turns else 0
         features = tuple(plan_features) if self._has_plans else ()
         return FlagCase((bytes(seen), *texts, turn, features, id(overrides) if overrides else 0), keys)
+
+    def case_of_another(self, case: FlagCase, user: str) -> FlagCase:
+        """The case of the same context but for the user's id, where no condition reads the subject."""
+        keys = list(case.keys)
+        if self._user_place is not None:
+            keys[self._user_place] = measured(user)
+        return FlagCase(case.kind, keys)
 
     def outline(self, answers: Sequence[FlagAnswer]) -> FlagOutline:
         """What is common to all contexts of a kind, from the answers of all flags, in order, for one of them."""

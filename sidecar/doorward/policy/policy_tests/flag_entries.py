@@ -7,7 +7,7 @@ from doorward.policy.policy_tests.cases import FlagCheck, FlagQuestion
 from doorward.policy.policy_tests.pieces import Entity, Refused, entity_of, line_of, mapping_of
 from doorward.policy.policy_tests.tenants import read_tenant
 from doorward.policy.yaml_reader import Located
-from doorward.services.flags import NAMING, TARGETING_KEY
+from doorward.services.flag_questions import NAMING, TARGETING_KEY
 
 FLAG_KEYS: Final = ("flag", "flags", "subject", "roles", "tenant", "context")
 

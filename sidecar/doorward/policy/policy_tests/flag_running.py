@@ -8,7 +8,7 @@ from doorward.domain.flags import FlagAnswer
 from doorward.policy.policy_tests.cases import FlagCheck, FlagOutcome, FlagQuestion, PolicyTest
 from doorward.policy.policy_tests.tenants import supposed_tenant
 from doorward.policy.snapshot import Snapshot
-from doorward.services.flags import flag_sections, subject_section
+from doorward.services.flag_questions import flag_sections, subject_section
 from doorward.services.membership import recorded_of
 
 _RULES: Final = "no rule did"

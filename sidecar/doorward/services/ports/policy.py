@@ -59,6 +59,11 @@ class FlagPolicy(Protocol):
         """Whether `r.ctx.subject.roles` may be read; else it need not be given."""
         ...
 
+    @property
+    def reads_subject(self) -> bool:
+        """Whether any condition may read `r.ctx.subject`; splits may in any case."""
+        ...
+
     def find(self, key: str) -> Flag | None:
         """One flag, also of a plan alone."""
         ...
@@ -106,6 +111,10 @@ class FlagPolicy(Protocol):
 
         Overrides are told apart by identity: whoever keeps something by the kind of a case has to keep them, too.
         """
+        ...
+
+    def case_of_another(self, case: FlagCase, user: str) -> FlagCase:
+        """The case of the same context but for the user's id, where no condition reads the subject."""
         ...
 
     def outline(self, answers: Sequence[FlagAnswer]) -> FlagOutline:

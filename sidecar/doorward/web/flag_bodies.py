@@ -1,0 +1,87 @@
+"""From bodies, as OFREP has them, to questions; what is known of a context holds for other users, too."""
+
+import re
+from typing import Any, Final
+
+from doorward.domain.callers import Caller
+from doorward.domain.errors import InvalidContext
+from doorward.services.facts import Facts, FactsView
+from doorward.services.flag_questions import TARGETING_KEY, Asked, FlagQuestion, OfAnother
+from doorward.services.flags import FlagService
+from doorward.services.ports import Clock, PolicySnapshot
+from doorward.web.fast_json import decode_plain_object
+from doorward.web.http import Request
+from doorward.web.kept import LONGEST_QUESTION, Kept, Seen
+from doorward.web.strict_json import decode_object
+
+MOST_BYTES: Final = 8 << 20
+_BYTES_A_BYTE: Final = 20
+"""What a byte of a body takes once it is a question, at most, about."""
+_KEY: Final = re.compile(rb'"targetingKey": ?"([^"\\\x00-\x1f]+)"')
+_SOMEBODY: Final = b"somebody-else"
+Frame = tuple[str | None, bytes, bytes]
+"""The tenant that the caller is bound to, and a body without the user's id: what is before it and what is after."""
+
+
+class FlagBodies:
+    """The questions that bodies ask.
+
+    Bodies that are equal but for the targeting key are read once: from the second one on, the key is put into the
+    question that is known, unless it is that of somebody recorded or declared. So no JSON is read twice.
+    """
+
+    def __init__(self, flags: FlagService, facts: Facts, clock: Clock, most_bytes: int = MOST_BYTES) -> None:
+        self._flags = flags
+        self._facts = facts
+        self._clock = clock
+        self._seen = Seen()
+        self._kept: Kept[Frame, FlagQuestion] = Kept(most_bytes)
+
+    def question(self, request: Request, caller: Caller, policy: PolicySnapshot, facts: int) -> Asked:
+        """What a request asks; `facts` is what `Facts.applied` was before.
+
+        Raises:
+            BadRequest: it is no JSON object.
+            InvalidContext, NotPermitted, FactsMissing, StoreUnavailable: as FlagService.question.
+        """
+        view = self._facts.reading if request.may_block else self._facts.memory
+        body = request.body
+        key = _KEY.search(body) if len(body) <= LONGEST_QUESTION else None
+        if key is None:
+            return self._read(request, caller, policy, view)
+        start, end = key.span(1)
+        frame = (caller.tenant, body[:start], body[end:])
+        now = self._clock()
+        known = self._kept.find(frame, policy, facts, now)
+        if known is not None:
+            another = self._of_another(known, key[1], now, view)
+            return self._read(request, caller, policy, view) if another is None else another
+        question = self._read(request, caller, policy, view)
+        if question.suits_others and self._seen.again(frame) and _is_open(body, start, end):
+            self._kept.keep(frame, policy, facts, question, _BYTES_A_BYTE * len(body))
+        return question
+
+    def _of_another(self, known: FlagQuestion, key: bytes, now: float, view: FactsView) -> OfAnother | None:
+        try:
+            user = key.decode()
+        except UnicodeDecodeError:
+            return None
+        return self._flags.of_another(known, user, now, view)
+
+    def _read(self, request: Request, caller: Caller, policy: PolicySnapshot, view: FactsView) -> FlagQuestion:
+        body = decode_plain_object(request.body)
+        context: Any = (decode_object(request.body) if body is None else body).get("context")
+        if context is None:
+            context = {}
+        if not isinstance(context, dict):
+            raise InvalidContext("context must be an object")
+        return self._flags.question(context, caller, policy, request.address, view)
+
+
+def _is_open(body: bytes, start: int, end: int) -> bool:
+    """Whether a text without escapes, put between two places of a body, is the targeting key and nothing else."""
+    other = body[:start] + _SOMEBODY + body[end:]
+    read, changed = decode_plain_object(body), decode_plain_object(other)
+    if read is None or changed is None or body[start:end] == _SOMEBODY:
+        return False
+    return bool(changed == {**read, "context": {**read["context"], TARGETING_KEY: _SOMEBODY.decode()}})
