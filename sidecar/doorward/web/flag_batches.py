@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from doorward.domain.bucketing import Begun, begun, places_of
@@ -15,8 +16,11 @@ from doorward.web.repeated import AllFlags
 
 MOST_BYTES: Final = 16 << 20
 _NUMBERS: Final = 1 << 128
+_BYTES_TOLD: Final = 500
+"""What an answer takes beside its body, about."""
 _BYTES_A_FLAG: Final = 300
 """What a flag takes in a batch beside its text, about."""
+_NOTHING_ALIKE: Final = FlagKinds((), ())
 Write = Callable[[FlagAnswer], bytes]
 """The answer of a flag as JSON."""
 
@@ -45,12 +49,46 @@ class _Splits(NamedTuple):
     gaps: Sequence[tuple[int, Sequence[bytes], Sequence[int]]]
 
 
+class _Told(NamedTuple):
+    """What all flags answer: the body, its tag, and what is counted for it."""
+
+    body: bytes
+    tag: str
+    counted: CountedFlags
+
+
+class Room:
+    """The bytes that all batches of a policy may take together."""
+
+    __slots__ = ("_left", "is_full", "seen")
+
+    def __init__(self, most_bytes: int) -> None:
+        self._left = most_bytes
+        self.is_full = False
+        self.seen = Seen()
+
+    def take(self, size: int) -> bool:
+        """Take so many bytes; False where they are not left."""
+        if size > self._left:
+            self.is_full = True
+            return False
+        self._left -= size
+        return True
+
+
 class Batch:
-    """All flags in one kind of case: what is always the same as bytes, with gaps for those that a split decides."""
+    """All flags in one kind of case: what is always the same as bytes, with gaps for those that a split decides.
 
-    __slots__ = ("_kinds", "_late", "_late_gaps", "_number", "_overrides", "_parts", "_pieces", "_splits", "size")
+    What is put together for a second time is kept by how the splits fell, while there is room: most users share it
+    with others.
+    """
 
-    def __init__(self, outline: FlagOutline, question: Asked, pieces: "Pieces") -> None:
+    __slots__ = ("_kinds", "_late", "_late_gaps", "_number", "_overrides", "_parts", "_pieces", "_room", "_splits",
+                 "_told", "size")  # fmt: skip
+
+    def __init__(self, outline: FlagOutline, question: Asked, pieces: "Pieces", room: Room) -> None:
+        self._room = room
+        self._told: dict[tuple[int, ...], _Told] = {}
         self._pieces = pieces
         self._overrides = question.overrides  # cases tell them apart by identity, so they must live as long
         settled = [None if one is None else pieces.of(one) for one in outline.answers]
@@ -75,20 +113,35 @@ class Batch:
 
     def answer(self, keys: Sequence[bytes | None], question: Asked) -> AllFlags:
         """The answer to a question of this kind; `keys` are those of its case."""
+        places: list[int] = []
+        for by, hashed, _ in self._splits:
+            places += places_of(hashed, keys[by] or b"")
+        if self._late:
+            told = self._put_together(places, [*map(self._pieces.of, question.evaluate_some(self._late))])
+        else:
+            fallen = tuple(places)
+            told = self._told.get(fallen) or self._kept(fallen)
+        body, tag, counted = told
+        return AllFlags(body, tag, counted, question.now, question.until)
+
+    def _kept(self, fallen: tuple[int, ...]) -> _Told:
+        """What is answered where the splits fell so; kept from the second time on."""
+        told, room = self._put_together(fallen, ()), self._room
+        if room.seen.again((id(self), fallen)) and room.take(len(told.body) + _BYTES_TOLD + 8 * len(fallen)):
+            self._told[fallen] = told
+        return told
+
+    def _put_together(self, places: Sequence[int], late: Sequence[Piece]) -> _Told:
         parts, number = self._parts.copy(), self._number
-        chosen: list[int] = []
-        for by, hashed, gaps in self._splits:
-            places = places_of(hashed, keys[by] or b"")
-            chosen += places
-            for (gap, texts, numbers), place in zip(gaps, places, strict=True):
-                parts[gap] = texts[place]
-                number += numbers[place]
-        more = [*map(self._pieces.of, question.evaluate_some(self._late))] if self._late else []
-        for gap, piece in zip(self._late_gaps, more, strict=True):
+        gaps = chain.from_iterable(split.gaps for split in self._splits)
+        for (gap, texts, numbers), place in zip(gaps, places, strict=True):
+            parts[gap] = texts[place]
+            number += numbers[place]
+        for gap, piece in zip(self._late_gaps, late, strict=True):
             parts[gap] = piece.text
             number += piece.number
-        counted = CountedFlags(self._kinds, chosen, [piece.kind for piece in more] if more else ())
-        return AllFlags(b"".join(parts), _tag(number), counted, question.now, question.until)
+        counted = CountedFlags(self._kinds, places, [piece.kind for piece in late])
+        return _Told(b"".join(parts), _tag(number), counted)
 
 
 def _number_of(text: bytes) -> int:
@@ -151,7 +204,7 @@ class Batches:
         self._pieces = Pieces(policy.flags.keys, write)
         self._most_bytes = most_bytes
         self._batches: dict[Hashable, Batch] = {}
-        self._bytes_kept = 0
+        self._room = Room(most_bytes)
         self._seen = Seen()
 
     def answer(self, question: Asked) -> AllFlags:
@@ -159,6 +212,8 @@ class Batches:
         case = question.case()
         if case is None:
             return self._one_by_one(question)
+        if self._room.is_full:  # what is still asked for is made anew
+            self._batches, self._room = {}, Room(self._most_bytes)
         batch = self._batches.get(case.kind)
         if batch is None:
             if not self._seen.again(case.kind):
@@ -167,13 +222,9 @@ class Batches:
         return batch.answer(case.keys, question)
 
     def _made(self, kind: Hashable, question: Asked) -> Batch:
-        batch = Batch(self.policy.flags.outline(question.evaluate_all()), question, self._pieces)
-        if self._bytes_kept + batch.size > self._most_bytes:
-            self._batches = {}
-            self._bytes_kept = 0
-        if batch.size <= self._most_bytes:
+        batch = Batch(self.policy.flags.outline(question.evaluate_all()), question, self._pieces, self._room)
+        if self._room.take(batch.size):
             self._batches[kind] = batch
-            self._bytes_kept += batch.size
         return batch
 
     def _one_by_one(self, question: Asked) -> AllFlags:
@@ -181,5 +232,5 @@ class Batches:
         pieces = [*map(self._pieces.of, answers)]
         body = b'{"flags":[' + b",".join([piece[0] for piece in pieces]) + b"]}"
         number = sum([piece[1] for piece in pieces], self._pieces.order)
-        counted = CountedFlags(FlagKinds([piece[2] for piece in pieces], ()), (), ())
+        counted = CountedFlags(_NOTHING_ALIKE, (), [piece[2] for piece in pieces])
         return AllFlags(body, _tag(number), counted, question.now, question.until)

@@ -7,6 +7,7 @@ import threading
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final, TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -29,20 +30,22 @@ METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _Key = TypeVar("_Key")
 FlagKind = tuple[str, str, str]
 """What an answer of a flag is counted by: its key, variant (empty for none) and reason."""
-_MOST_LISTS: Final = 256
+_MOST_UNADDED: Final = 20_000
+"""Answers of flags that wait to be added up: a millisecond's work."""
 _BUCKETS: Final = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 
 
 class _Counts:
     """What one thread has counted. A row of `seconds` holds the buckets, one above them all, and the sum."""
 
-    __slots__ = ("decisions", "flags", "flags_asked", "requests", "seconds")
+    __slots__ = ("decisions", "flags", "flags_asked", "requests", "seconds", "unadded")
 
     def __init__(self) -> None:
         self.requests: dict[tuple[str, int], int] = {}
         self.seconds: dict[str, list[float]] = {}
         self.decisions: dict[str, int] = {}
-        self.flags: tuple[dict[FlagKind, int], list[CountedFlags]] = ({}, [])
+        self.flags: tuple[dict[FlagKind, int], _Lists] = ({}, {})
+        self.unadded = 0
         self.flags_asked: dict[str, float] = {}
 
 
@@ -65,6 +68,10 @@ class CountedFlags:
         self.kinds = kinds
         self.chosen = chosen
         self.more = more
+
+
+_Lists = dict[FlagKinds, dict[CountedFlags, int]]
+"""How often which answers of many flags were counted together."""
 
 
 class Meter:
@@ -107,9 +114,17 @@ class Meter:
         """Count the answers of many declared flags."""
         counts = self._counts()
         flags, lists = counts.flags
-        lists.append(counted)
-        if len(lists) > _MOST_LISTS:
-            counts.flags = (_expanded(flags, lists), [])  # both at once: a scrape must not count twice
+        those = lists.get(counted.kinds)
+        if those is None:
+            those = lists[counted.kinds] = {}
+            counts.unadded += len(counted.kinds.settled)
+        times = those.get(counted, 0)
+        those[counted] = times + 1
+        if not times:
+            counts.unadded += 1 + len(counted.chosen) + len(counted.more)
+        if counts.unadded > _MOST_UNADDED:
+            counts.flags = (_expanded(flags, lists), {})  # both at once: a scrape must not count twice
+            counts.unadded = 0
 
     def flag_asked(self, key: str, now: float) -> None:
         """Note that a declared flag was asked for by its key (epoch seconds)."""
@@ -145,21 +160,22 @@ class Meter:
         return total
 
 
-def _expanded(flags: dict[FlagKind, int], lists: list[CountedFlags]) -> dict[FlagKind, int]:
+def _expanded(flags: dict[FlagKind, int], lists: _Lists) -> dict[FlagKind, int]:
     """Counts of single answers, with those of many one by one: what is common to several lists is added once."""
-    alike: dict[FlagKinds, list[CountedFlags]] = defaultdict(list)
-    for counted in lists.copy():
-        alike[counted.kinds].append(counted)
     found = defaultdict(int, flags)
-    for kinds, those in alike.items():
+    for kinds, counted in lists.copy().items():
+        alike: dict[int, list[CountedFlags]] = defaultdict(list)
+        for one, times in counted.copy().items():
+            alike[times].append(one)
+        together = sum(len(those) * times for times, those in alike.items())
         for kind in kinds.settled:
-            found[kind] += len(those)
-        for choice, places in zip(kinds.choices, zip(*[one.chosen for one in those], strict=True), strict=False):
-            for place, count in Counter(places).items():
-                found[choice[place]] += count
-        for one in those:
-            for kind in one.more:
-                found[kind] += 1
+            found[kind] += together
+        for times, those in alike.items():
+            for choice, places in zip(kinds.choices, zip(*[one.chosen for one in those], strict=True), strict=False):
+                for place, count in Counter(places).items():
+                    found[choice[place]] += count * times
+            for kind in chain.from_iterable(one.more for one in those):
+                found[kind] += times
     return dict(found)
 
 

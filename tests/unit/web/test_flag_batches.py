@@ -75,7 +75,7 @@ def test_together_they_are_what_each_is_alone(
     flags = flags_of(*declared, features=("f",), de="r.ctx.context.country == 'DE'")
     batches, small = batches_of(flags), batches_of(flags, most_bytes)
     bodies: dict[str, bytes] = {}
-    for question in asked * 2:
+    for question in asked * 4:
         body, tag = ask(batches, *question)
         assert (body, tag) == ask(small, *question), "it does not matter what is kept"
         assert bodies.setdefault(tag, body) == body

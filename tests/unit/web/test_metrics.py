@@ -29,10 +29,12 @@ def test_flags_that_are_counted_together_are_counted_one_by_one() -> None:
     meter = Meter()
     settled, shared, of_all = ("a", "on", "STATIC"), ("b", "on", "SPLIT"), ("c", "", "ERROR")
     kinds = FlagKinds([settled], [[shared, ("b", "off", "SPLIT")]])
-    for number in range(1_000):
+    same = CountedFlags(kinds, [1], [of_all])
+    for number in range(10_000):
         meter.flags(CountedFlags(kinds, [number % 4 // 3], [of_all] if number < 10 else ()))
+        meter.flags(same if number % 100 else CountedFlags(FlagKinds([settled] * 200, []), [], []))
     meter.flags(CountedFlags(FlagKinds([settled, shared], []), [], []))
     meter.flag(settled)
-    found = {settled: 1_002, shared: 751, ("b", "off", "SPLIT"): 250, of_all: 10}
+    found = {settled: 39_902, shared: 7_501, ("b", "off", "SPLIT"): 12_400, of_all: 9_910}
     assert meter.flag_evaluations() == found
     assert meter.flag_evaluations() == found
