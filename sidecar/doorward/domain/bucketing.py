@@ -47,7 +47,8 @@ def bucket_after(prefix: bytes, key: str) -> int:
 
 def measured(key: str) -> bytes:
     """What is hashed of a key."""
-    return _measured(key.encode())
+    text = key.encode()
+    return len(text).to_bytes(8, "big") + text
 
 
 def bounds_of(upper: Iterable[int]) -> list[bytes]:

@@ -6,15 +6,18 @@ from typing import NamedTuple
 from doorward.domain.flags import FlagAnswer
 
 
-class FlagCase(NamedTuple):
-    """How conditions see a context.
+class FlagCase:
+    """How conditions see a context. It is made for every question, so it is a plain slotted class.
 
     Flags have the same outline for all contexts of one `kind`. `keys` are what splits are by, measured for hashing;
     None where the context names nobody.
     """
 
-    kind: Hashable
-    keys: Sequence[bytes | None]
+    __slots__ = ("keys", "kind")
+
+    def __init__(self, kind: Hashable, keys: Sequence[bytes | None]) -> None:
+        self.kind = kind
+        self.keys = keys
 
 
 class PendingSplit(NamedTuple):

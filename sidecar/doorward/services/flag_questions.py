@@ -84,7 +84,7 @@ class OfAnother:
 
     def evaluate(self, key: str) -> FlagAnswer:
         """The answer of one flag."""
-        return self._whole().evaluate(key)
+        return self.policy.flags.evaluate(key, self._ctx(), self.now, self._question.features, self.overrides)
 
     def evaluate_all(self) -> Sequence[FlagAnswer]:
         """The answers of all flags."""
@@ -104,8 +104,11 @@ class OfAnother:
 
     def _whole(self) -> FlagQuestion:
         known = self._question
-        ctx = {**known.ctx, "subject": subject_section("user", self.user, {}, [])}
-        return FlagQuestion(self.policy, ctx, self.now, known.tenant, known.features, self.overrides, self.until)
+        tenant, features = known.tenant, known.features
+        return FlagQuestion(self.policy, self._ctx(), self.now, tenant, features, self.overrides, self.until)
+
+    def _ctx(self) -> Mapping[str, Any]:
+        return {**self._question.ctx, "subject": subject_section("user", self.user, {}, [])}
 
 
 Asked = FlagQuestion | OfAnother

@@ -126,16 +126,18 @@ class Gate:
         except Exception as error:  # noqa: BLE001 - the last line of defence: logged, and answered
             response = _refused(endpoint, request, error)
         if isinstance(response, Later):
-
-            def seal(made: Made) -> Response:
-                try:
-                    found = made()
-                except Exception as error:  # noqa: BLE001 - as above
-                    found = _refused(endpoint, request, error)
-                return self._sealed(endpoint, request, found, started)
-
-            return Finished(response, seal)
+            return self._finished(endpoint, request, response, started)
         return self._sealed(endpoint, request, response, started)
+
+    def _finished(self, endpoint: Endpoint, request: Request, later: Later, started: float) -> Finished:
+        def seal(made: Made) -> Response:
+            try:
+                found = made()
+            except Exception as error:  # noqa: BLE001 - the last line of defence: logged, and answered
+                found = _refused(endpoint, request, error)
+            return self._sealed(endpoint, request, found, started)
+
+        return Finished(later, seal)
 
     def _sealed(self, endpoint: Endpoint, request: Request, response: Response, started: float) -> Response:
         """An answer with what every answer has, counted."""
@@ -143,7 +145,7 @@ class Gate:
         if status >= _BAD_REQUEST and endpoint.from_policy and status not in _NOT_LET_IN:
             self._name_revision(response)
         self._meter.request(endpoint.name, status, time.perf_counter() - started)
-        return with_request_id(request, response)
+        return response if request.header("x-request-id") is None else with_request_id(request, response)
 
     def _name_revision(self, response: Response) -> None:
         """Say which policy a refusal was answered from, where it does not yet."""

@@ -18,9 +18,10 @@ MOST_BYTES: Final = 8 << 20
 _BYTES_A_BYTE: Final = 20
 """What a byte of a body takes once it is a question, at most, about."""
 _KEY: Final = re.compile(rb'"targetingKey": ?"([^"\\\x00-\x1f]+)"')
+_PARTS: Final = 3
 _SOMEBODY: Final = b"somebody-else"
 Frame = tuple[str | None, bytes, bytes]
-"""The tenant that the caller is bound to, and a body without the user's id: what is before it and what is after."""
+"""The tenant that the caller is bound to, and a body without the targeting key: what is before and what is after."""
 
 
 class FlagBodies:
@@ -46,18 +47,17 @@ class FlagBodies:
         """
         view = self._facts.reading if request.may_block else self._facts.memory
         body = request.body
-        key = _KEY.search(body) if len(body) <= LONGEST_QUESTION else None
-        if key is None:
+        parts = _KEY.split(body, 1) if len(body) <= LONGEST_QUESTION else ()
+        if len(parts) != _PARTS:
             return self._read(request, caller, policy, view)
-        start, end = key.span(1)
-        frame = (caller.tenant, body[:start], body[end:])
+        before, key, after = parts
+        frame = (caller.tenant, before, after)
         now = self._clock()
         known = self._kept.find(frame, policy, facts, now)
         if known is not None:
-            another = self._of_another(known, key[1], now, view)
-            return self._read(request, caller, policy, view) if another is None else another
+            return self._of_another(known, key, now, view) or self._read(request, caller, policy, view)
         question = self._read(request, caller, policy, view)
-        if question.suits_others and self._seen.again(frame) and _is_open(body, start, end):
+        if question.suits_others and self._seen.again(frame) and _is_open(body, before, key, after):
             self._kept.keep(frame, policy, facts, question, _BYTES_A_BYTE * len(body))
         return question
 
@@ -78,10 +78,10 @@ class FlagBodies:
         return self._flags.question(context, caller, policy, request.address, view)
 
 
-def _is_open(body: bytes, start: int, end: int) -> bool:
-    """Whether a text without escapes, put between two places of a body, is the targeting key and nothing else."""
-    other = body[:start] + _SOMEBODY + body[end:]
+def _is_open(body: bytes, before: bytes, key: bytes, after: bytes) -> bool:
+    """Whether any text without escapes in the place of the key is the targeting key, and nothing else."""
+    other = b'%b"targetingKey":"%b"%b' % (before, _SOMEBODY, after)
     read, changed = decode_plain_object(body), decode_plain_object(other)
-    if read is None or changed is None or body[start:end] == _SOMEBODY:
+    if read is None or changed is None or key == _SOMEBODY:
         return False
     return bool(changed == {**read, "context": {**read["context"], TARGETING_KEY: _SOMEBODY.decode()}})

@@ -230,12 +230,14 @@ class InlineDoor(CallbackScheduler):
     def answer(self, exchange: _Exchange) -> None:
         """Answer a request whose body is there."""
         request = exchange.request
+        header, body = request.header, request.body
         endpoint = self.hot_for(exchange)
         try:
-            header = request.header
             asks = header(MIN_REVISION) is not None or header(MIN_FACTS) is not None
             waits = asks and self._door.may_wait(header)
-            if endpoint is not None and not waits and not exchange.scope.query_string and _is_quick(request.body):
+            # large requests and explanations would hold up the others
+            is_quick = len(body) <= MAX_QUICK_BYTES and b'"explain"' not in body
+            if endpoint is not None and is_quick and not waits and not exchange.scope.query_string:
                 try:
                     response = self._door.answer_hot(endpoint, request)
                 except FactsMissing:
@@ -306,11 +308,6 @@ class InlineDoor(CallbackScheduler):
         """Let the threads end."""
         for crew in (self._cold, self._reading, self._patient, self._waiting):
             crew.close(wait=wait)
-
-
-def _is_quick(body: bytes) -> bool:
-    """Whether a request may be answered where it stands: large ones and explanations would hold up the others."""
-    return len(body) <= MAX_QUICK_BYTES and b'"explain"' not in body
 
 
 def _lookup(headers: Any) -> Lookup:  # noqa: ANN401 - Granian's type

@@ -100,7 +100,9 @@ class Asking:
         keys = self.policy.flags.keys
         answers: Sequence[object] = question.evaluate_all()
         assert answers == [question.evaluate(key) for key in keys] == question.evaluate_some(keys)
-        return (answers, question.case(), question.now, question.until), isinstance(question, OfAnother)
+        case = question.case()
+        seen = None if case is None else (case.kind, case.keys)
+        return (answers, seen, question.now, question.until), isinstance(question, OfAnother)
 
 
 def body_of(key: object = "ann", country: object = "DE", **more: object) -> bytes:
