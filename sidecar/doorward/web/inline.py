@@ -26,13 +26,13 @@ from doorward.web.http import (
     MAX_BODY_BYTES,
     MIN_FACTS,
     MIN_REVISION,
-    Headers,
     Request,
     Response,
     TooLarge,
     problem,
 )
 from doorward.web.later import Finished
+from doorward.web.sent_headers import Lookup, all_headers, lookup
 
 COLD_THREADS: Final = 4
 READING_THREADS: Final = 4
@@ -48,8 +48,6 @@ LINGER_SECONDS: Final = 1
 MAX_QUICK_BYTES: Final = 16 << 10
 MAX_DRAINED_BYTES: Final = 16 * MAX_BODY_BYTES
 _CLIENTS_KNOWN: Final = 1024
-Lookup = Callable[[str], str | None]
-"""A header by its lower-case name."""
 _log = logging.getLogger("doorward.web")
 
 
@@ -205,7 +203,7 @@ class InlineDoor(CallbackScheduler):
         try:
             scope = watcher.scope
             headers = scope.headers
-            header = _lookup(headers)
+            header = lookup(headers)
             length = header("content-length")
             exchange = _Exchange(self, scope, watcher.proto, header)
             if length is None and "transfer-encoding" not in headers:
@@ -277,7 +275,9 @@ class InlineDoor(CallbackScheduler):
             # Granian has decoded the path, and the door decodes it: quoted, it is decoded once.
             path, query = quote(exchange.path), quote(scope.query_string, safe=string.punctuation)
             body, remote = exchange.request.body, exchange.request.address or UNIX_SOCKET
-            exchange.reply(self._door.answer_cold(exchange.method, path, query, _all(scope.headers), body, remote))
+            exchange.reply(
+                self._door.answer_cold(exchange.method, path, query, all_headers(scope.headers), body, remote)
+            )
         except Exception:  # noqa: BLE001 - the last line of defence: logged, and answered
             _log.exception("%s %s failed", exchange.method, exchange.path)
             exchange.fail()
@@ -308,26 +308,3 @@ class InlineDoor(CallbackScheduler):
         """Let the threads end."""
         for crew in (self._cold, self._reading, self._patient, self._waiting):
             crew.close(wait=wait)
-
-
-def _lookup(headers: Any) -> Lookup:  # noqa: ANN401 - Granian's type
-    """A header by name, as WSGI has it: repeated ones joined; empty where it is not ASCII, so that it is not absent."""
-    sent = headers.items()
-    plain: dict[str, str] = dict(sent)
-    if len(plain) == len(sent) == len(headers):  # none is repeated, and none left out
-        return plain.get
-
-    def header(name: str) -> str | None:
-        values = headers.get_all(name)
-        if values:
-            return values[0] if len(values) == 1 else ",".join(values)
-        return "" if name in headers else None
-
-    return header
-
-
-def _all(headers: Any) -> Headers:  # noqa: ANN401 - Granian's type
-    """All headers for WSGI, which takes `X_API_KEY` for `X-API-Key`: such names are left out."""
-    sent: Headers = headers.items()
-    unreadable = set(headers.keys()).difference(name for name, _ in sent)
-    return [(name, value) for name, value in [*sent, *((name, "") for name in unreadable)] if "_" not in name]
