@@ -82,7 +82,8 @@ class FlagService:
         whom: Mapping[str, Any] = _NOTHING
         if key is not None:
             held = _roles(user, subject, tenant, policy, now) if reads_roles else []
-            whom = subject_section("user", key, recorded.subject_attributes(declared, _NOTHING), held)
+            attributes = declared if user is None else recorded.subject_attributes(declared, _NOTHING)
+            whom = subject_section("user", key, attributes, held)
         where = _NOTHING if tenant is None else {"id": tenant, **recorded.tenant_attributes(now)}
         ctx = flag_sections(whom, where, context, now, address)
         features = () if recorded.plan is None else recorded.plan.features
