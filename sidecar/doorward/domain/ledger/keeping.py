@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from doorward.domain.catalog import Aggregation
 from doorward.domain.errors import BadRequest, Conflict, NotFound
 from doorward.domain.ledger.accounts import Account
 from doorward.domain.ledger.answers import Answer, Counted, Taken, Told, tightest
-from doorward.domain.ledger.books import COMMITTED, EXPIRED, HELD, RELEASED, Books, Event, EventKey, Passed
-from doorward.domain.ledger.repeats import made_by, note_done, repeated
+from doorward.domain.ledger.books import COMMITTED, EXPIRED, HELD, RELEASED, Books, EventKey
+from doorward.domain.ledger.entries import new_event, require_same
+from doorward.domain.ledger.repeats import note_done, repeated
+from doorward.domain.ledger.reports import keep_report
 from doorward.domain.ledger.requests import (
     CONSUMED,
     Asked,
@@ -21,12 +22,8 @@ from doorward.domain.ledger.requests import (
     Request,
     Reserve,
 )
+from doorward.domain.ledger.shares import note_passed
 from doorward.domain.plans import Per
-
-THRESHOLDS: Final = (80, 100)
-"""Shares of a limit, in percent, that are told when they are reached."""
-_SUMS: Final = frozenset({Aggregation.SUM, Aggregation.COUNT})
-_UNLIKE: Final = "the id {id!r} came with another content before; make a new id for each request"
 
 
 def keep(request: Request, books: Books) -> Answer:
@@ -49,7 +46,7 @@ def _consume(request: Consume, books: Books) -> Answer:
     key = (request.tenant, CONSUMED, request.id)
     before = books.events.get(key)
     if before:
-        _same(before[0].digest, request)
+        require_same(before[0].digest, request)
         return Taken(True, _told(books, request, request.items, 0), again=True)
     found = _told(books, request, request.items)
     if not _fits(found):
@@ -59,14 +56,14 @@ def _consume(request: Consume, books: Books) -> Answer:
     times = [books.account(request.tenant, one.name).time_of(request.at) for one in request.items]
     books.record(
         key,
-        [_event(request, one, one.amount, "consume", at) for one, at in zip(request.items, times, strict=True)],
+        [new_event(request, one, one.amount, "consume", at) for one, at in zip(request.items, times, strict=True)],
     )
     for asked, at in zip(request.items, times, strict=True):
         account = books.account(request.tenant, asked.name)
         account.add(asked.amount, at)
         books.note_of_gauge(account, at, asked.amount)
         _take_rates(account, asked, asked.amount, request.at)
-        _note_passed(books, account, asked, request.at)
+        note_passed(books, account, asked, request.at)
     _note_audit(request, books)
     return Taken(True, _told(books, request, request.items, 0, found))
 
@@ -75,7 +72,7 @@ def _reserve(request: Reserve, books: Books) -> Answer:
     key = (request.tenant, request.id)
     before = books.reservations.get(key)
     if before:
-        _same(before[0].digest, request)
+        require_same(before[0].digest, request)
         _require_live(before, request)
         return Taken(True, _told(books, request, request.items, 0), again=True)
     found = _told(books, request, request.items)
@@ -122,11 +119,11 @@ def _commit(request: Commit, books: Books) -> Answer:
         account.hold(-one.amount, one.reserved_at, 0)
         if asked.amount:
             when = account.time_of(at)
-            events.append(_event(request, asked, asked.amount, "commit", when))
+            events.append(new_event(request, asked, asked.amount, "commit", when))
             account.add(asked.amount, when)
             books.note_of_gauge(account, when, asked.amount)
             _take_rates(account, asked, max(0, asked.amount - one.amount), request.at)
-            _note_passed(books, account, asked, request.at)
+            note_passed(books, account, asked, request.at)
         one.state, one.committed, one.changed = COMMITTED, asked.amount, True
     if events:
         books.record(key, events)
@@ -168,65 +165,6 @@ def _give_back(request: GiveBack, books: Books) -> Answer:
         books.note_of_gauge(account, one.at, -amount)
     _note_audit(request, books)
     return Counted(tuple((one.name, amount) for one, amount in amounts))
-
-
-def _report(request: Report, books: Books) -> Answer:
-    if request.source == CONSUMED:
-        raise BadRequest(f"source must not be {CONSUMED!r}: under it stands what is consumed")
-    key = (request.tenant, request.source, request.id)
-    before = books.events.get(key)
-    asked = request.asked
-    if before:
-        _same(before[0].digest, request)
-        return Counted(((asked.name, before[0].amount),), again=True)
-    account = books.account(request.tenant, asked.name)
-    if request.corrects is not None:
-        return _correct(request, books, account)
-    is_added = asked.aggregation in _SUMS
-    shares = None if is_added else _shares(account, asked)
-    match asked.aggregation:
-        case Aggregation.MAX:
-            account.raise_to(asked.amount, request.at)
-        case Aggregation.LATEST:
-            by = f"{request.source}\n{request.id}"
-            account.set_to(asked.amount, request.at, by, books.consumed_of_gauge(account, request.at))
-        case Aggregation.UNIQUE:
-            _see(request, books, account)
-        case _:
-            account.add(asked.amount, request.at)
-    books.record(key, [_event(request, asked, asked.amount, "report", value=request.value)])
-    _note_passed(books, account, asked, request.at, shares)
-    return Counted(((asked.name, asked.amount),))
-
-
-def _correct(request: Report, books: Books, account: Account) -> Answer:
-    """Take an event back, or a part of it: it counts at the time of that event."""
-    asked = request.asked
-    if asked.aggregation not in _SUMS:
-        raise BadRequest(f"{asked.name!r} is no sum: report what is right, nothing has to be taken back")
-    events = books.events.get((request.tenant, request.source, request.corrects or ""), [])
-    wrong = next((one for one in events if one.name == asked.name and one.amount > 0), None)
-    if wrong is None:
-        raise NotFound(f"there is no event {request.corrects!r} of this source and meter to be corrected")
-    left = wrong.amount - wrong.corrected - wrong.returned
-    if -asked.amount > left:
-        raise Conflict(f"{-asked.amount} is more than the {left} that are left of the event {request.corrects!r}")
-    wrong.corrected, wrong.changed = wrong.corrected - asked.amount, True
-    account.add(asked.amount, wrong.at)
-    events = [_event(request, asked, asked.amount, "correct", wrong.at, corrects=request.corrects)]
-    books.record((request.tenant, request.source, request.id), events)
-    return Counted(((asked.name, asked.amount),))
-
-
-def _see(request: Report, books: Books, account: Account) -> None:
-    """Count a value that is told apart from others."""
-    seen = books.values.setdefault((request.tenant, request.asked.name, request.value or ""), set())
-    ever = (Per.TOTAL, 0)
-    new_in = frozenset(
-        key for key, one in account.periods.items() if key not in seen and key[1] <= request.at < one.ends_at
-    )
-    account.note_unique(request.at, new_in, is_new=ever not in seen)
-    seen |= new_in | {ever}
 
 
 def _real_amounts(request: Commit, held: Sequence[Held]) -> Mapping[str, int]:
@@ -286,49 +224,6 @@ def _take_rates(account: Account, asked: Asked, amount: int, at: int) -> None:
             account.take_rate(rule, amount, at)
 
 
-def _shares(account: Account, asked: Asked) -> list[int]:
-    """What is used of each rule before a request; a rate is always used and free again, so nobody is told of it."""
-    return [
-        0 if rule.per is Per.RATE_PER_SECOND or not rule.amount else account.used_of(rule, asked.aggregation)
-        for rule in asked.rules
-    ]
-
-
-def _note_passed(books: Books, account: Account, asked: Asked, at: int, before: Sequence[int] | None = None) -> None:
-    """Note the shares of limits that a request has reached; `before` is what was used where it was not just added."""
-    for place, rule in enumerate(asked.rules):
-        amount = rule.amount
-        if not amount or rule.per is Per.RATE_PER_SECOND:
-            continue
-        used = account.used_of(rule, asked.aggregation)
-        if used * 100 < THRESHOLDS[0] * amount:
-            continue
-        used_before = used - asked.amount if before is None else before[place]
-        for percent in THRESHOLDS:
-            if used_before * 100 < percent * amount <= used * 100:
-                books.passed.append(Passed(account.tenant, account.name, rule.key, percent, used, amount, at))
-
-
-def _event(  # noqa: PLR0913 - the parts of an event
-    request: Request,
-    asked: Asked,
-    amount: int,
-    kind: str,
-    at: int | None = None,
-    *,
-    value: str | None = None,
-    corrects: str | None = None,
-) -> Event:
-    return Event(
-        asked.name, kind, amount, value, request.at if at is None else at, request.at, corrects, request.digest
-    )
-
-
-def _same(digest: str, request: Request) -> None:
-    if made_by(digest) != request.digest:
-        raise Conflict(_UNLIKE.format(id=request.id))
-
-
 def _note_audit(request: Request, books: Books) -> None:
     if request.audit is not None:
         books.audit.append(request.audit)
@@ -340,5 +235,5 @@ _KEEPERS: Final[Mapping[type[Request], Callable[[Any, Books], Answer]]] = {
     Commit: _commit,
     Release: _release,
     GiveBack: _give_back,
-    Report: _report,
+    Report: keep_report,
 }
