@@ -1,16 +1,17 @@
 """Keeping what was reported."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from doorward.domain.catalog import Aggregation
 from doorward.domain.errors import BadRequest, Conflict, NotFound
 from doorward.domain.ledger.accounts import Account
 from doorward.domain.ledger.answers import Answer, Counted
-from doorward.domain.ledger.books import Books
+from doorward.domain.ledger.books import Books, EventKey
 from doorward.domain.ledger.entries import new_event, require_same
-from doorward.domain.ledger.requests import CONSUMED, Report
+from doorward.domain.ledger.requests import CONSUMED, Report, Request
 from doorward.domain.ledger.shares import note_passed, used_shares
-from doorward.domain.plans import Per
+from doorward.domain.plans import MAX_AMOUNT, Per
 
 SUMS: Final = frozenset({Aggregation.SUM, Aggregation.COUNT})
 
@@ -48,6 +49,34 @@ def keep_report(request: Report, books: Books) -> Answer:
     books.record(key, [new_event(request, asked, asked.amount, "report", value=request.value)])
     note_passed(books, account, asked, request.at, shares)
     return Counted(((asked.name, asked.amount),))
+
+
+def cannot_fail(requests: Sequence[Request], books: Books) -> bool:
+    """Whether all of these are reports that `keep_report` counts, or knows: seen before the books are changed.
+
+    Of sums that take nothing back that is simple; anything else is not looked at, and said to be able to.
+    """
+    digests: dict[EventKey, str] = {}
+    sums: dict[tuple[str, str], int] = {}
+    for one in requests:
+        if not isinstance(one, Report) or one.corrects is not None or one.source == CONSUMED:
+            return False
+        asked = one.asked
+        if asked.aggregation not in SUMS:
+            return False
+        key = (one.tenant, one.source, one.id)
+        known = books.events.get(key)
+        if known:
+            digest = known[0].digest
+        elif key in digests:
+            digest = digests[key]
+        else:
+            digest = digests[key] = one.digest
+            account = (one.tenant, asked.name)
+            sums[account] = sums.get(account, 0) + asked.amount
+        if digest != one.digest:
+            return False
+    return all(books.accounts[key].used + amount <= MAX_AMOUNT for key, amount in sums.items())
 
 
 def _correct(request: Report, books: Books, account: Account) -> Answer:

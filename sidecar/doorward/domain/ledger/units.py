@@ -8,13 +8,14 @@ from doorward.domain.ledger.accounts import Account
 from doorward.domain.ledger.answers import Answer
 from doorward.domain.ledger.books import Books, EventKey
 from doorward.domain.ledger.keeping import keep
+from doorward.domain.ledger.reports import cannot_fail
 from doorward.domain.ledger.requests import Report, Request
 from doorward.domain.usage import together
 
 
 def keep_together(requests: Sequence[Request], books: Books) -> Sequence[Answer] | DoorwardError:
     """The answers to all of a unit, or all that is wrong with it; then the books are as they were."""
-    before = None if len(requests) == 1 else _Before(books, requests)
+    before = None if len(requests) == 1 or cannot_fail(requests, books) else _Before(books, requests)
     answers: list[Answer] = []
     faults: list[DoorwardError] = []
     for request in requests:
