@@ -49,7 +49,7 @@ class Standing(NamedTuple):
 
 
 class Period:
-    """What was used within a period."""
+    """What was used within a period, when the ledger stood at `as_of`; `changed` where that stands nowhere else."""
 
     __slots__ = ("as_of", "changed", "ends_at", "used")
 
@@ -188,7 +188,6 @@ class Account:
         for (_, starts_at), period in self.periods.items():
             if starts_at <= at < period.ends_at:
                 period.used += amount
-                period.changed = True
 
     def raise_to(self, amount: int, at: int) -> None:
         """Count a report of a meter that keeps the most."""
@@ -235,11 +234,11 @@ class Account:
         self.changed = True
 
     def _counted(self, amount: int, at: int, events: int, largest: int) -> Hour:
-        """Note what an hour is to be summed up by; of the most and of what was reported last there is no sum."""
+        """Note what an hour is to be summed up by; of the most and of what was reported last there is no sum.
+
+        Every period is of the new `seq`: those that are not among `periods` are not, and are computed when asked for.
+        """
         self.seq += 1
-        for period in self.periods.values():
-            period.as_of = self.seq
-            period.changed = True
         self.changed = True
         hour = self._hour(at)
         hour.amount += amount

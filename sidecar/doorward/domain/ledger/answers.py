@@ -1,7 +1,6 @@
 """What the ledger answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from doorward.domain.ledger.accounts import Standing
@@ -21,8 +20,7 @@ class Told(NamedTuple):
         return self.asked.soft and not self.standing.has_room
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """The answer to a request that may be refused; `again` where the same was done before under the same id."""
 
     allowed: bool
@@ -30,8 +28,7 @@ class Taken:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """The answer to a request that is never refused for want of room."""
 
     amounts: tuple[tuple[str, int], ...]

@@ -1,6 +1,6 @@
 """Reading the books of a group of requests, under the locks of the ledgers that it changes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
@@ -92,8 +92,8 @@ def read_books(session: Session, requests: Sequence[Request], now: int) -> Books
     named = [one for one in requests if isinstance(one, Commit | Release | GiveBack)]
     if named:  # their names stand in what they are about: look once before there are locks, and again below
         _read_known(session, books, named)
-    asked = dict(_asked(requests, books))
-    wanted = {(tenant, one.name) for tenant, ones in asked.values() for one in ones}
+    asked = _asked(requests, books)
+    wanted = {(tenant, one.name) for tenant, one in asked}
     names = [_names_of(one, books) for one in named]
     wanted |= {(one.tenant, name) for one, found in zip(named, names, strict=True) for name in found}
     _read_accounts(session, books, sorted(wanted))
@@ -101,7 +101,7 @@ def read_books(session: Session, requests: Sequence[Request], now: int) -> Books
     _read_known(session, books, requests)
     if names != [_names_of(one, books) for one in named]:
         raise Moved
-    _read_periods(session, books, [(tenant, one) for tenant, ones in asked.values() for one in ones])
+    _read_periods(session, books, asked)
     _read_held(session, books, now)
     reports = [one for one in requests if isinstance(one, Report)]
     _read_consumed_since(session, books, reports)
@@ -121,17 +121,26 @@ def read_account(session: Reading, tenant: str, asked: Asked, now: int) -> Accou
     return books.accounts[tenant, asked.name]
 
 
-def _asked(requests: Sequence[Request], books: Books) -> Iterator[tuple[int, tuple[str, Sequence[Asked]]]]:
-    """The limits that each request asks for, by its place."""
-    for place, one in enumerate(requests):
-        match one:
-            case Consume() | Reserve():
-                yield place, (one.tenant, one.items)
-            case Report():
-                yield place, (one.tenant, (one.asked,))
-            case Commit():
-                held = books.reservations.get((one.tenant, one.id), [])
-                yield place, (one.tenant, [one.asked(item.name, item.amount, item.reserved_at) for item in held])
+def _asked(requests: Sequence[Request], books: Books) -> Collection[tuple[str, Asked]]:
+    """The limits that requests ask for, each with its tenant; those of the same rules once, whatever the amounts."""
+    found: dict[tuple[str, str, int], tuple[str, Asked]] = {}
+    for request in requests:
+        tenant = request.tenant
+        for one in _items_of(request, books):
+            found[tenant, one.name, id(one.rules)] = tenant, one
+    return found.values()
+
+
+def _items_of(request: Request, books: Books) -> Sequence[Asked]:
+    match request:
+        case Report():
+            return (request.asked,)
+        case Consume() | Reserve():
+            return request.items
+        case Commit():
+            held = books.reservations.get((request.tenant, request.id), [])
+            return [request.asked(item.name, item.amount, item.reserved_at) for item in held]
+    return ()
 
 
 def _names_of(request: Request, books: Books) -> set[str]:
@@ -184,7 +193,7 @@ def _read_known(session: Reading, books: Books, requests: Sequence[Request]) -> 
         books.reservations[key] = [Held(*row[2:]) for row in found]
 
 
-def _read_periods(session: Reading, books: Books, asked: Sequence[tuple[str, Asked]]) -> None:
+def _read_periods(session: Reading, books: Books, asked: Collection[tuple[str, Asked]]) -> None:
     """What was used within the periods that limits ask for; computed where what is kept is older than the ledger."""
     wanted: dict[Key, tuple[Rule, Aggregation]] = {}
     for tenant, one in asked:

@@ -130,9 +130,9 @@ def _write_accounts(session: Session, books: Books) -> None:
                 (tenant, name, one.seq, one.used, one.reported_at, one.reported_by, one.arrival, one.held_until)
             )
         windows += [
-            (tenant, name, per.value, starts_at, period.ends_at, period.used, period.as_of)
+            (tenant, name, per.value, starts_at, period.ends_at, period.used, one.seq)
             for (per, starts_at), period in one.periods.items()
-            if period.changed
+            if period.changed or period.as_of != one.seq
         ]
         hours += [
             (tenant, name, begins, hour.amount, hour.returned, hour.events, hour.largest, hour.last, hour.last_at,
