@@ -1,7 +1,6 @@
 """Usage events: what a host says was used, and which of them are taken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from doorward.domain.errors import BadRequest, Conflict, DoorwardError, NotFound, NotPermitted
@@ -18,8 +17,7 @@ _DAY: Final = 86_400 * SECOND
 _WORST_FIRST: Final = (NotPermitted, BadRequest, NotFound, Conflict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsageEvent:
+class UsageEvent(NamedTuple):
     """An event as it was sent.
 
     `place` is where it stands: empty, or like `[3].`. An empty `tenant` is the key's own. `at` is epoch microseconds,

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -11,16 +10,15 @@ from doorward.domain.errors import BadRequest, DoorwardError
 from doorward.domain.names import MAX_NAME
 from doorward.domain.usage import MOST_EVENTS, UsageEvent, check_event_id, check_source, together
 from doorward.web.http import JSON, Request
+from doorward.web.plain_events import read_plain_batch
 from doorward.web.strict_json import decode_value
+from doorward.web.times import read_instant
 
 STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
 _BINARY_PREFIX: Final = "ce-"
 _ATTRIBUTES: Final = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _encode: Final = json.JSONEncoder(sort_keys=True).encode
-_TIME_FIX: Final = "must be a time with its zone, like 2026-12-31T12:00:00Z (RFC 3339)"
 
 
 def read_events(request: Request) -> list[UsageEvent]:
@@ -28,23 +26,14 @@ def read_events(request: Request) -> list[UsageEvent]:
     media = (request.header("content-type") or "").partition(";")[0].strip().lower()
     if media == JSON and request.header(_BINARY_PREFIX + "specversion") is not None:
         return [_event("", dict(_binary(request)))]
+    if media == BATCH or (media == JSON and request.body[:1] == b"["):
+        events = read_plain_batch(request.body)
+        if events is not None:
+            return events
     value = decode_value(request.body)
     if media == BATCH or (media == JSON and isinstance(value, list)):
         return _batch(value)
     return [_event("", _object("the body", value))]
-
-
-def read_instant(member: str, text: object) -> int:
-    """A time in RFC 3339 as epoch microseconds, exactly. Raises BadRequest, also for one without a zone."""
-    if not isinstance(text, str):
-        raise BadRequest(f"{member}: {_TIME_FIX}")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadRequest(f"{member}: {_TIME_FIX}") from error
-    if moment.tzinfo is None:
-        raise BadRequest(f"{member}: {_TIME_FIX}")
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 def _batch(value: object) -> list[UsageEvent]:

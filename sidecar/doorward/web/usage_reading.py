@@ -10,10 +10,9 @@ from doorward.services.facts import Facts
 from doorward.services.limits import Allowance
 from doorward.services.policy import PolicyService
 from doorward.services.usage import By, MeterStanding, MeterUsage, UsageReading
-from doorward.web.cloud_events import read_instant
 from doorward.web.http import Headers, Request, Response, json_response
 from doorward.web.pages import read_query
-from doorward.web.times import time_or_null
+from doorward.web.times import read_instant, time_or_null
 from doorward.web.usage_wire import UsageItem, UsageList, UsageOfMeter, UsageStretch
 from doorward.web.versions import Versions
 
