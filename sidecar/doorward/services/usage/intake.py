@@ -6,7 +6,7 @@ from typing import Final
 from doorward.domain.callers import Caller
 from doorward.domain.catalog import Aggregation
 from doorward.domain.errors import BadRequest, DoorwardError, NotFound, NotPermitted
-from doorward.domain.ledger.requests import Report
+from doorward.domain.ledger.requests import Asked, Report
 from doorward.domain.plans import MAX_AMOUNT
 from doorward.domain.usage import UsageEvent, check_event_id, check_time, together
 from doorward.services.facts import FactsView
@@ -90,7 +90,7 @@ def _report(event: UsageEvent, allowance: Allowance) -> Report:
         at=at,
         digest=event.digest,
         source=event.source,
-        asked=asked._replace(amount=_amount(event, aggregation)),
+        asked=Asked(event.meter, _amount(event, aggregation), asked.rules, aggregation, asked.soft),
         value=_unique(event) if aggregation is Aggregation.UNIQUE else None,
         corrects=corrects,
         place=place,
