@@ -1,6 +1,6 @@
 """For applications that only evaluate files: nothing is recorded, and nothing can be."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, NoReturn
 
@@ -36,7 +36,7 @@ class NoLedger:
         done(StoreUnavailable(_NOTHING))
 
     @staticmethod
-    def account(_tenant: str, _asked: Asked, _now: int) -> Account:
+    def accounts(_asked: Collection[tuple[str, Asked]], _now: int) -> Mapping[tuple[str, str], Account]:
         """Raise StoreUnavailable."""
         _refuse()
 

@@ -125,9 +125,11 @@ def open_recorded(  # noqa: PLR0913 - the parts that differ
         work = (encryption.refresh, housekeeping.run)
         keeper = threading.Thread(target=_keep, args=(work, stop), name="housekeeping", daemon=True)
         keeper.start()
+        reader = threading.Thread(target=usage.follow, args=(stop,), name="usage", daemon=True)
+        reader.start()
         senders = [] if teller is None else [_sending(database, teller, stop)]
         facts.follow(stop)
-        for one in (keeper, *senders):
+        for one in (keeper, reader, *senders):
             one.join()
 
     def close() -> None:

@@ -79,7 +79,7 @@ def test_what_cannot_be_read_opens_nothing(api: Api, monkeypatch: pytest.MonkeyP
     def fails(*_: Any, **__: Any) -> Any:
         raise StoreUnavailable("gone")
 
-    monkeypatch.setattr(api.application.recorded.usage_source, "account", fails)
+    monkeypatch.setattr(api.application.recorded.usage_source, "accounts", fails)
     assert not api.allowed("user:x", "read", "reports:1", "acme")
     assert not api.allowed("user:x", "read", "gated:1", "acme")  # a denial that cannot be told is one
     assert not busy(api)

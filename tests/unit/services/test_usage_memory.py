@@ -1,6 +1,6 @@
 """What is remembered of usage, for those who look and do not count."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import pytest
 
@@ -22,9 +22,9 @@ class Source:
         self.reads = 0
         self.meanwhile: Callable[[], None] = lambda: None
 
-    def account(self, tenant: str, asked: Asked, _now: int) -> Account:
+    def accounts(self, asked: Collection[tuple[str, Asked]], _now: int) -> Mapping[tuple[str, str], Account]:
         self.reads += 1
-        found = Account(tenant, asked.name, used=self.reads)
+        found = {(tenant, one.name): Account(tenant, one.name, used=self.reads) for tenant, one in asked}
         self.meanwhile()
         return found
 
@@ -84,6 +84,27 @@ def test_a_second_later_it_is_read_again(memory: UsageMemory) -> None:
     assert used(memory) == 2
 
 
+def test_what_is_looked_at_again_and_again_is_read_before_it_is_too_old(memory: UsageMemory, source: Source) -> None:
+    used(memory)
+    for known in (1, 2, 3):
+        memory.read_ahead()
+        memory._monotonic.now += 0.6  # type: ignore[attr-defined]
+        assert used(memory, may_block=False) == known
+        memory.read_ahead()
+    memory.read_ahead()
+    assert source.reads == 4
+
+
+def test_what_was_counted_while_it_was_read_ahead_is_kept(memory: UsageMemory, source: Source) -> None:
+    used(memory)
+    memory._monotonic.now += 0.6  # type: ignore[attr-defined]
+    used(memory)
+    source.meanwhile = lambda: memory.take(counted("acme", 50))
+    memory.read_ahead()
+    assert used(memory, may_block=False) == 50
+    assert memory._being_read == {}
+
+
 def test_what_cannot_be_read_is_asked_for_again(memory: UsageMemory, source: Source) -> None:
     def fail() -> None:
         raise StoreUnavailable("away")
@@ -112,8 +133,8 @@ class Away(Source):
         self.takes = 1.7
         self.is_away = True
 
-    def account(self, tenant: str, asked: Asked, now: int) -> Account:
-        found = super().account(tenant, asked, now)
+    def accounts(self, asked: Collection[tuple[str, Asked]], now: int) -> Mapping[tuple[str, str], Account]:
+        found = super().accounts(asked, now)
         if self.is_away:
             self.clock.now += self.takes
             raise StoreUnavailable("away")

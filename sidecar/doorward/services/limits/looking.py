@@ -1,9 +1,10 @@
 """Looking at limits without counting: from memory, at most a second old."""
 
+import contextlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from doorward.domain.catalog import Aggregation
@@ -15,19 +16,28 @@ from doorward.domain.ledger.requests import Asked
 from doorward.services.ports.usage import UsageSource
 
 OLD_SECONDS: Final = 1.0
+DUE_SECONDS: Final = 0.5
+"""What is looked at when it is older is read ahead."""
+LOOK_SECONDS: Final = 0.1
 SLOW_SECONDS: Final = 0.25
 """A database that fails after so long is waited for by nobody for a while."""
 MOST_ACCOUNTS: Final = 100_000
+_READ_AT_ONCE: Final = 200
+_Key = tuple[str, str]
 
 
 class UsageMemory:
-    """Accounts that were looked at or counted in lately. Nobody who looks waits for who counts."""
+    """Accounts that were looked at or counted in lately. Nobody who looks waits for who counts.
+
+    Those that are looked at again and again are read ahead of time, by `follow`, so that nobody who looks waits.
+    """
 
     def __init__(self, source: UsageSource, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._source = source
         self._monotonic = monotonic
-        self._accounts: dict[tuple[str, str], tuple[float, Account]] = {}
-        self._being_read: Counter[tuple[str, str]] = Counter()
+        self._accounts: dict[_Key, tuple[float, Account]] = {}
+        self._due: dict[_Key, tuple[int, Asked]] = {}
+        self._being_read: Counter[_Key] = Counter()
         self._lock = threading.Lock()
         self._away: tuple[float, StoreUnavailable] | None = None
 
@@ -40,23 +50,48 @@ class UsageMemory:
         """
         key = (tenant, asked.name)
         known = self._accounts.get(key)
-        if known is not None and self._monotonic() - known[0] <= OLD_SECONDS and _has(known[1], asked):
-            return known[1]
+        if known is not None and _has(known[1], asked):
+            age = self._monotonic() - known[0]
+            if age <= OLD_SECONDS:
+                if age > DUE_SECONDS:
+                    self._due[key] = now, asked
+                return known[1]
         if not may_block:
             raise FactsMissing
+        return self._read([(tenant, asked)], now)[key]
+
+    def follow(self, stop: threading.Event) -> None:
+        """Read ahead what is looked at, until it is to stop. What cannot be read is told to whoever looks."""
+        while not stop.wait(LOOK_SECONDS):
+            with contextlib.suppress(StoreUnavailable):
+                self.read_ahead()
+
+    def read_ahead(self) -> None:
+        """Read again what was looked at and is soon too old. Raises StoreUnavailable."""
+        due, self._due = self._due, {}
+        looked = list(due.items())  # at once: who looks may still be at the old ones
+        asked = [(tenant, one) for (tenant, _), (_, one) in looked]
+        now = max((at for _, (at, _) in looked), default=0)
+        for start in range(0, len(asked), _READ_AT_ONCE):
+            self._read(asked[start : start + _READ_AT_ONCE], now)
+
+    def _read(self, asked: Sequence[tuple[str, Asked]], now: int) -> Mapping[_Key, Account]:
+        """Read accounts, and remember each unless something was counted under its name meanwhile."""
         self._require_database()
+        keys = [(tenant, one.name) for tenant, one in asked]
         with self._lock:
-            self._being_read[key] += 1
+            self._being_read.update(keys)
         began = self._monotonic()
+        found: Mapping[_Key, Account] = {}
         try:
-            found = self._source.account(tenant, asked, now)
-        except BaseException as error:
-            self._read(key)
+            found = self._source.accounts(asked, now)
+        except StoreUnavailable as error:
             ended = self._monotonic()
-            if isinstance(error, StoreUnavailable) and ended - began >= SLOW_SECONDS:
+            if ended - began >= SLOW_SECONDS:
                 self._away = (ended, error)
             raise
-        self._read(key, (began, found))
+        finally:
+            self._keep(keys, began, found)
         return found
 
     def _require_database(self) -> None:
@@ -70,20 +105,22 @@ class UsageMemory:
                 raise StoreUnavailable(str(error)) from error
             self._away = (now, error)
 
-    def _read(self, key: tuple[str, str], found: tuple[float, Account] | None = None) -> None:
-        """Remember what was read, unless something was counted under the name meanwhile."""
+    def _keep(self, keys: Sequence[_Key], began: float, found: Mapping[_Key, Account]) -> None:
         with self._lock:
-            self._being_read[key] -= 1
-            if not self._being_read[key]:
-                del self._being_read[key]
-            if found is None:
-                return
-            self._away = None
-            known = self._accounts.get(key)
-            if known is None or known[0] < found[0]:
-                if len(self._accounts) >= MOST_ACCOUNTS:
-                    self._accounts.clear()
-                self._accounts[key] = found
+            for key in keys:
+                self._being_read[key] -= 1
+                if not self._being_read[key]:
+                    del self._being_read[key]
+            if found:
+                self._away = None
+            if len(self._accounts) + len(found) > MOST_ACCOUNTS:
+                self._accounts.clear()
+                self._due.clear()
+            for key, account in found.items():
+                self._due.pop(key, None)
+                known = self._accounts.get(key)
+                if known is None or known[0] < began:
+                    self._accounts[key] = (began, account)
 
     def take(self, books: Books) -> None:
         """Remember what a group of requests left, where it was remembered before or is being read."""

@@ -1,6 +1,6 @@
 """What services need of the ledger: requests carried out in groups, and accounts to look at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from doorward.domain.catalog import Aggregation
@@ -27,8 +27,11 @@ class Ledger(Protocol):
 class UsageSource(Protocol):
     """Reads accounts, behind nobody's lock."""
 
-    def account(self, tenant: str, asked: Asked, now: int) -> Account:
-        """What a tenant used under a name, with the periods that its rules ask for. Raises StoreUnavailable."""
+    def accounts(self, asked: Collection[tuple[str, Asked]], now: int) -> Mapping[tuple[str, str], Account]:
+        """What is used, by tenant and name, of limits that tenants are asked for, with the periods of their rules.
+
+        Raises StoreUnavailable.
+        """
         ...
 
     def between(self, tenant: str, name: str, aggregation: Aggregation, edges: Sequence[int]) -> Sequence[int]:

@@ -74,20 +74,18 @@ class UsageReading:
 
     def standings(self, allowance: Allowance) -> list[MeterStanding]:
         """How all limits and meters of a tenant stand, by name. Raises StoreUnavailable."""
-        found = []
-        for name in allowance.names:
-            asked = allowance.asked(name, 0)
-            account = self._source.account(allowance.tenant, asked, allowance.now)
-            found += [
-                MeterStanding(
-                    name=name,
-                    aggregation=asked.aggregation,
-                    unit=allowance.unit(name),
-                    standing=account.standing(rule, 0, allowance.now, asked.aggregation),
-                )
-                for rule in asked.rules
-            ]
-        return found
+        asked = [(allowance.tenant, allowance.asked(name, 0)) for name in allowance.names]
+        accounts = self._source.accounts(asked, allowance.now)
+        return [
+            MeterStanding(
+                name=one.name,
+                aggregation=one.aggregation,
+                unit=allowance.unit(one.name),
+                standing=accounts[tenant, one.name].standing(rule, 0, allowance.now, one.aggregation),
+            )
+            for tenant, one in asked
+            for rule in one.rules
+        ]
 
     def used(self, allowance: Allowance, name: str, start: int | None, end: int | None, by: By | None) -> MeterUsage:
         """What was used from a time up to another (epoch microseconds, None: open), and in each stretch of it.

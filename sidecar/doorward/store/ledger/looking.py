@@ -1,6 +1,6 @@
 """Accounts to look at, read without locks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from doorward.domain.catalog import Aggregation
@@ -8,7 +8,7 @@ from doorward.domain.ledger.accounts import Account
 from doorward.domain.ledger.requests import Asked
 from doorward.store.facts import FactsQueries
 from doorward.store.ledger.between import read_between
-from doorward.store.ledger.reading import read_account
+from doorward.store.ledger.reading import read_accounts
 
 
 class _Unlocked:
@@ -29,9 +29,9 @@ class UsageReader:
     def __init__(self, queries: FactsQueries) -> None:
         self._session = _Unlocked(queries)
 
-    def account(self, tenant: str, asked: Asked, now: int) -> Account:
-        """What a tenant used under a name, with the periods that its rules ask for. Raises StoreUnavailable."""
-        return read_account(self._session, tenant, asked, now)
+    def accounts(self, asked: Collection[tuple[str, Asked]], now: int) -> Mapping[tuple[str, str], Account]:
+        """What tenants used by name, with the periods that rules ask for. Raises StoreUnavailable."""
+        return read_accounts(self._session, asked, now)
 
     def between(self, tenant: str, name: str, aggregation: Aggregation, edges: Sequence[int]) -> Sequence[int]:
         """What was used from each edge up to the next one; of a gauge, where it stands. Raises StoreUnavailable."""

@@ -1,6 +1,6 @@
 """Reading the books of a group of requests, under the locks of the ledgers that it changes."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
@@ -111,14 +111,18 @@ def read_books(session: Session, requests: Sequence[Request], now: int) -> Books
     return books
 
 
-def read_account(session: Reading, tenant: str, asked: Asked, now: int) -> Account:
-    """One account, as it is now, with the periods that its rules ask for."""
+def read_accounts(
+    session: Reading, asked: Collection[tuple[str, Asked]], now: int
+) -> Mapping[tuple[str, str], Account]:
+    """Accounts by tenant and name, as they are now, with the periods that rules ask for."""
     books = Books()
-    _find_accounts(session, books, [(tenant, asked.name)])
-    books.accounts.setdefault((tenant, asked.name), Account(tenant, asked.name))
-    _read_periods(session, books, [(tenant, asked)])
+    names = [(tenant, one.name) for tenant, one in asked]
+    _find_accounts(session, books, names)
+    for key in names:
+        books.accounts.setdefault(key, Account(*key))
+    _read_periods(session, books, asked)
     _read_held(session, books, now)
-    return books.accounts[tenant, asked.name]
+    return books.accounts
 
 
 def _asked(requests: Sequence[Request], books: Books) -> Collection[tuple[str, Asked]]:
