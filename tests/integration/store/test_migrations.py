@@ -15,7 +15,7 @@ import pytest
 from doorward.domain.database_address import DatabaseAddress, DatabaseKind
 from doorward.domain.errors import StateUnusable
 from doorward.store.database import Database, migrate_database
-from doorward.store.migrations import pending
+from doorward.store.migrations import pending, runner
 from doorward.store.migrations.runner import migrate
 from doorward.store.migrations.steps import known_steps
 from support.databases import PostgresqlDatabases
@@ -93,10 +93,13 @@ def columns(address: DatabaseAddress) -> set[tuple[str, str]]:
         if address.is_sqlite
         else "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
     )
+    return set(selected(address, sql))
+
+
+def selected(address: DatabaseAddress, sql: str) -> list[tuple[str, ...]]:
     with connected(address) as connection:
-        connection.execute(sql)
-        rows = connection.execute(sql) if address.is_sqlite else connection
-        return set(map(tuple, rows.fetchall()))  # type: ignore[attr-defined]
+        rows = connection.execute(sql) or connection
+        return [tuple(row) for row in rows.fetchall()]  # type: ignore[attr-defined]
 
 
 def test_a_database_is_migrated_once(empty: DatabaseAddress) -> None:
@@ -128,7 +131,7 @@ def test_both_databases_have_the_same_steps_tables_and_columns(tmp_path: Path, p
 @pytest.mark.parametrize(
     ("empty", "statements"),
     [
-        *(("sqlite", count) for count in (0, 2, 5, 20, 34, 35, 36)),
+        *(("sqlite", count) for count in (0, 2, 5, 20, 35, 42, 46)),
         *(("postgresql", count) for count in (0, 2, 4, 5, 6)),
     ],
     indirect=["empty"],
@@ -144,6 +147,27 @@ def test_a_migration_that_was_killed_goes_on(empty: DatabaseAddress, statements:
         assert transaction.facts_version() == 0
     sql = "".join(step.sql for step in known_steps(empty.kind))
     assert {table for table, _ in columns(empty)} == {*re.findall(r"CREATE TABLE (\w+)", sql), "schema_migration"}
+
+
+def test_events_of_before_stand_in_a_new_table_as_they_were(
+    empty: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(runner, "known_steps", lambda kind: known_steps(kind)[:7])
+        migrate(empty)
+    with connected(empty) as connection:
+        connection.execute(
+            "INSERT INTO usage_event (tenant, source, id, item, name, kind, amount, value, at, recorded_at, corrects,"
+            " corrected, returned, returned_at, digest) VALUES"
+            " ('acme', 'app', 'e2', 0, 'calls', 'report', 4, NULL, 5, 2, NULL, 0, 0, 0, 'd'),"
+            " ('acme', 'app', 'e1', 0, 'calls', 'report', 3, NULL, 5, 1, NULL, 0, 0, 0, 'd')"
+        )
+    sql = "SELECT id, name, amount, recorded_at FROM usage_event ORDER BY recorded_at"
+    before = selected(empty, sql)
+    assert [row[0] for row in before] == ["e1", "e2"]
+    migrate(empty)
+    assert selected(empty, sql) == before
+    assert pending(empty) == []
 
 
 def test_many_who_find_an_empty_database_migrate_it_once(postgresql: PostgresqlDatabases) -> None:
