@@ -40,7 +40,10 @@ def open_for_reading(address: DatabaseAddress) -> sqlite3.Connection:
 
 def _connected(place: str, *, uri: bool) -> sqlite3.Connection:
     # Threads hand connections on through a pool or under a lock, they never share one.
-    return sqlite3.connect(place, uri=uri, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
+    connection = sqlite3.connect(place, uri=uri, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
+    # Now and then SQLite would read a whole table for an index of its own, though there is one that fits.
+    connection.execute("PRAGMA automatic_index = OFF")
+    return connection
 
 
 def _make_private(path: Path) -> None:

@@ -141,6 +141,7 @@ def test_the_file_keeps_what_was_committed_in_full(database: Database) -> None:
         first = database._repositories.statements.first
         assert first("PRAGMA journal_mode") == "wal"
         assert first("PRAGMA synchronous") == 2
+        assert first("PRAGMA automatic_index") == 0
         assert first("PRAGMA foreign_keys") == 1
         assert first("PRAGMA mmap_size") in {0, None}
 
