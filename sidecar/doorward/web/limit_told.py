@@ -17,6 +17,7 @@ from doorward.web.times import time_or_null
 
 SUSPENDED: Final = "the tenant is suspended"
 _SECOND: Final = 1_000_000
+_RATE: Final = Per.RATE_PER_SECOND
 
 
 def limit_answer(
@@ -84,7 +85,7 @@ def rate_headers(told: Sequence[Told], now: int) -> Headers:
 
 def _window_seconds(standing: Standing) -> int:
     rule = standing.rule
-    if rule.per is Per.RATE_PER_SECOND:
+    if rule.per is _RATE:
         return 1
     return (rule.ends_at - rule.starts_at) // _SECOND
 

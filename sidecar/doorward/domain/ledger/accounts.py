@@ -16,6 +16,10 @@ MOST_HELD: Final = 10_000
 _SECOND_NS: Final = 1_000_000_000
 _MICROSECOND_NS: Final = 1_000
 _TOTAL: Final[WindowKey] = (Per.TOTAL, 0)
+# To look a member of an enumeration up takes longer than what is done with it below.
+_EVER: Final = Per.TOTAL
+_RATE: Final = Per.RATE_PER_SECOND
+_GAUGE: Final = Aggregation.LATEST
 
 
 class Rule(NamedTuple):
@@ -119,12 +123,12 @@ class Account:
 
     def standing(self, rule: Rule, amount: int, now: int, aggregation: Aggregation) -> Standing:
         """How a limit stands before `amount` more at `now` (epoch microseconds), and whether that fits."""
-        if rule.per is Per.RATE_PER_SECOND:
+        if rule.per is _RATE:
             return self._rate(rule, amount, now)
         used = self.used_of(rule, aggregation)
         held = 0
         if self.held_until > now:
-            held = self.held.get(_TOTAL if aggregation is Aggregation.LATEST else rule.key, 0)
+            held = self.held.get(_TOTAL if aggregation is _GAUGE else rule.key, 0)
         if rule.amount is None:
             return Standing(rule, used, held, None, rule.ends_at, has_room=True)
         remaining = max(0, rule.amount - used - held)
@@ -133,7 +137,7 @@ class Account:
 
     def used_of(self, rule: Rule, aggregation: Aggregation) -> int:
         """What counts against a limit that is no rate: of a gauge what it stands at, whatever the period."""
-        if rule.per is Per.TOTAL or aggregation is Aggregation.LATEST:
+        if rule.per is _EVER or aggregation is _GAUGE:
             return self.used
         return self.periods[rule.key].used
 

@@ -25,6 +25,8 @@ from doorward.domain.ledger.requests import (
 from doorward.domain.ledger.shares import note_passed
 from doorward.domain.plans import Per
 
+_RATE: Final = Per.RATE_PER_SECOND
+
 
 def keep(request: Request, books: Books) -> Answer:
     """Answer a request from the books, and note in them what has to be written.
@@ -220,7 +222,7 @@ def _fits(told: Sequence[Told]) -> bool:
 
 def _take_rates(account: Account, asked: Asked, amount: int, at: int) -> None:
     for rule in asked.rules:
-        if rule.per is Per.RATE_PER_SECOND:
+        if rule.per is _RATE:
             account.take_rate(rule, amount, at)
 
 

@@ -35,17 +35,12 @@ def keep_report(request: Report, books: Books) -> Answer:
     account = books.account(request.tenant, asked.name)
     if request.corrects is not None:
         return _correct(request, books, account)
-    shares = None if asked.aggregation in SUMS else used_shares(account, asked)
-    match asked.aggregation:
-        case Aggregation.MAX:
-            account.raise_to(asked.amount, request.at)
-        case Aggregation.LATEST:
-            by = f"{request.source}\n{request.id}"
-            account.set_to(asked.amount, request.at, by, books.consumed_of_gauge(account, request.at))
-        case Aggregation.UNIQUE:
-            _see(request, books, account)
-        case _:
-            account.add(asked.amount, request.at)
+    shares = None
+    if asked.aggregation in SUMS:
+        account.add(asked.amount, request.at)
+    else:
+        shares = used_shares(account, asked)
+        _keep_other(request, books, account)
     books.record(key, [new_event(request, asked, asked.amount, "report", value=request.value)])
     note_passed(books, account, asked, request.at, shares)
     return Counted(((asked.name, asked.amount),))
@@ -77,6 +72,19 @@ def cannot_fail(requests: Sequence[Request], books: Books) -> bool:
         if digest != one.digest:
             return False
     return all(books.accounts[key].used + amount <= MAX_AMOUNT for key, amount in sums.items())
+
+
+def _keep_other(request: Report, books: Books, account: Account) -> None:
+    """Count a report of a meter that is no sum."""
+    asked = request.asked
+    match asked.aggregation:
+        case Aggregation.MAX:
+            account.raise_to(asked.amount, request.at)
+        case Aggregation.LATEST:
+            by = f"{request.source}\n{request.id}"
+            account.set_to(asked.amount, request.at, by, books.consumed_of_gauge(account, request.at))
+        case _:
+            _see(request, books, account)
 
 
 def _correct(request: Report, books: Books, account: Account) -> Answer:

@@ -11,13 +11,13 @@ from doorward.domain.plans import Per
 THRESHOLDS: Final = (80, 100)
 """In percent: those that are told when they are reached."""
 _LEAST: Final = THRESHOLDS[0]
+_RATE: Final = Per.RATE_PER_SECOND
 
 
 def used_shares(account: Account, asked: Asked) -> list[int]:
     """What is used of each rule before a request; a rate is always used and free again, so nobody is told of it."""
     return [
-        0 if rule.per is Per.RATE_PER_SECOND or not rule.amount else account.used_of(rule, asked.aggregation)
-        for rule in asked.rules
+        0 if rule.per is _RATE or not rule.amount else account.used_of(rule, asked.aggregation) for rule in asked.rules
     ]
 
 
@@ -25,7 +25,7 @@ def note_passed(books: Books, account: Account, asked: Asked, at: int, before: S
     """Note the shares of limits that a request has reached; `before` is what was used where it was not just added."""
     for place, rule in enumerate(asked.rules):
         amount = rule.amount
-        if not amount or rule.per is Per.RATE_PER_SECOND:
+        if not amount or rule.per is _RATE:
             continue
         used = account.used_of(rule, asked.aggregation)
         if used * 100 < _LEAST * amount:

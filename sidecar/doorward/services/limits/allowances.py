@@ -19,6 +19,8 @@ from doorward.services.ports import PolicySnapshot
 
 _LONGEST_SHOWN: Final = 200
 _MOST_TENANTS: Final = 10_000
+_SUSPENDED: Final = TenantStatus.SUSPENDED  # to look a member up takes longer than what is done with it below
+_THERE: Final = frozenset({TenantStatus.ACTIVE, _SUSPENDED})
 _REPORTED_ONLY: Final = frozenset({Aggregation.MAX, Aggregation.UNIQUE})
 
 
@@ -70,7 +72,7 @@ class Allowances:
 
 
 def _is_there(tenant: TenantFacts) -> bool:
-    return tenant.status in {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}
+    return tenant.status in _THERE
 
 
 class Allowance:
@@ -89,7 +91,7 @@ class Allowance:
     @property
     def is_suspended(self) -> bool:
         """Whether the tenant may have nothing for the time being."""
-        return self._facts is not None and self._facts.status is TenantStatus.SUSPENDED
+        return self._facts is not None and self._facts.status is _SUSPENDED
 
     @property
     def names(self) -> Sequence[str]:

@@ -23,6 +23,7 @@ SLOW_SECONDS: Final = 0.25
 """A database that fails after so long is waited for by nobody for a while."""
 MOST_ACCOUNTS: Final = 100_000
 _READ_AT_ONCE: Final = 200
+_GAUGE: Final = Aggregation.LATEST
 _Key = tuple[str, str]
 
 
@@ -133,7 +134,7 @@ class UsageMemory:
 
 
 def _has(account: Account, asked: Asked) -> bool:
-    if asked.aggregation is Aggregation.LATEST:  # it stands where it stands, whatever the period
+    if asked.aggregation is _GAUGE:  # it stands where it stands, whatever the period
         return True
     return all(not rule.ends_at or rule.key in account.periods for rule in asked.rules)
 

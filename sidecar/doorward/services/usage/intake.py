@@ -15,6 +15,9 @@ from doorward.services.ports import Clock, PolicySnapshot
 from doorward.services.ports.usage import Ledger, Outcome
 
 _SECOND: Final = 1_000_000
+_SUM: Final = Aggregation.SUM  # to look a member up takes longer than what is done with it below
+_COUNT: Final = Aggregation.COUNT
+_UNIQUE: Final = Aggregation.UNIQUE
 _SUMS: Final = frozenset({Aggregation.SUM, Aggregation.COUNT})
 _Refused = BadRequest | NotFound | NotPermitted
 
@@ -81,7 +84,7 @@ def _report(event: UsageEvent, allowance: Allowance) -> Report:
             f"{place}data.corrects: {event.meter!r} is a meter of {aggregation.value}: nothing has to be taken back,"
             " report what is right"
         )
-    if aggregation is Aggregation.LATEST and at > now:
+    if at > now and aggregation is Aggregation.LATEST:
         at = now  # how a gauge will stand is not known; who consumes meanwhile consumes after this
         asked = allowance.asked(event.meter, 0, at)
     return Report(
@@ -91,7 +94,7 @@ def _report(event: UsageEvent, allowance: Allowance) -> Report:
         digest=event.digest,
         source=event.source,
         asked=Asked(event.meter, _amount(event, aggregation), asked.rules, aggregation, asked.soft),
-        value=_unique(event) if aggregation is Aggregation.UNIQUE else None,
+        value=_unique(event) if aggregation is _UNIQUE else None,
         corrects=corrects,
         place=place,
     )
@@ -100,25 +103,26 @@ def _report(event: UsageEvent, allowance: Allowance) -> Report:
 def _amount(event: UsageEvent, aggregation: Aggregation) -> int:
     """How much an event counts; less than 0 where it takes another one back."""
     is_correction = event.corrects is not None
-    if aggregation is Aggregation.COUNT:
+    if aggregation is _COUNT:
         return -1 if is_correction else 1
-    if aggregation is Aggregation.UNIQUE:
+    if aggregation is _UNIQUE:
         return 1
-    member, value = f"{event.place}data.value", event.value
-    if value is None and aggregation is Aggregation.SUM and not is_correction:
+    value = event.value
+    if value is None and aggregation is _SUM and not is_correction:
         return 1
     if not isinstance(value, int) or isinstance(value, bool):
-        raise BadRequest(f"{member}: must be an integer")
+        raise BadRequest(f"{event.place}data.value: must be an integer")
     if is_correction:
         if not -MAX_AMOUNT <= value <= -1:
             raise BadRequest(
-                f"{member}: takes an event back, so it must be less than 0, and no less than -{MAX_AMOUNT}"
+                f"{event.place}data.value: takes an event back, so it must be less than 0, and no less than"
+                f" -{MAX_AMOUNT}"
             )
         return value
-    least = 1 if aggregation is Aggregation.SUM else 0
+    least = 1 if aggregation is _SUM else 0
     if not least <= value <= MAX_AMOUNT:
         fix = "; to take an event back, name it in data.corrects" if value < 0 and aggregation in _SUMS else ""
-        raise BadRequest(f"{member}: must be an integer from {least} to {MAX_AMOUNT}{fix}")
+        raise BadRequest(f"{event.place}data.value: must be an integer from {least} to {MAX_AMOUNT}{fix}")
     return value
 
 

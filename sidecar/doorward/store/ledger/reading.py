@@ -76,6 +76,8 @@ SELECT COALESCE(SUM(amount - corrected - returned), 0) FROM usage_event
 WHERE tenant = ? AND name = ? AND at > ? AND at <= ? AND kind IN ('consume', 'commit')
 """
 _EVER: Final = (1 << 62, 0)
+_GAUGE: Final = Aggregation.LATEST  # to look a member up takes longer than what is done with it below
+_UNIQUE: Final = Aggregation.UNIQUE
 Key = tuple[Any, ...]
 
 
@@ -106,7 +108,7 @@ def read_books(session: Session, requests: Sequence[Request], now: int) -> Books
     reports = [one for one in requests if isinstance(one, Report)]
     _read_consumed_since(session, books, reports)
     for one in reports:
-        if one.asked.aggregation is Aggregation.UNIQUE:
+        if one.asked.aggregation is _UNIQUE:
             _read_seen(session, books, one)
     return books
 
@@ -201,7 +203,7 @@ def _read_periods(session: Reading, books: Books, asked: Collection[tuple[str, A
     """What was used within the periods that limits ask for; computed where what is kept is older than the ledger."""
     wanted: dict[Key, tuple[Rule, Aggregation]] = {}
     for tenant, one in asked:
-        if one.aggregation is not Aggregation.LATEST:
+        if one.aggregation is not _GAUGE:
             for rule in one.rules:
                 if rule.ends_at:
                     wanted[tenant, one.name, rule.per.value, rule.starts_at] = rule, one.aggregation
@@ -220,7 +222,7 @@ def used_within(  # noqa: PLR0913, PLR0917 - whose, what, and from when to when
     session: Reading, tenant: str, name: str, begins: int, ends: int, aggregation: Aggregation
 ) -> int:
     """What was used from one time to another: whole hours from their sums, what is left from the events themselves."""
-    if aggregation is Aggregation.UNIQUE:
+    if aggregation is _UNIQUE:
         return int(session.rows(_VALUES, (tenant, name, begins, ends))[0][0])
     first, last = -(-begins // HOUR) * HOUR, ends // HOUR * HOUR
     if first >= last:
@@ -269,7 +271,7 @@ def _read_consumed_since(session: Reading, books: Books, reports: Sequence[Repor
     times: dict[tuple[str, str], set[int]] = {}
     for one in reports:
         key = one.tenant, one.asked.name
-        if one.asked.aggregation is Aggregation.LATEST and one.at >= books.accounts[key].reported_at:
+        if one.asked.aggregation is _GAUGE and one.at >= books.accounts[key].reported_at:
             times.setdefault(key, set()).add(one.at)
     for (tenant, name), some in times.items():
         consumed, until = 0, _EVER[0]
