@@ -125,7 +125,7 @@ def open_recorded(  # noqa: PLR0913 - the parts that differ
         work = (encryption.refresh, housekeeping.run)
         keeper = threading.Thread(target=_keep, args=(work, stop), name="housekeeping", daemon=True)
         keeper.start()
-        reader = threading.Thread(target=usage.follow, args=(stop,), name="usage", daemon=True)
+        reader = threading.Thread(target=usage.follow, args=(stop, clock), name="usage", daemon=True)
         reader.start()
         senders = [] if teller is None else [_sending(database, teller, stop)]
         facts.follow(stop)

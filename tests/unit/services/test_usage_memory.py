@@ -12,6 +12,7 @@ from doorward.domain.ledger.books import Books
 from doorward.domain.ledger.requests import Asked
 from doorward.domain.plans import Per
 from doorward.services.limits import UsageMemory
+from doorward.services.limits.looking import MOST_IDLE
 from support.ledgers import AT, asked
 
 
@@ -84,23 +85,43 @@ def test_a_second_later_it_is_read_again(memory: UsageMemory) -> None:
     assert used(memory) == 2
 
 
+def later(memory: UsageMemory, seconds: float) -> None:
+    memory._monotonic.now += seconds  # type: ignore[attr-defined]
+
+
 def test_what_is_looked_at_again_and_again_is_read_before_it_is_too_old(memory: UsageMemory, source: Source) -> None:
     used(memory)
     for known in (1, 2, 3):
-        memory.read_ahead()
-        memory._monotonic.now += 0.6  # type: ignore[attr-defined]
         assert used(memory, may_block=False) == known
-        memory.read_ahead()
-    memory.read_ahead()
+        memory.read_ahead(AT)
+        later(memory, 0.8)
+        assert used(memory, may_block=False) == known
+        memory.read_ahead(AT)
     assert source.reads == 4
+
+
+def test_what_nobody_looks_at_any_more_is_read_for_a_while(memory: UsageMemory, source: Source) -> None:
+    used(memory)
+    used(memory)
+    for _ in range(3 * MOST_IDLE):
+        later(memory, 0.8)
+        memory.read_ahead(AT)
+    assert source.reads == 1 + MOST_IDLE + 1
+    with pytest.raises(FactsMissing):
+        used(memory, may_block=False)
+    assert used(memory) == source.reads
+    later(memory, 0.8)
+    assert used(memory, may_block=False) == source.reads
+    memory.read_ahead(AT)
+    assert used(memory, may_block=False) == source.reads == 1 + MOST_IDLE + 3
 
 
 def test_what_was_counted_while_it_was_read_ahead_is_kept(memory: UsageMemory, source: Source) -> None:
     used(memory)
-    memory._monotonic.now += 0.6  # type: ignore[attr-defined]
     used(memory)
+    later(memory, 0.8)
     source.meanwhile = lambda: memory.take(counted("acme", 50))
-    memory.read_ahead()
+    memory.read_ahead(AT)
     assert used(memory, may_block=False) == 50
     assert memory._being_read == {}
 

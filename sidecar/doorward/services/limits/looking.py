@@ -13,12 +13,16 @@ from doorward.domain.facts import FactsMissing
 from doorward.domain.ledger.accounts import Account, Standing
 from doorward.domain.ledger.books import Books
 from doorward.domain.ledger.requests import Asked
+from doorward.services.ports import Clock
 from doorward.services.ports.usage import UsageSource
 
 OLD_SECONDS: Final = 1.0
-DUE_SECONDS: Final = 0.5
-"""What is looked at when it is older is read ahead."""
+DUE_SECONDS: Final = 0.7
+"""What is older is read ahead, if it was looked at lately."""
 LOOK_SECONDS: Final = 0.1
+MOST_IDLE: Final = 10
+"""How often something is read ahead that nobody looks at any more."""
+MOST_WATCHED: Final = 1_000
 SLOW_SECONDS: Final = 0.25
 """A database that fails after so long is waited for by nobody for a while."""
 MOST_ACCOUNTS: Final = 100_000
@@ -27,17 +31,35 @@ _GAUGE: Final = Aggregation.LATEST
 _Key = tuple[str, str]
 
 
+class _Known:
+    """An account as it was at a time; `asked` is what it was last looked at for, `idle` how often it was read since."""
+
+    __slots__ = ("account", "asked", "idle", "is_watched", "read_at")
+
+    def __init__(self, account: Account, read_at: float) -> None:
+        self.account = account
+        self.read_at = read_at
+        self.asked: Asked | None = None
+        self.idle = 0
+        self.is_watched = False
+
+    def replace(self, account: Account, read_at: float) -> None:
+        """Remember a newer one. Who looks meanwhile may take the new one for an old one, not the other way round."""
+        self.account = account
+        self.read_at = read_at
+
+
 class UsageMemory:
     """Accounts that were looked at or counted in lately. Nobody who looks waits for who counts.
 
-    Those that are looked at again and again are read ahead of time, by `follow`, so that nobody who looks waits.
+    Those that are looked at now and again are read ahead of time, by `follow`, so that nobody who looks waits.
     """
 
     def __init__(self, source: UsageSource, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._source = source
         self._monotonic = monotonic
-        self._accounts: dict[_Key, tuple[float, Account]] = {}
-        self._due: dict[_Key, tuple[int, Asked]] = {}
+        self._accounts: dict[_Key, _Known] = {}
+        self._watched: dict[_Key, _Known] = {}
         self._being_read: Counter[_Key] = Counter()
         self._lock = threading.Lock()
         self._away: tuple[float, StoreUnavailable] | None = None
@@ -51,30 +73,36 @@ class UsageMemory:
         """
         key = (tenant, asked.name)
         known = self._accounts.get(key)
-        if known is not None and _has(known[1], asked):
-            age = self._monotonic() - known[0]
-            if age <= OLD_SECONDS:
-                if age > DUE_SECONDS:
-                    self._due[key] = now, asked
-                return known[1]
+        if known is not None and self._monotonic() - known.read_at <= OLD_SECONDS and _has(known.account, asked):
+            known.asked = asked
+            known.idle = 0
+            if not known.is_watched and len(self._watched) < MOST_WATCHED:
+                known.is_watched = True
+                self._watched[key] = known
+            return known.account
         if not may_block:
             raise FactsMissing
         return self._read([(tenant, asked)], now)[key]
 
-    def follow(self, stop: threading.Event) -> None:
+    def follow(self, stop: threading.Event, clock: Clock) -> None:
         """Read ahead what is looked at, until it is to stop. What cannot be read is told to whoever looks."""
         while not stop.wait(LOOK_SECONDS):
             with contextlib.suppress(StoreUnavailable):
-                self.read_ahead()
+                self.read_ahead(int(clock() * 1_000_000))
 
-    def read_ahead(self) -> None:
-        """Read again what was looked at and is soon too old. Raises StoreUnavailable."""
-        due, self._due = self._due, {}
-        looked = list(due.items())  # at once: who looks may still be at the old ones
-        asked = [(tenant, one) for (tenant, _), (_, one) in looked]
-        now = max((at for _, (at, _) in looked), default=0)
-        for start in range(0, len(asked), _READ_AT_ONCE):
-            self._read(asked[start : start + _READ_AT_ONCE], now)
+    def read_ahead(self, now: int) -> None:
+        """Read again what was looked at lately and is soon too old. Raises StoreUnavailable."""
+        due: list[tuple[str, Asked]] = []
+        soon = self._monotonic() - DUE_SECONDS
+        for key, known in list(self._watched.items()):  # at once: others add to it, and nobody locks
+            if self._accounts.get(key) is not known or known.idle > MOST_IDLE or known.asked is None:
+                known.is_watched = False
+                self._watched.pop(key, None)
+            elif known.read_at < soon:
+                known.idle += 1
+                due.append((key[0], known.asked))
+        for start in range(0, len(due), _READ_AT_ONCE):
+            self._read(due[start : start + _READ_AT_ONCE], now)
 
     def _read(self, asked: Sequence[tuple[str, Asked]], now: int) -> Mapping[_Key, Account]:
         """Read accounts, and remember each unless something was counted under its name meanwhile."""
@@ -116,12 +144,8 @@ class UsageMemory:
                 self._away = None
             if len(self._accounts) + len(found) > MOST_ACCOUNTS:
                 self._accounts.clear()
-                self._due.clear()
             for key, account in found.items():
-                self._due.pop(key, None)
-                known = self._accounts.get(key)
-                if known is None or known[0] < began:
-                    self._accounts[key] = (began, account)
+                self._remember(key, account, began)
 
     def take(self, books: Books) -> None:
         """Remember what a group of requests left, where it was remembered before or is being read."""
@@ -130,7 +154,14 @@ class UsageMemory:
             self._away = None
             for key, account in books.accounts.items():
                 if key in self._accounts or key in self._being_read:
-                    self._accounts[key] = (read_at, account)
+                    self._remember(key, account, read_at)
+
+    def _remember(self, key: _Key, account: Account, read_at: float) -> None:
+        known = self._accounts.get(key)
+        if known is None:
+            self._accounts[key] = _Known(account, read_at)
+        elif known.read_at < read_at:
+            known.replace(account, read_at)
 
 
 def _has(account: Account, asked: Asked) -> bool:
