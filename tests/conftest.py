@@ -13,6 +13,7 @@ pytest_plugins = [
     "support.git_servers",
     "support.databases",
     "support.recorded_api",
+    "support.ledger_lanes",
     "support.record_pairs",
 ]
 
