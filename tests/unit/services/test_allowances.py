@@ -51,6 +51,9 @@ def policy() -> PolicySnapshot:
     return cast("PolicySnapshot", made)
 
 
+POLICIES: Final = (policy(), policy())
+
+
 def tenant(subscription: RecordedSubscription | None, overrides: tuple[OwnLimit, ...]) -> TenantFacts:
     return TenantFacts("acme", "Acme", None, "basic", TenantStatus.ACTIVE, {}, overrides, subscription)
 
@@ -97,12 +100,12 @@ SUBSCRIPTIONS = st.sampled_from(
 def test_what_was_asked_before_changes_no_answer(
     tenants: list[tuple[object, tuple[OwnLimit, ...]]], asked: list[tuple[int, int, int, int]]
 ) -> None:
-    policies, allowances = [policy(), policy()], Allowances()
+    allowances = Allowances()
     facts = [tenant(one and RecordedSubscription(one), own) for one, own in tenants]  # type: ignore[arg-type]
     for which, served, now, when in asked:
         mine = facts[which % len(facts)]
-        found = told(allowances, mine, policies[served], now, when)
-        assert found == told(Allowances(), mine, policies[served], now, when)
+        found = told(allowances, mine, POLICIES[served], now, when)
+        assert found == told(Allowances(), mine, POLICIES[served], now, when)
 
 
 def test_an_unknown_name_is_told_with_those_that_there_are() -> None:
