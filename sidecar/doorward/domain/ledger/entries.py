@@ -4,6 +4,7 @@ from typing import Final
 
 from doorward.domain.errors import Conflict
 from doorward.domain.ledger.books import Event
+from doorward.domain.ledger.repeats import made_by
 from doorward.domain.ledger.requests import Asked, Request
 
 _UNLIKE: Final = "the id {id!r} came with another content before; make a new id for each request"
@@ -27,5 +28,5 @@ def new_event(  # noqa: PLR0913 - the parts of an event
 
 def require_same(digest: str, request: Request) -> None:
     """Raise Conflict unless a request is the one that came before under its id."""
-    if digest != request.digest:
+    if made_by(digest) != request.digest:
         raise Conflict(_UNLIKE.format(id=request.id))
