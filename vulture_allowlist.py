@@ -164,6 +164,7 @@ resolve_object_details_async
 resolve_string_details_async
 
 # What click calls.
+format_commands
 get_command
 list_commands
 

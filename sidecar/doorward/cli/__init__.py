@@ -11,44 +11,50 @@ from doorward.cli.terminal import respect_no_color
 
 __all__ = ["main"]
 
-_MODULES: Final = {
-    "billing": "billing",
-    "check": "check",
-    "encryption": "encryption",
-    "features": "features",
-    "health": "health",
-    "import": "casbin",
-    "init": "init",
-    "keys": "keys",
-    "migrate": "migrate",
-    "policy": "policy",
-    "roles": "roles",
-    "rules": "rules",
-    "security": "security",
-    "serve": "serve",
-    "sessions": "sessions",
-    "settings": "settings",
-    "tenants": "tenants",
-    "usage": "usage",
-    "users": "users",
+_COMMANDS: Final = {
+    "billing": "Plans, and subscriptions of tenants to them.",
+    "check": "May a subject do this? Exit code 0: allowed, 1: denied.",
+    "encryption": "The key that secrets are sealed under; rotate it.",
+    "features": "Declare, evaluate, explain and override feature flags.",
+    "health": "Ask /readyz.",
+    "import": "Make a policy tree from the files of another program.",
+    "init": "Make a policy repository that a team can push.",
+    "keys": "List, make, rotate and revoke API keys.",
+    "migrate": "Bring the database to the schema of this Doorward.",
+    "policy": "Check, test, explain and show a policy tree.",
+    "roles": "List, show and declare the roles of a policy.",
+    "rules": "List, show and change the access rules of a policy.",
+    "security": "Ask what the security policies say.",
+    "serve": "Serve a policy: answer over HTTP, follow its changes.",
+    "sessions": "List and revoke sessions of users.",
+    "settings": "What is set of the enterprise features, and where.",
+    "tenants": "List, show, record and change tenants.",
+    "usage": "Check and count what tenants use.",
+    "users": "List, show, record and change users and their roles.",
 }
+_MODULES: Final = {"import": "casbin"}
+_NAMES: Final = {"import": "import_group"}
 
 
 class Commands(click.Group):
-    """Loads the module of a command when it is named: one that only asks a sidecar starts in a third of the time."""
+    """Loads a command's module when it is run: one that only asks a sidecar starts in a third of the time."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
         """Every command, by name."""
-        return sorted(_MODULES)
+        return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of a name."""
-        module = _MODULES.get(cmd_name)
-        if module is None:
+        if cmd_name not in _COMMANDS:
             return None
-        name = "import_group" if cmd_name == "import" else cmd_name
-        command: click.Command = getattr(import_module(f"doorward.cli.{module}"), name)
+        module = import_module(f"doorward.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = getattr(module, _NAMES.get(cmd_name, cmd_name))
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of all commands; click would load each one to ask it what it does."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
