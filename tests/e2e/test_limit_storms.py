@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from doorward.domain.database_address import DatabaseAddress
-from doorward.store.faults import DATABASE_ERRORS
+from doorward.store.faults import database_errors
 from support import limit_clients
 from support.databases import PostgresqlDatabases
 from support.ledger_sums import differences, rows_of
@@ -214,7 +214,7 @@ def mixed(storm: Storm, tenant: str, times: int, blow: Callable[[], None] | None
     def look() -> None:
         try:
             taken = storm.taken(tenant)
-        except DATABASE_ERRORS:  # nobody has opened it after its owner was killed: look again
+        except database_errors():  # nobody has opened it after its owner was killed: look again
             return
         assert taken <= LIMIT
 
@@ -267,7 +267,7 @@ def count(storm: Storm, folder: Path, scale: float, blow: Callable[[], None]) ->
         _, acknowledged = counted_in(counters)
         try:
             counted = storm.used(tenant, "api_calls")
-        except DATABASE_ERRORS:  # it is down, or nobody has opened it after its owner was killed: look again
+        except database_errors():  # it is down, or nobody has opened it after its owner was killed: look again
             return
         attempted, _ = counted_in(counters)
         assert acknowledged <= counted, "something acknowledged is not there"

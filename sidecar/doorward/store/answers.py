@@ -4,7 +4,7 @@ from typing import Final
 
 from doorward.domain.answers import KeptAnswer
 from doorward.domain.errors import Conflict
-from doorward.store.faults import DATABASE_ERRORS, is_lock_timeout
+from doorward.store.faults import database_errors, is_lock_timeout
 from doorward.store.rows import Statements
 
 _AT_WORK: Final = "the request with this Idempotency-Key is still being carried out; try again in a moment"
@@ -50,7 +50,7 @@ class AnswerRows:
                 now=now,
                 stale=stale,
             )
-        except DATABASE_ERRORS as error:
+        except database_errors() as error:
             if not is_lock_timeout(error):
                 raise
             raise Conflict(_AT_WORK) from error

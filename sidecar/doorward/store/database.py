@@ -11,18 +11,14 @@ from pony.orm.core import local as pony_local
 
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.ledger.books import Books
+from doorward.store.backends import backend_of
 from doorward.store.entities import define_entities
 from doorward.store.facts import FactsReader
-from doorward.store.facts_postgresql import PostgresqlFacts
-from doorward.store.facts_sqlite import SqliteFacts
 from doorward.store.faults import faults_told
 from doorward.store.ledger.lane import Lane
-from doorward.store.ledger.session import PostgresqlSessions, SqliteSessions
 from doorward.store.migrations import Report, Step, migrate, prepare
 from doorward.store.patience import patience
-from doorward.store.postgresql_pony import PostgresqlBackend
 from doorward.store.sqlite import FileOwner
-from doorward.store.sqlite_pony import SqliteBackend
 from doorward.store.transaction import Repositories, StoredTransaction
 
 MOST_CONNECTIONS: Final = 16
@@ -34,10 +30,7 @@ class Database:
     def __init__(self, address: DatabaseAddress, most_connections: int, owner: FileOwner | None) -> None:
         """Made by `open`."""
         self.address = address
-        self._most_connections = most_connections
-        backend_of = SqliteBackend if address.is_sqlite else PostgresqlBackend
-        backend: SqliteBackend | PostgresqlBackend = backend_of(address, most_connections)
-        self._backend = backend
+        self._backend = backend = backend_of(address, most_connections)
         self._owner = owner
         pony = PonyDatabase()
         backend.bind(pony)
@@ -91,18 +84,13 @@ class Database:
 
     def facts(self) -> FactsReader:
         """What decisions read, over connections of its own; close it before the database."""
-        if self.address.is_sqlite:
-            return FactsReader(SqliteFacts(self.address, self._most_connections))
-        return FactsReader(PostgresqlFacts(self.address, self._most_connections))
+        return FactsReader(self._backend.facts())
 
     def ledger(
         self, new_id: Callable[[], str], applied: Callable[[Books], None], clock: Callable[[], float] = time.time
     ) -> Lane:
         """What counts usage; close it before the database. See Lane."""
-        backend = self._backend
-        if isinstance(backend, SqliteBackend):
-            return Lane(self.address, SqliteSessions(backend), new_id, applied, clock)
-        return Lane(self.address, PostgresqlSessions(self.address, 1), new_id, applied, clock)
+        return Lane(self.address, self._backend.sessions(), new_id, applied, clock)
 
     def close(self) -> None:
         """Close what is open and nobody uses, and give an SQLite file up."""

@@ -2,10 +2,10 @@
 
 import contextlib
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
-import psycopg2
 from pony.orm import core as pony
 from pony.orm.dbapiprovider import DBException
 
@@ -20,8 +20,21 @@ _FAILED_TRANSACTION: Final = "25P02"
 # privilege, no such table.
 _UNAVAILABLE: Final = ("08", "40", "53", "55", "57", "58", "XX", "25006", "25P03", "42501", "42P01")
 _UNIQUE_SQLITE: Final = "UNIQUE constraint failed: "
-_DRIVER_ERRORS: Final = (psycopg2.Error, sqlite3.Error)
-DATABASE_ERRORS: Final = (*_DRIVER_ERRORS, DBException, pony.OrmError)
+
+
+def database_errors() -> tuple[type[Exception], ...]:
+    """What a database raises, through Pony or by itself; call it where it is caught."""
+    return (*_driver_errors(), DBException, pony.OrmError)
+
+
+def _driver_errors() -> tuple[type[Exception], ...]:
+    postgresql = _psycopg2()
+    return (sqlite3.Error,) if postgresql is None else (sqlite3.Error, postgresql.Error)
+
+
+def _psycopg2() -> Any:  # noqa: ANN401 - it has no types
+    """PostgreSQL's driver, if a database has loaded it: nobody else can have raised its errors."""
+    return sys.modules.get("psycopg2")
 
 
 @contextlib.contextmanager
@@ -32,7 +45,7 @@ def faults_told(address: DatabaseAddress) -> Iterator[None]:
     """
     try:
         yield
-    except DATABASE_ERRORS as error:
+    except database_errors() as error:
         original = original_of(error)
         if getattr(original, "pgcode", None) == _FAILED_TRANSACTION:
             raise Busy("somebody else recorded the same at the same time; try again in a moment") from error
@@ -44,7 +57,7 @@ def faults_told(address: DatabaseAddress) -> Iterator[None]:
 
 def original_of(error: BaseException | None) -> BaseException | None:
     """The driver's error in one of Pony's."""
-    while error is not None and not isinstance(error, _DRIVER_ERRORS):
+    while error is not None and not isinstance(error, _driver_errors()):
         inner = getattr(error, "original_exc", None)
         several = getattr(error, "exceptions", None)
         error = several[0][1] if several else inner
@@ -52,10 +65,10 @@ def original_of(error: BaseException | None) -> BaseException | None:
 
 
 def _is_unavailable(error: BaseException | None) -> bool:
-    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
-        return True
-    if isinstance(error, psycopg2.Error):
-        return (error.pgcode or "").startswith(_UNAVAILABLE)
+    postgresql = _psycopg2()
+    if postgresql is not None and isinstance(error, postgresql.Error):
+        is_gone = isinstance(error, postgresql.OperationalError | postgresql.InterfaceError)
+        return is_gone or (error.pgcode or "").startswith(_UNAVAILABLE)
     # Exactly DatabaseError: no database, or a damaged one.
     return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
@@ -80,7 +93,7 @@ def conflicts_told(taken: Mapping[str, Conflict], missing: Exception | None = No
     """Raise the conflict that belongs to a unique constraint (TABLE_COLUMN...), `missing` for a foreign key."""
     try:
         yield
-    except DATABASE_ERRORS as error:
+    except database_errors() as error:
         original = original_of(error)
         conflict = taken.get(_constraint(original)) or (missing if _is_foreign_key(original) else None)
         if conflict is None:
@@ -90,8 +103,9 @@ def conflicts_told(taken: Mapping[str, Conflict], missing: Exception | None = No
 
 def _constraint(error: BaseException | None) -> str:
     """TABLE_COLUMN..., as PostgreSQL's constraints are called here; SQLite says TABLE.COLUMN, TABLE.COLUMN."""
-    if isinstance(error, psycopg2.Error):
-        return error.diag.constraint_name or ""
+    diagnostics = getattr(error, "diag", None)
+    if diagnostics is not None:  # PostgreSQL's
+        return diagnostics.constraint_name or ""
     columns = str(error).removeprefix(_UNIQUE_SQLITE).split(", ")
     return "_".join([columns[0].partition(".")[0], *(column.partition(".")[2] for column in columns)])
 

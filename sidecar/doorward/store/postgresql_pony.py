@@ -7,6 +7,8 @@ from pony.orm import Database as PonyDatabase
 from pony.orm.dbproviders.postgres import PGProvider
 
 from doorward.domain.database_address import DatabaseAddress
+from doorward.store.facts_postgresql import PostgresqlFacts
+from doorward.store.ledger.session_postgresql import PostgresqlSessions
 from doorward.store.pool import Pool
 from doorward.store.postgresql import connect, is_quiet
 
@@ -38,6 +40,8 @@ class PostgresqlBackend:
     row_lock = " FOR UPDATE"
 
     def __init__(self, address: DatabaseAddress, most_connections: int) -> None:
+        self._address = address
+        self._most_connections = most_connections
         self._pool = Pool(lambda: connect(address), is_quiet, most_connections)
 
     def bind(self, database: PonyDatabase) -> None:
@@ -47,6 +51,14 @@ class PostgresqlBackend:
     def changing(self) -> contextlib.AbstractContextManager[None]:
         """What a change has to hold: nothing, rows have locks."""
         return contextlib.nullcontext()
+
+    def facts(self) -> PostgresqlFacts:
+        """What reads facts, over connections of its own."""
+        return PostgresqlFacts(self._address, self._most_connections)
+
+    def sessions(self) -> PostgresqlSessions:
+        """Where the ledger's transactions come from: one connection."""
+        return PostgresqlSessions(self._address, 1)
 
     def close(self) -> None:
         """Close the connections that nobody uses."""

@@ -10,6 +10,8 @@ from pony.orm.dbproviders.sqlite import SQLiteProvider
 
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.errors import StoreUnavailable
+from doorward.store.facts_sqlite import SqliteFacts
+from doorward.store.ledger.session_sqlite import SqliteSessions
 from doorward.store.patience import SECONDS, waiting
 from doorward.store.pool import Pool
 from doorward.store.sqlite import BUSY_SECONDS, open_for_reading, open_for_writing
@@ -70,6 +72,7 @@ class SqliteBackend:
 
     def __init__(self, address: DatabaseAddress, most_connections: int) -> None:
         self._address = address
+        self._most_connections = most_connections
         self._connections = _Connections(address, most_connections)
         self._writing = threading.Lock()
 
@@ -97,6 +100,14 @@ class SqliteBackend:
         """The connection that writes, without Pony, for the block. Raises as `changing`."""
         with self.changing(), self._connections.writing() as connection:
             yield connection
+
+    def facts(self) -> SqliteFacts:
+        """What reads facts, over connections of its own."""
+        return SqliteFacts(self._address, self._most_connections)
+
+    def sessions(self) -> SqliteSessions:
+        """Where the ledger's transactions come from."""
+        return SqliteSessions(self.writing)
 
     def close(self) -> None:
         """Close the connections that nobody uses."""

@@ -14,7 +14,7 @@ from doorward.domain.errors import Busy, Conflict, DoorwardError, StoreUnavailab
 from doorward.domain.ledger.books import Books
 from doorward.domain.ledger.requests import Request
 from doorward.domain.ledger.units import keep_together
-from doorward.store.faults import DATABASE_ERRORS, faults_told, is_lock_timeout, original_of
+from doorward.store.faults import faults_told, is_lock_timeout, original_of
 from doorward.store.ledger.reading import Moved, read_books
 from doorward.store.ledger.session import Sessions
 from doorward.store.ledger.waiting import MOST_AT_ONCE, Done, Outcome, Unit, Waiting
@@ -147,7 +147,7 @@ class Lane:
         while True:
             try:
                 return self._transaction(group)
-            except (Moved, StoreUnavailable, *DATABASE_ERRORS) as error:
+            except Exception as error:
                 tries += 1
                 if tries == _TRIES or not _is_race(error):
                     raise

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, Protocol
 
 from doorward.domain.database_address import DatabaseAddress
-from doorward.store import postgresql, sqlite
+from doorward.store import sqlite
 from doorward.store.migrations.steps import Step
 from doorward.store.patience import patience
 
@@ -91,7 +91,7 @@ def migrating(address: DatabaseAddress) -> Iterator[Migrating]:
             yield _Sqlite(connection)
     else:
         with patience():
-            opened = postgresql.connect(address, hurried=False)
+            opened = _connected(address, hurried=False)
         with contextlib.closing(opened) as connection:
             yield _Postgresql(connection)
 
@@ -104,5 +104,11 @@ def looking(address: DatabaseAddress) -> Iterator[Migrating]:
             with contextlib.closing(sqlite.open_for_reading(address)) as connection:
                 yield _Sqlite(connection)
         else:
-            with contextlib.closing(postgresql.connect(address)) as connection:
+            with contextlib.closing(_connected(address, hurried=True)) as connection:
                 yield _Postgresql(connection)
+
+
+def _connected(address: DatabaseAddress, *, hurried: bool) -> Any:  # noqa: ANN401 - a driver's
+    from doorward.store.postgresql import connect  # noqa: PLC0415 - who has SQLite does without the driver
+
+    return connect(address, hurried=hurried)
