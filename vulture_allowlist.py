@@ -163,6 +163,9 @@ resolve_integer_details_async
 resolve_object_details_async
 resolve_string_details_async
 
+# What Python calls for a name of a module.
+__getattr__
+
 # What click calls.
 format_commands
 get_command

@@ -15,6 +15,7 @@ import pytest
 from doorward.domain.errors import PolicyInvalid
 from doorward.sources import DirectorySource, read_tree
 from doorward.sources.directory import QUIET_SECONDS
+from doorward.sources.watching import watch
 from support.trees import ACCESS_MODEL, ACCESS_RULES, tree, write_tree
 
 SOON_SECONDS = 3.0
@@ -173,7 +174,7 @@ def watching(source: DirectorySource) -> Iterator[Callable[..., bool]]:
             source.read()
         read.release()
 
-    thread = threading.Thread(target=source.watch, args=(changed, stop))
+    thread = threading.Thread(target=watch, args=(source, changed, stop))
     thread.start()
     try:
         yield lambda seconds=SOON_SECONDS: read.acquire(timeout=seconds)
@@ -215,6 +216,7 @@ FOLLOW_WITHOUT_WATCHES = """
 import os, resource, sys, threading
 from pathlib import Path
 from doorward.sources import DirectorySource
+from doorward.sources.watching import watch
 root = Path(sys.argv[1])
 source, stop = DirectorySource(root), threading.Event()
 source.read()
@@ -224,7 +226,7 @@ print("watching", flush=True)
 def changed():
     print(sorted(source.read().items()), flush=True)
     stop.set()
-source.watch(changed, stop)
+watch(source, changed, stop)
 """
 
 

@@ -1,18 +1,25 @@
-"""The one place where concrete parts meet."""
+"""The one place where concrete parts meet.
 
-from doorward.bootstrap.application import (
-    Application,
-    accepted_application,
-    build_application,
-    folder_application,
-    in_process,
-    make_authenticator,
-    operator_authenticator,
-)
-from doorward.bootstrap.followed import Followed, followed_folder, followed_repository
-from doorward.bootstrap.memory import Pacer
-from doorward.bootstrap.policies import KeptPolicy, load_folder
-from doorward.bootstrap.recorded import RecordedState, open_recorded
+A name is loaded when it is asked for: who only reads a folder does without web server and database.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from doorward.bootstrap.application import (
+        Application,
+        accepted_application,
+        build_application,
+        folder_application,
+        in_process,
+        make_authenticator,
+        operator_authenticator,
+    )
+    from doorward.bootstrap.followed import Followed, followed_folder, followed_repository
+    from doorward.bootstrap.memory import Pacer
+    from doorward.bootstrap.policies import KeptPolicy, load_folder
+    from doorward.bootstrap.recorded import RecordedState, open_recorded
 
 __all__ = [
     "Application",
@@ -31,3 +38,23 @@ __all__ = [
     "open_recorded",
     "operator_authenticator",
 ]
+
+_MODULES: Final = {
+    "Followed": "followed",
+    "KeptPolicy": "policies",
+    "Pacer": "memory",
+    "RecordedState": "recorded",
+    "followed_folder": "followed",
+    "followed_repository": "followed",
+    "load_folder": "policies",
+    "open_recorded": "recorded",
+}
+"""Where a name is, if not in `application`."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f"{__name__}.{_MODULES.get(name, 'application')}"), name)
+    globals()[name] = found
+    return found

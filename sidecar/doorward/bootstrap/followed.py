@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from doorward.sources.git.policy import AcceptedPolicy, GitPolicy
 from doorward.sources.git.remote import RemoteRepository
 from doorward.sources.git.source import GitSource, Trust
 from doorward.sources.git.work_tree import WorkTreeRepository
+from doorward.sources.watching import watch
 
 DIRECT: Final = Writing()
 
@@ -52,7 +54,7 @@ def followed_folder(folder: Path, state: Path, writing: Writing = DIRECT) -> Fol
         source=FolderPolicy(watched),
         last_good=last_good,
         repository=repository,
-        watch=watched.watch,
+        watch=partial(watch, watched),
         wake=_nothing,
         end=_nothing,
     )

@@ -1,21 +1,16 @@
-"""The directory source: reads a folder whole when it is quiet, and watches it.
+"""The directory source: reads a folder whole when it is quiet.
 
 A folder cannot be read in one step, so it is read when nothing in it changed for a while, and
-read again if it changed meanwhile. What the operating system reports only wakes the reader; what
-counts is the files' own inode, size and times.
+read again if it changed meanwhile. What counts is the files' own inode, size and times.
 """
 
-import logging
 import os
 import stat
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Final
-
-import watchfiles
 
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.sources.noise import is_noise
@@ -23,12 +18,10 @@ from doorward.sources.noise import is_noise
 QUIET_SECONDS: Final = 0.1
 RESTLESS_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.02
-_WAKE_SECONDS: Final = 0.25
 _FOLDERS: Final = ("models", "policies")
 _MAX_FILES: Final = 1_000
 _MAX_BYTES: Final = 300 << 20
 
-_log = logging.getLogger("doorward.policy")
 Fingerprint = Mapping[str, tuple[int, ...]]
 
 
@@ -112,7 +105,7 @@ class DirectorySource:
 
     def __init__(self, root: Path) -> None:
         self.name = str(root)
-        self._root = root
+        self.root = root
         self._read: Fingerprint | None = None
 
     def read(self) -> dict[str, bytes]:
@@ -126,17 +119,17 @@ class DirectorySource:
             before = self._settled(deadline)
             self._read = before
             try:
-                files = read_tree(self._root)
+                files = read_tree(self.root)
             except PolicyInvalid:
-                if _fingerprint(self._root) == before:
+                if _fingerprint(self.root) == before:
                     raise
                 continue
-            if _fingerprint(self._root) == before:
+            if _fingerprint(self.root) == before:
                 return files
 
     def _settled(self, deadline: float) -> Fingerprint:
         """Wait until nothing has changed for QUIET_SECONDS."""
-        seen = _fingerprint(self._root)
+        seen = _fingerprint(self.root)
         since = time.monotonic() if self._read != seen else 0.0
         newest = max((times[2] for times in seen.values() if times), default=0) / 1e9
         if self._read is None and time.time() - newest > QUIET_SECONDS:
@@ -146,52 +139,21 @@ class DirectorySource:
                 message = f"files kept changing for {RESTLESS_SECONDS:.0f} s; let whatever writes them finish"
                 raise PolicyInvalid([Problem(path=".", line=0, message=message)])
             time.sleep(_POLL_SECONDS)
-            now = _fingerprint(self._root)
+            now = _fingerprint(self.root)
             if now != seen:
                 seen, since = now, time.monotonic()
         return seen
 
-    def watch(self, changed: Callable[[], None], stop: threading.Event) -> None:
-        """Call `changed` after every change, until `stop` is set. Blocks; run it in a thread.
+    def has_changed(self) -> bool:
+        """Whether the files are not as they were read."""
+        return _fingerprint(self.root) != self._read
 
-        A folder that is deleted and made again is followed. Where the operating system reports no
-        changes (too many watches, a folder that may not be read), the files are looked at instead.
-        """
-        told = ""
-        while not stop.is_set():
-            watched = _identity(self._root)
+    def identity(self) -> tuple[int, ...]:
+        """Which folders stand at the paths; another one of the same name has to be watched anew."""
+        found = []
+        for name in ("", *_FOLDERS):
             try:
-                for _ in watchfiles.watch(
-                    self._root,
-                    watch_filter=None,
-                    debounce=50,
-                    step=10,
-                    stop_event=stop,
-                    rust_timeout=int(_WAKE_SECONDS * 1000),
-                    yield_on_timeout=True,
-                    raise_interrupt=False,
-                ):
-                    self._notice(changed)
-                    if _identity(self._root) != watched:
-                        break
-            except (OSError, RuntimeError) as error:  # RuntimeError: what else watchfiles raises
-                if str(error) != told and self._root.is_dir():
-                    told = str(error)
-                    _log.warning("looking for changes every %g s, for they are not reported: %s", _WAKE_SECONDS, told)
-                stop.wait(_WAKE_SECONDS)
-                self._notice(changed)
-
-    def _notice(self, changed: Callable[[], None]) -> None:
-        if _fingerprint(self._root) != self._read:
-            changed()
-
-
-def _identity(root: Path) -> tuple[int, ...]:
-    """Which folders stand at the paths; another one of the same name has to be watched anew."""
-    found = []
-    for name in ("", *_FOLDERS):
-        try:
-            found.append((root / name).stat().st_ino)
-        except OSError:
-            found.append(0)
-    return tuple(found)
+                found.append((self.root / name).stat().st_ino)
+            except OSError:
+                found.append(0)
+        return tuple(found)
