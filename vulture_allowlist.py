@@ -166,6 +166,10 @@ resolve_string_details_async
 # What Python calls for a name of a module.
 __getattr__
 
+# What Flask and Werkzeug look at.
+url_rule_class
+_compile_builder
+
 # What click calls.
 format_commands
 get_command

@@ -1,6 +1,7 @@
 """A sidecar put together: services over a policy, endpoints over services, the front door over endpoints."""
 
 import contextlib
+import functools
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -165,8 +166,8 @@ def build_application(  # noqa: PLR0913 - the parts that differ
         record_services(recorder, recorded.facts, policy, decisions, exceeded, plan_use, configuration)
     )
     endpoints.append(settings_endpoint(settings_of(configuration, lambda: policy.current.security)))
-    endpoints.append(openapi_endpoint(lambda: description))
-    description = describe(endpoints)
+    endpoints.append(openapi_endpoint(functools.cache(lambda: describe(described))))
+    described = tuple(endpoints)
     if cors_origins:
         endpoints += preflight_endpoints(ofrep)
     app = create_app(endpoints, gate)

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import flask
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, Rule
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from doorward.web.endpoints import Endpoint, Gate, refuse, with_request_id
@@ -32,6 +32,7 @@ def is_local(address: str) -> bool:
 def create_app(endpoints: Iterable[Endpoint], gate: Gate) -> flask.Flask:
     """Make the application."""
     app = flask.Flask("doorward", static_folder=None)
+    app.url_rule_class = _MatchedRule
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False  # one path, one spelling
     app.url_map.converters[_FLAG] = _FlagKey
@@ -46,6 +47,17 @@ def create_app(endpoints: Iterable[Endpoint], gate: Gate) -> flask.Flask:
         )
     app.register_error_handler(HTTPException, _http_error)
     return app
+
+
+class _MatchedRule(Rule):
+    """A rule that finds the endpoint of a path. The way back is never asked for, and making it is most of its cost."""
+
+    def _compile_builder(self, *_: object, **__: object) -> Callable[..., tuple[str, str]]:
+        return _not_built
+
+
+def _not_built(_rule: Rule, **_values: object) -> tuple[str, str]:
+    raise NotImplementedError("paths of endpoints are written down, not built")
 
 
 class _FlagKey(BaseConverter):
