@@ -18,7 +18,7 @@ from doorward.bootstrap import (
 )
 from doorward.cli.configured import configured
 from doorward.cli.databases import read_database
-from doorward.cli.trees import served_place
+from doorward.cli.places import served_place
 from doorward.cli.trust import trust_of_environment
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.settings import Writing, master_key_file, writing

@@ -18,8 +18,8 @@ from doorward.bootstrap import (
 )
 from doorward.cli.configured import configured, tell_configured
 from doorward.cli.databases import read_database
+from doorward.cli.places import served_place
 from doorward.cli.terminal import told
-from doorward.cli.trees import served_place
 from doorward.cli.trust import ALLOWED_VARIABLE, REVOKED_VARIABLE, read_trust
 from doorward.configuration import Configuration
 from doorward.domain.address import Listen

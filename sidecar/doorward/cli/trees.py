@@ -8,11 +8,10 @@ from typing import Final
 import click
 
 from doorward.bootstrap import load_folder
+from doorward.cli.places import served_place
 from doorward.domain.errors import PolicyInvalid, Problem
-from doorward.domain.git_address import GitAddress
 from doorward.policy import Snapshot, Tree
 from doorward.policy.policy_tests import PolicyTest, load_with_tests
-from doorward.settings import policy_place
 from doorward.sources import read_tree
 
 _USUAL_PLACES: Final = ("policy", ".doorward/policy")
@@ -29,18 +28,6 @@ def chosen(tree: Path | None) -> Path:
         return place
     message = f"{place} is a git repository; clone it, and name the folder"
     raise click.BadParameter(message, param_hint="DOORWARD_POLICY")
-
-
-def served_place(given: str | None, *, else_folder: Path) -> Path | GitAddress:
-    """The folder or git URL that is given, else DOORWARD_POLICY's, else a folder.
-
-    Raises:
-        click.BadParameter: a URL that is not followed.
-    """
-    try:
-        return policy_place(given, else_folder)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--policy" if given else "DOORWARD_POLICY") from error
 
 
 def loaded(folder: Path, command: str) -> Snapshot:
