@@ -62,6 +62,7 @@ from doorward_sdk.recorded import (
     Session,
     Tenant,
     TotpEnrolment,
+    UnopenedValue,
     User,
 )
 from doorward_sdk.recorded_subscriptions import Subscription, SubscriptionChange
@@ -150,6 +151,7 @@ __all__ = [
     "TenantLimits",
     "TotpEnrolment",
     "Transport",
+    "UnopenedValue",
     "Unreachable",
     "UsageAnswer",
     "UsageItem",

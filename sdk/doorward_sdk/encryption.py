@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from doorward_sdk.api import target_of
 from doorward_sdk.recorded_wire import encryption_rotation_of, encryption_status_of
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ class Encryption:
         """Which key seals, and how many values an older one has sealed. Raises RequestFailed."""
         return encryption_status_of(self._api.get(_ENCRYPTION))
 
-    def rotate(self) -> EncryptionRotation:
-        """Seal up to 500 values with the newest key; call it again until none remain.
+    def rotate(self, cursor: str | None = None) -> EncryptionRotation:
+        """Seal up to 500 users' values with the newest key; call it with `next` of the answer until that is None.
 
         Where none remained before, it makes a new key first. Raises RequestFailed.
         """
-        return encryption_rotation_of(self._api.change("POST", f"{_ENCRYPTION}/rotate").json())
+        target = target_of(f"{_ENCRYPTION}/rotate", {"cursor": cursor})
+        return encryption_rotation_of(self._api.change("POST", target).json())

@@ -292,9 +292,34 @@ class EncryptionStatus:
 
 
 @dataclass(frozen=True)
+class UnopenedValue:
+    """A value that no key opens.
+
+    Attributes:
+        user_id: whose it is.
+        value: `email` or `totp`.
+        detail: what is wrong, and what to do.
+    """
+
+    user_id: str
+    value: str
+    detail: str
+
+
+@dataclass(frozen=True)
 class EncryptionRotation:
-    """A step of a rotation: how many values were sealed again with the key `key_id`, and how many remain."""
+    """A step of a rotation.
+
+    Attributes:
+        key_id: the key that seals now.
+        resealed: how many users' values were sealed again with it.
+        remaining: how many users wait after these.
+        unopened: values that do not open, which are left as they are.
+        next: give it to the next call; None where nothing remains.
+    """
 
     key_id: str
     resealed: int
     remaining: int
+    unopened: tuple[UnopenedValue, ...] = ()
+    next: str | None = None

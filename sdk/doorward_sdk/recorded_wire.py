@@ -21,6 +21,7 @@ from doorward_sdk.recorded import (
     Session,
     Tenant,
     TotpEnrolment,
+    UnopenedValue,
     User,
 )
 from doorward_sdk.wire_members import (
@@ -208,7 +209,18 @@ def encryption_status_of(value: object) -> EncryptionStatus:
 def encryption_rotation_of(value: object) -> EncryptionRotation:
     """A step of a rotation."""
     told = members_of(value)
-    return EncryptionRotation(text_in(told, "key_id"), number_in(told, "resealed"), number_in(told, "remaining"))
+    return EncryptionRotation(
+        key_id=text_in(told, "key_id"),
+        resealed=number_in(told, "resealed"),
+        remaining=number_in(told, "remaining"),
+        unopened=tuple(_unopened(one) for one in list_in(told, "unopened")),
+        next=text_or_none_in(told, "next"),
+    )
+
+
+def _unopened(value: object) -> UnopenedValue:
+    told = members_of(value)
+    return UnopenedValue(text_in(told, "user_id"), text_in(told, "value"), text_in(told, "detail"))
 
 
 def _given_role(value: object) -> GivenRole:

@@ -6,7 +6,7 @@ from typing import Final
 
 from doorward.domain.actors import Actor, not_there
 from doorward.domain.encryption import Place
-from doorward.domain.errors import NotPermitted
+from doorward.domain.errors import EncryptionFailed, NotPermitted
 from doorward.domain.record_names import canonical_email
 from doorward.domain.sessions import Throttle
 from doorward.domain.users import Account, Grant, User
@@ -67,6 +67,14 @@ class Directory:
             )
             for one in accounts
         ]
+
+    def has_email(self, transaction: Transaction, account: Account, email: str) -> bool:
+        """Whether this is a user's address, letter by letter; of one that does not open it is not."""
+        place = email_place(account.id, account.tenant)
+        try:
+            return self._recorder.encryption.open(transaction, account.email_sealed or "", place) == email
+        except EncryptionFailed:
+            return False
 
     def _user(self, transaction: Transaction, account: Account, grants: tuple[Grant, ...]) -> User:
         place = email_place(account.id, account.tenant)

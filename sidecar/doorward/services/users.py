@@ -244,7 +244,7 @@ class UserService:
         if EMAIL in fields:
             index = self._directory.email_index(fields[EMAIL])
             place = email_place(account.id, account.tenant)
-            if self._recorder.encryption.open(transaction, account.email_sealed or "", place) != fields[EMAIL]:
+            if not self._directory.has_email(transaction, account, fields[EMAIL]):
                 columns["email_sealed"] = self._recorder.encryption.vault.seal(fields[EMAIL], place)
                 columns["email_index"] = index
         if columns.keys() & {"username", "email_index"}:

@@ -19,6 +19,10 @@ class EncryptionKeyRows:
         """Every key, the oldest first."""
         return [_key(row) for row in self._rows.all("id <> '' ORDER BY created_at, id")]
 
+    def lock(self) -> None:
+        """Let nobody else make keys, or wrap them anew, until the transaction ends. Read them after it."""
+        self._rows.all("id <> '' ORDER BY id", lock=True)
+
     def add(self, key: WrappedKey) -> None:
         """Record one."""
         taken = {"encryption_key_id": Conflict(f"the id {key.id!r} is taken; choose another one")}

@@ -128,15 +128,18 @@ class AccountRows:
             "DELETE FROM recovery_code WHERE account = $account AND digest = $digest", account=user_id, digest=digest
         )
 
-    def sealed_with_others(self, key_id: str, count: int) -> Sequence[Account]:
-        """At most `count` users with a value that another key than `key_id` sealed, locked; deleted ones too."""
-        where = f"{_SEALED_WITH_OTHERS} ORDER BY id LIMIT $count"
-        return list(_accounts(self._rows.all(where, lock=True, mark=f".{key_id}.", count=count)))
+    def sealed_with_others(self, key_id: str, after: str, count: int) -> Sequence[Account]:
+        """At most `count` users with a value that another key than `key_id` sealed, locked; deleted ones too.
 
-    def count_sealed_with_others(self, key_id: str) -> int:
-        """How many users have such a value."""
-        where = _SEALED_WITH_OTHERS
-        counted: int = self._statements.first(f"SELECT count(*) FROM account WHERE {where}", mark=f".{key_id}.")  # noqa: S608
+        By id, after an id (empty: from the first).
+        """
+        where = f"{_SEALED_WITH_OTHERS} AND id > $after ORDER BY id LIMIT $count"
+        return list(_accounts(self._rows.all(where, lock=True, mark=f".{key_id}.", after=after, count=count)))
+
+    def count_sealed_with_others(self, key_id: str, after: str = "") -> int:
+        """How many users have such a value, after an id."""
+        sql = f"SELECT count(*) FROM account WHERE {_SEALED_WITH_OTHERS} AND id > $after"  # noqa: S608 - our own names
+        counted: int = self._statements.first(sql, mark=f".{key_id}.", after=after)
         return counted
 
 

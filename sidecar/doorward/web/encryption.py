@@ -1,11 +1,13 @@
 """The encryption of what is recorded, over HTTP."""
 
+from functools import partial
+
 from doorward.domain.callers import Caller
 from doorward.services.rotation import Rotated, RotationService
 from doorward.web.http import Request, Response, json_response
-from doorward.web.key_wire import EncryptionRotation, EncryptionState
+from doorward.web.key_wire import EncryptionRotation, EncryptionState, UnopenedValue
 from doorward.web.pages import read_query
-from doorward.web.recorded import actor_of, change
+from doorward.web.recorded import actor_of, change, read_after
 from doorward.web.times import time_of
 
 
@@ -29,10 +31,17 @@ class EncryptionEndpoints:
 
     def rotate(self, request: Request, caller: Caller) -> Response:
         """Seal some values anew."""
-        read_query(request, ())
-        return change("encryption_rotate", request, caller, self._rotation.rotate, _rotated)
+        after, _ = read_after(request)
+        work = partial(self._rotation.rotate, after=after)
+        return change("encryption_rotate", request, caller, work, _rotated)
 
 
 def _rotated(rotated: Rotated) -> Response:
-    answer = EncryptionRotation(key_id=rotated.key_id, resealed=rotated.resealed, remaining=rotated.remaining)
+    answer = EncryptionRotation(
+        key_id=rotated.key_id,
+        resealed=rotated.resealed,
+        remaining=rotated.remaining,
+        unopened=[UnopenedValue(user_id=one.user, value=one.value, detail=one.detail) for one in rotated.unopened],
+        next=rotated.last if rotated.remaining else None,
+    )
     return json_response(200, answer)

@@ -73,9 +73,19 @@ class EncryptionState(Struct):
     sealed_with_others: int
 
 
+class UnopenedValue(Struct):
+    """A value of a user that no key opens, `email` or `totp`: it was left as it is."""
+
+    user_id: str
+    value: str
+    detail: str
+
+
 class EncryptionRotation(Struct):
-    """How far a rotation came; call again until nothing remains."""
+    """How far a rotation came; call again with `next` as `cursor` until it is null."""
 
     key_id: str
     resealed: int
     remaining: int
+    unopened: list[UnopenedValue]
+    next: str | None

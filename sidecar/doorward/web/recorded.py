@@ -141,12 +141,19 @@ def no_content(_value: object = None) -> Response:
     return Response(204, [], b"")
 
 
-def read_id_page(request: Request, known: Sequence[str] = ()) -> tuple[str, int, dict[str, str]]:
-    """Where a page of things by id begins, how many it has, and the filters that were given."""
-    given = read_query(request, ("cursor", "limit", *known))
-    after, limit = given.pop("cursor", ""), given.pop("limit", str(PAGE))
+def read_after(request: Request, known: Sequence[str] = ()) -> tuple[str, dict[str, str]]:
+    """The id that a cursor stands for, empty without one, and the other parameters that were given."""
+    given = read_query(request, ("cursor", *known))
+    after = given.pop("cursor", "")
     if after and not _AFTER.match(after):
         raise BadRequest("cursor must be `next` of the page before")
+    return after, given
+
+
+def read_id_page(request: Request, known: Sequence[str] = ()) -> tuple[str, int, dict[str, str]]:
+    """Where a page of things by id begins, how many it has, and the filters that were given."""
+    after, given = read_after(request, ("limit", *known))
+    limit = given.pop("limit", str(PAGE))
     if not is_number(limit) or not 1 <= int(limit) <= MOST:
         raise BadRequest(f"limit must be a number from 1 to {MOST}")
     return after, int(limit), given

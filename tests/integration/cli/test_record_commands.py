@@ -305,31 +305,40 @@ def test_nobody_at_the_address_is_exit_code_5(run: Run) -> None:
     assert "name it with --url" in ended.stderr
 
 
+def rotates(sidecar: FakeSidecar, *steps: dict[str, object]) -> None:
+    """The answers of the steps of a rotation, each asked for by what the one before said."""
+    target = "POST /v1/encryption/rotate"
+    for step in steps:
+        sidecar.answers(target, 200, {"key_id": "k2", "unopened": [], **step})
+        target = f"POST /v1/encryption/rotate?cursor={step['next']}"
+
+
 def test_a_rotation_goes_on_until_nothing_remains(sidecar: FakeSidecar, run: Run) -> None:
-    steps = iter([(500, 700), (500, 200), (200, 0)])
-
-    def step(_: object) -> tuple[int, object]:
-        resealed, remaining = next(steps)
-        return 200, {"key_id": "k2", "resealed": resealed, "remaining": remaining}
-
-    sidecar.answers_by("POST /v1/encryption/rotate", step)
+    rotates(
+        sidecar,
+        {"resealed": 500, "remaining": 700, "next": "m"},
+        {"resealed": 500, "remaining": 200, "next": "t"},
+        {"resealed": 200, "remaining": 0, "next": None},
+    )
     ended = run("encryption", "rotate")
     assert ended.exit_code == 0, ended.output
-    assert ended.stdout == "1200 values sealed with the key k2\n"
+    assert ended.stdout == "1200 users sealed with the key k2\n"
     assert len({one.key for one in sidecar.asked}) == 3
 
 
-def test_a_rotation_that_gets_no_further_ends(sidecar: FakeSidecar, run: Run) -> None:
-    steps = iter([(500, 7), (0, 7)])
-
-    def step(_: object) -> tuple[int, object]:
-        resealed, remaining = next(steps)
-        return 200, {"key_id": "k2", "resealed": resealed, "remaining": remaining}
-
-    sidecar.answers_by("POST /v1/encryption/rotate", step)
-    ended = run("encryption", "rotate")
+def test_a_rotation_names_what_does_not_open_and_goes_on(sidecar: FakeSidecar, run: Run) -> None:
+    left = {"user_id": "ann", "value": "email", "detail": "account.email of ann does not open"}
+    rotates(
+        sidecar,
+        {"resealed": 499, "remaining": 7, "next": "m", "unopened": [left]},
+        {"resealed": 7, "remaining": 0, "next": None},
+    )
+    ended = run("encryption", "rotate", "--json")
     assert ended.exit_code == 1
-    assert "7 values cannot be sealed again" in ended.stderr
+    told = json.loads(ended.stdout)
+    assert (told["resealed"], told["unopened"]) == (506, [left])
+    assert "user ann: account.email of ann does not open\n" in ended.stderr
+    assert "1 value did not open, and stayed as before" in ended.stderr
 
 
 @pytest.mark.parametrize(("errors", "code"), [([], 0), (["too short", "no digit"], 1)])

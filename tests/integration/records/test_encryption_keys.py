@@ -10,11 +10,13 @@ from doorward.domain.actors import Actor
 from doorward.domain.callers import ALL_SCOPES, Caller
 from doorward.domain.database_address import DatabaseAddress
 from doorward.domain.encryption import KeyPurpose, Place, WrappedKey
+from doorward.domain.errors import Conflict
 from doorward.services.encryption import Encryption
 from doorward.services.recording import ANSWERS_KEPT_SECONDS, Recorder
 from doorward.services.rotation import RotationService
 from doorward.store.database import Database
-from support.recorded_api import MakeApi
+from support.databases import undone_by
+from support.recorded_api import Api, MakeApi
 from support.threads import together
 
 MASTER = bytes(32)
@@ -40,22 +42,75 @@ def keys_of(database: Database) -> list[str]:
         return [one.id for one in transaction.encryption_keys.all() if one.purpose is KeyPurpose.DATA]
 
 
+def damage(api: Api, *users: str) -> None:
+    """Change a byte of what is sealed."""
+    with api.application.recorded.records.change() as transaction:
+        for user in users:
+            found = transaction.accounts.find(user, lock=True)
+            assert found is not None
+            transaction.accounts.save(replace(found, email_sealed=(found.email_sealed or "")[:-4] + "AAAA"))
+
+
 def test_what_is_sealed_after_a_rotation_that_came_to_nothing_can_be_opened(
     make_api: MakeApi, database_address: DatabaseAddress
 ) -> None:
     api = make_api(database_address)
     api.tenant()
-    api.user("ann")
-    with api.application.recorded.records.change() as transaction:
-        ann = transaction.accounts.find("ann", lock=True)
-        assert ann is not None
-        transaction.accounts.save(replace(ann, email_sealed=(ann.email_sealed or "")[:-4] + "AAAA"))
-
-    assert api("POST", "/v1/encryption/rotate").status == 503
+    recorded = api.application.recorded
+    with undone_by(Conflict), recorded.records.change() as transaction:
+        recorded.encryption.rotate(transaction, 1)
+        recorded.encryption.within(transaction)
+        raise Conflict("undone")
     api.user("bob")
 
-    api.application.recorded.encryption.refresh()  # as a restart does
+    recorded.encryption.refresh()  # as a restart does
     assert api("GET", "/v1/users/bob").body["email"] == "bob@acme.com"
+
+
+def test_a_damaged_value_is_named_and_left_and_the_others_are_sealed_anew(
+    make_api: MakeApi, database_address: DatabaseAddress
+) -> None:
+    api = make_api(database_address)
+    api.tenant()
+    for user in ("ann", "bob", "cid"):
+        api.user(user)
+    damage(api, "ann", "cid")
+
+    rotated = api("POST", "/v1/encryption/rotate").body
+
+    assert (rotated["resealed"], rotated["remaining"], rotated["next"]) == (1, 0, None)
+    assert [(one["user_id"], one["value"]) for one in rotated["unopened"]] == [("ann", "email"), ("cid", "email")]
+    assert "restore it from a backup" in rotated["unopened"][0]["detail"]
+    assert api("GET", "/v1/encryption").body["sealed_with_others"] == 2
+    assert api("GET", "/v1/users/bob").body["email"] == "bob@acme.com"
+    again = api("POST", "/v1/encryption/rotate").body
+    assert again["key_id"] != rotated["key_id"], "what cannot be sealed anew keeps no new key from being made"
+    assert again["resealed"] == 1
+    assert len(again["unopened"]) == 2
+
+
+def test_a_damaged_address_is_given_anew(make_api: MakeApi, database_address: DatabaseAddress) -> None:
+    api = make_api(database_address)
+    api.tenant()
+    api.user("ann")
+    damage(api, "ann")
+
+    assert api("PATCH", "/v1/users/ann", {"email": "ann@acme.com"}).body["email"] == "ann@acme.com"
+    assert api("POST", "/v1/encryption/rotate").body["unopened"] == []
+
+
+def test_a_rotation_goes_on_after_the_users_that_it_has_looked_at(
+    make_api: MakeApi, database_address: DatabaseAddress
+) -> None:
+    api = make_api(database_address)
+    api.tenant()
+    for user in ("ann", "bob"):
+        api.user(user)
+
+    rotated = api("POST", "/v1/encryption/rotate?cursor=ann").body
+
+    assert (rotated["resealed"], rotated["remaining"]) == (0, 0), "there is no new key, and nothing waits"
+    assert api("POST", "/v1/encryption/rotate?cursor=%00").status == 400
 
 
 def test_sidecars_that_start_together_on_an_empty_database_have_the_same_keys(database: Database) -> None:

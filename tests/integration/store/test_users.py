@@ -299,10 +299,12 @@ def test_those_are_found_whose_values_another_key_has_sealed(database: Database)
     )
     with database.change() as transaction:
         accounts = transaction.accounts
-        assert [account.id for account in accounts.sealed_with_others("new", 10)] == ["a", "c", "d", "f"]
-        assert [account.id for account in accounts.sealed_with_others("new", 2)] == ["a", "c"]
-        assert [account.id for account in accounts.sealed_with_others("old", 10)] == ["b", "c", "d"]
+        assert [account.id for account in accounts.sealed_with_others("new", "", 10)] == ["a", "c", "d", "f"]
+        assert [account.id for account in accounts.sealed_with_others("new", "", 2)] == ["a", "c"]
+        assert [account.id for account in accounts.sealed_with_others("new", "c", 9)] == ["d", "f"]
+        assert [account.id for account in accounts.sealed_with_others("old", "", 10)] == ["b", "c", "d"]
         assert accounts.count_sealed_with_others("new") == 4
+        assert accounts.count_sealed_with_others("new", "c") == 2
         assert accounts.count_sealed_with_others("ne") == 5
 
 

@@ -24,6 +24,7 @@ from doorward_sdk import (
     PasswordVerdict,
     Response,
     TotpEnrolment,
+    UnopenedValue,
 )
 from unit.sdk.sdk_fakes import RecordingTransport, json_response
 from unit.sdk.sdk_records import AT, KEY, LIMIT_OVERRIDE, NEW_KEY, SESSION, TENANT, TENANT_LIMITS, USER
@@ -357,9 +358,15 @@ def test_encryption_is_looked_at_and_rotated() -> None:
     status = {"key_id": "k", "created_at": AT, "keys": 2, "sealed_with_others": 7}
     transport = RecordingTransport(json_response(status))
     assert Doorward(transport=transport).encryption.status() == EncryptionStatus("k", MOMENT, 2, 7)
-    transport = RecordingTransport(json_response({"key_id": "k", "resealed": 500, "remaining": 7}))
-    assert Doorward(transport=transport).encryption.rotate() == EncryptionRotation("k", 500, 7)
-    assert transport.requests[0][:2] == ("POST", "/v1/encryption/rotate")
+    left = {"user_id": "ann", "value": "email", "detail": "does not open"}
+    step = {"key_id": "k", "resealed": 500, "remaining": 7, "unopened": [left], "next": "u|9"}
+    transport = RecordingTransport(json_response(step))
+    encryption = Doorward(transport=transport).encryption
+    rotated = EncryptionRotation("k", 500, 7, (UnopenedValue("ann", "email", "does not open"),), "u|9")
+    assert encryption.rotate() == rotated
+    assert encryption.rotate(rotated.next) == rotated
+    asked = [(method, target) for method, target, *_ in transport.requests]
+    assert asked == [("POST", "/v1/encryption/rotate"), ("POST", "/v1/encryption/rotate?cursor=u%7C9")]
 
 
 def test_a_password_is_held_against_the_policy() -> None:

@@ -95,12 +95,15 @@ class Accounts(Protocol):
         """Use a recovery code up; False where there is no such code."""
         ...
 
-    def sealed_with_others(self, key_id: str, count: int) -> Sequence[Account]:
-        """At most `count` users with a value that another key than `key_id` sealed, locked; deleted ones too."""
+    def sealed_with_others(self, key_id: str, after: str, count: int) -> Sequence[Account]:
+        """At most `count` users with a value that another key than `key_id` sealed, locked; deleted ones too.
+
+        By id, after an id (empty: from the first).
+        """
         ...
 
-    def count_sealed_with_others(self, key_id: str) -> int:
-        """How many users have such a value."""
+    def count_sealed_with_others(self, key_id: str, after: str = "") -> int:
+        """How many users have such a value, after an id."""
         ...
 
 

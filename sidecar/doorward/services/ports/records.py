@@ -54,6 +54,10 @@ class EncryptionKeys(Protocol):
         """Every key, the oldest first."""
         ...
 
+    def lock(self) -> None:
+        """Let nobody else make keys, or wrap them anew, until the transaction ends. Read them after it."""
+        ...
+
     def add(self, key: WrappedKey) -> None:
         """Record one."""
         ...

@@ -63,9 +63,10 @@ def encryption_rows(encryption: EncryptionEndpoints) -> list[Endpoint]:
             scope,
             ("POST", "/v1/encryption/rotate"),
             "encryption_rotate",
-            "Make a new key, or seal up to 500 users' values anew; call it until nothing remains",
+            "Make a new key, or seal up to 500 users' values anew; call it until `next` is null",
             encryption.rotate,
             {200: EncryptionRotation},
+            parameters={"cursor": PAGES["cursor"]},
             patient=True,
         ),
     ]
