@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from doorward.bootstrap.memory import Pacer
     from doorward.bootstrap.policies import KeptPolicy, load_folder
     from doorward.bootstrap.recorded import RecordedState, open_recorded
+    from doorward.bootstrap.rewrapping import rewrap_keys
 
 __all__ = [
     "Application",
@@ -37,6 +38,7 @@ __all__ = [
     "make_authenticator",
     "open_recorded",
     "operator_authenticator",
+    "rewrap_keys",
 ]
 
 _MODULES: Final = {
@@ -48,6 +50,7 @@ _MODULES: Final = {
     "followed_repository": "followed",
     "load_folder": "policies",
     "open_recorded": "recorded",
+    "rewrap_keys": "rewrapping",
 }
 """Where a name is, if not in `application`."""
 

@@ -12,7 +12,6 @@ from doorward import crypto
 from doorward.bootstrap.ids import new_id
 from doorward.bootstrap.no_database import NoDatabase, NoLedger, NoPlanUse
 from doorward.domain.database_address import DatabaseAddress
-from doorward.domain.encryption import KeyPurpose, WrappedKey
 from doorward.domain.errors import DoorwardError, StateUnusable
 from doorward.domain.usage import RETENTION_DAYS
 from doorward.services.authentication import Authenticator
@@ -61,7 +60,7 @@ class RecordedState:
 def nothing_recorded() -> RecordedState:
     """For applications that only evaluate files."""
     records = NoDatabase()
-    encryption = Encryption(records, lambda keys: crypto.Vault(bytes(32), keys), _no_key, new_id)
+    encryption = encryption_of(records, bytes(32))
     return RecordedState(
         records=records,
         encryption=encryption,
@@ -95,18 +94,15 @@ def open_recorded(  # noqa: PLR0913 - the parts that differ
         StateUnusable: the database is another process's, or has another schema; the master key is not there.
         StoreUnavailable: the database cannot be used.
     """
-    if master_key_file is None and not address.is_sqlite:
-        raise StateUnusable(_NEEDS_MASTER_KEY)
+    _require_master_key(address, master_key_file)
     database = Database.open(address)
     with database.read() as transaction:
         is_new = not transaction.encryption_keys.all()
-    master = _master_key(state, master_key_file, is_new=is_new)
-    encryption = Encryption(
-        database,
-        lambda keys: crypto.Vault(master, keys),
-        lambda key_id, purpose, now: crypto.new_key(master, key_id, purpose, now),
-        new_id,
-    )
+    if is_new and master_key_file is None:
+        master = crypto.read_or_make_master_key(state / MASTER_KEY_NAME)
+    else:
+        master = read_master_key(address, state, master_key_file)
+    encryption = encryption_of(database, master)
     source = database.facts()
     facts = Facts(source, time.time, most_users=most_users)
     usage_source = UsageReader(source.queries)
@@ -174,16 +170,28 @@ def _quietly(work: Callable[[], None]) -> None:
         _log.warning("housekeeping waits: %s", error)
 
 
-def _master_key(state: Path, given: Path | None, *, is_new: bool) -> bytes:
-    """The master key; made where the database is new and no file was given. A lost one must not be made again."""
-    if given is not None:
-        return crypto.read_master_key(given)
-    path = state / MASTER_KEY_NAME
-    return crypto.read_or_make_master_key(path) if is_new else crypto.read_master_key(path)
+def read_master_key(address: DatabaseAddress, state: Path, given: Path | None) -> bytes:
+    """The master key of a database that has one: of the file that is given, else of the state directory's.
+
+    Raises StateUnusable where it cannot be read, or none was given for PostgreSQL. A lost one must not be made again.
+    """
+    _require_master_key(address, given)
+    return crypto.read_master_key(given or state / MASTER_KEY_NAME)
 
 
-def _no_key(key_id: str, purpose: KeyPurpose, now: int) -> WrappedKey:
-    return crypto.new_key(bytes(32), key_id, purpose, now)
+def _require_master_key(address: DatabaseAddress, given: Path | None) -> None:
+    if given is None and not address.is_sqlite:
+        raise StateUnusable(_NEEDS_MASTER_KEY)
+
+
+def encryption_of(records: Records, master: bytes) -> Encryption:
+    """Encryption with the keys of a database, under a master key."""
+    return Encryption(
+        records,
+        lambda keys: crypto.Vault(master, keys),
+        lambda key_id, purpose, now: crypto.new_key(master, key_id, purpose, now),
+        new_id,
+    )
 
 
 def _nothing(_what: object) -> None:

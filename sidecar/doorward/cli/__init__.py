@@ -14,7 +14,7 @@ __all__ = ["main"]
 _COMMANDS: Final = {
     "billing": "Plans, and subscriptions of tenants to them.",
     "check": "May a subject do this? Exit code 0: allowed, 1: denied.",
-    "encryption": "The key that secrets are sealed under; rotate it.",
+    "encryption": "The keys that secrets are sealed under; replace them.",
     "features": "Declare, evaluate, explain and override feature flags.",
     "health": "Ask /readyz.",
     "import": "Make a policy tree from the files of another program.",

@@ -7,7 +7,7 @@ from doorward.crypto.recovery import new_recovery_codes, recovery_digest
 from doorward.crypto.tokens import IssuedKey, new_api_key, new_token
 from doorward.crypto.totp import matching_step, new_secret, provisioning_uri
 from doorward.crypto.vault import Vault
-from doorward.crypto.wrapping import new_key, rewrap
+from doorward.crypto.wrapping import new_key, opens, rewrap
 
 __all__ = [
     "IssuedKey",
@@ -20,6 +20,7 @@ __all__ = [
     "new_recovery_codes",
     "new_secret",
     "new_token",
+    "opens",
     "provisioning_uri",
     "read_master_key",
     "read_or_make_master_key",

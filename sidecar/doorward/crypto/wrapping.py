@@ -41,6 +41,15 @@ def unwrapped(key: WrappedKey, master: bytes) -> bytes:
         ) from error
 
 
+def opens(key: WrappedKey, master: bytes) -> bool:
+    """Whether this is the master key that a key was wrapped under."""
+    try:
+        unwrapped(key, master)
+    except EncryptionFailed:
+        return False
+    return True
+
+
 def rewrap(key: WrappedKey, old_master: bytes, new_master: bytes, random: RandomBytes = os.urandom) -> WrappedKey:
     """The same key under another master key: what is sealed under it stays as it is.
 
