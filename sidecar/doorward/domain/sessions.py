@@ -50,6 +50,23 @@ class Throttle:
     last_failed_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class CountedTry:
+    """A try to log in that was counted as one that fails: whether it is looked at, and `failures` with it."""
+
+    is_open: bool
+    failures: int
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a failure has an audit event of its own.
+
+        Each that was looked at; of those that came while the account was locked the ones that are number 1, 2, 4, 8
+        and so on of its failures: who guesses without end makes no end of events, and how often is known within half.
+        """
+        return self.is_open or self.failures & (self.failures - 1) == 0
+
+
 class LoginRefusal(StrEnum):
     """Why a login came to nothing, for the audit trail.
 

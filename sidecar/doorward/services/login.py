@@ -1,7 +1,7 @@
 """Logging in: one way for everybody, so that neither the answer nor its time says why somebody was refused.
 
 Every try is counted before the password is looked at, in one statement of its own: tries at the same time
-cannot slip past the limit. Each costs one read, one count, one derivation and one audit row.
+cannot slip past the limit. Each costs one read, one count and one derivation, and most of them an audit row.
 """
 
 import base64
@@ -15,7 +15,7 @@ from doorward.domain.encryption import Place
 from doorward.domain.errors import BadRequest, Busy
 from doorward.domain.record_names import canonical, canonical_email
 from doorward.domain.security import SecurityPolicies
-from doorward.domain.sessions import Login, LoginRefusal
+from doorward.domain.sessions import CountedTry, Login, LoginRefusal
 from doorward.domain.users import Account, Grant, UserStatus
 from doorward.services.passwords import Passwords
 from doorward.services.ports import OneTimeCodes, RecoveryCodes, Transaction
@@ -24,6 +24,9 @@ from doorward.services.user_directory import Directory, ShownUser, account_key
 
 _MINUTE: Final = 60_000_000
 _RECOVERY_LENGTH: Final = 10
+_UNKNOWN_NAMES: Final = "login:unknown"
+_UNKNOWN_TOLD: Final = 100
+"""So many tries with names that nobody has are told at once, then for a minute, and later up to eight, few of them."""
 _T = TypeVar("_T")
 RolesOf = Callable[[Account, tuple[Grant, ...]], frozenset[str]]
 """The bare names of all roles that a user with some recorded ones holds in its own tenant, through others too."""
@@ -72,25 +75,27 @@ class LoginService:
         security = self._security().access
         most, lock = security.max_login_attempts, security.lockout_minutes * _MINUTE
         with self._recorder.records.change() as transaction:
-            is_open = transaction.throttles.try_once(counted_as, self._recorder.now(), most, lock)
+            counted = transaction.throttles.try_once(counted_as, self._recorder.now(), most, lock)
         try:
             matches = self._passwords.matches(login.password, account)
-            renewed = self._renewed(account, login.password) if matches and is_open else None
+            renewed = self._renewed(account, login.password) if matches and counted.is_open else None
         except Busy:
             with self._recorder.records.change() as transaction:
-                transaction.throttles.take_back(counted_as, was_open=is_open)
+                transaction.throttles.take_back(counted_as, was_open=counted.is_open)
             raise
         with self._recorder.records.change() as transaction:
-            outcome = self._outcome(transaction, actor, account, login, is_open=is_open, matches=matches)
+            outcome = self._outcome(transaction, actor, account, login, is_open=counted.is_open, matches=matches)
             if isinstance(outcome, LoginRefusal):
                 if outcome is LoginRefusal.CODE_NEEDED:
                     transaction.throttles.take_back(counted_as, was_open=True)  # else it was refused as locked
-                self._note(transaction, actor, login, account, outcome)
+                    counted = replace(counted, failures=counted.failures - 1)
+                if self._is_told(transaction, account, counted):
+                    self._note(transaction, actor, login, account, counted.failures, outcome)
                 return outcome
             transaction.throttles.succeeded(counted_as)
             if renewed is not None:
                 transaction.accounts.save(replace(outcome.account, password=renewed))
-            self._note(transaction, actor, login, outcome.account, None)
+            self._note(transaction, actor, login, outcome.account, counted.failures - 1, None)
             return then(transaction, outcome), outcome
 
     def _found(self, actor: Actor, login: Login) -> tuple[Account | None, str]:
@@ -176,18 +181,29 @@ class LoginService:
         kept = None if account is None else account.password
         return self._passwords.hash(password) if kept is not None and self._passwords.is_outdated(kept) else None
 
-    def _note(
+    def _is_told(self, transaction: Transaction, account: Account | None, counted: CountedTry) -> bool:
+        """Whether a refusal has an audit event; names that nobody has are without number, and told as one account's."""
+        if account is not None or not counted.is_told:
+            return counted.is_told
+        now = self._recorder.now()
+        return transaction.throttles.try_once(_UNKNOWN_NAMES, now, _UNKNOWN_TOLD, _MINUTE).is_told
+
+    def _note(  # noqa: PLR0913, PLR0917 - what a login came to
         self,
         transaction: Transaction,
         actor: Actor,
         login: Login,
         account: Account | None,
+        failures: int,
         refusal: LoginRefusal | None,
     ) -> None:
+        """Write the audit event; `failures` is how many there were since the last success, with this one."""
         kind = AuditEventType.LOGIN if refusal is None else AuditEventType.LOGIN_FAILED
         resource = "user:-" if account is None else f"user:{account.id}"
         tenant = actor.tenant or login.tenant if account is None else account.tenant
-        details = {"address": login.address} | ({} if refusal is None else {"reason": refusal.value})
+        details = {"address": login.address, "failures": failures}
+        if refusal is not None:
+            details["reason"] = refusal.value
         self._recorder.note(
             transaction,
             actor,

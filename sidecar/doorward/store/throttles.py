@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from doorward.domain.sessions import Throttle
+from doorward.domain.sessions import CountedTry, Throttle
 from doorward.store.rows import Statements
 
 # All of it reads the row as it was before. Where the account is locked, a try is counted alone (`was_open` 0); else it
@@ -28,7 +28,7 @@ ON CONFLICT (account) DO UPDATE SET
   streak_before_lock = CASE WHEN t.locked_until <= $now AND t.streak + 1 >= $most
     THEN t.streak ELSE t.streak_before_lock END,
   was_open = CASE WHEN t.locked_until > $now THEN 0 ELSE 1 END
-RETURNING was_open
+RETURNING was_open, failures
 """
 _COUNT_LESS: Final = "UPDATE login_throttle SET failures = failures - 1 WHERE account = $account AND failures > 0"
 # With a streak there is one less in it; without one this try was among those that locked, which it must not do.
@@ -67,13 +67,14 @@ class ThrottleRows:
             )
         return None
 
-    def try_once(self, account: str, now: int, most: int, lock: int) -> bool:
-        """Count a try beforehand as one that fails; False where the account is locked: then it is counted alone.
+    def try_once(self, account: str, now: int, most: int, lock: int) -> CountedTry:
+        """Count a try beforehand as one that fails; it is not open where the account is locked, and counted alone.
 
         The try that is number `most` locks the account for `lock` microseconds, twice as long each time, eight times
         at most.
         """
-        return bool(self._statements.first(_TRY, account=account, now=now, most=most, lock=lock))
+        ((was_open, failures),) = self._statements.rows(_TRY, account=account, now=now, most=most, lock=lock)
+        return CountedTry(bool(was_open), failures)
 
     def take_back(self, account: str, *, was_open: bool) -> None:
         """Count one try less: it was none that failed. The lock that it led to is undone.

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import json
 import sqlite3
 import time
 
@@ -92,6 +93,47 @@ def test_tries_are_counted_and_lock_for_a_time(acme: Api) -> None:
 
     assert acme("POST", "/v1/users/ann/unlock").status == 204
     assert log_in(acme).status == 201
+
+
+def events(api: Api) -> list[tuple[str, dict[str, object]]]:
+    """Whom the audit events of logins are about, and their details."""
+    with contextlib.closing(sqlite3.connect(api.state / "doorward.db")) as database:
+        rows = database.execute(
+            "SELECT resource, details FROM audit_event WHERE action = 'sessions.login' ORDER BY seq"
+        ).fetchall()
+    return [(resource, json.loads(details)) for resource, details in rows]
+
+
+def test_events_tell_how_many_tries_failed_before(acme: Api) -> None:
+    log_in(acme, password=OTHER)
+    log_in(acme, password=OTHER)
+    log_in(acme)
+
+    told = [(details.get("reason"), details["failures"]) for _, details in events(acme)]
+    assert told == [("wrong password", 1), ("wrong password", 2), (None, 2)]
+
+
+def test_whoever_guesses_without_end_makes_no_end_of_events(acme: Api) -> None:
+    for _ in range(9):
+        log_in(acme, password=OTHER)
+
+    told = [(details["reason"], details["failures"]) for _, details in events(acme)]
+    assert told == [*(("wrong password", number) for number in range(1, 6)), ("locked", 8)]
+
+
+def test_names_that_nobody_has_make_no_end_of_events_either(acme: Api) -> None:
+    log_in(acme, email="nobody@acme.com")
+    with acme.application.recorded.records.change() as transaction:
+        for _ in range(99):
+            transaction.throttles.try_once("login:unknown", time.time_ns() // 1000, 100, 60_000_000)
+    for number in range(3):
+        log_in(acme, email=f"nobody-{number}@acme.com")
+    log_in(acme, password=OTHER)
+
+    assert [(resource, details["reason"]) for resource, details in events(acme)] == [
+        ("user:-", "unknown"),
+        ("user:ann", "wrong password"),
+    ]
 
 
 def test_sessions_are_rotated_and_revoked(acme: Api) -> None:

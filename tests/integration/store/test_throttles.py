@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doorward.domain.sessions import Throttle
+from doorward.domain.sessions import CountedTry, Throttle
 from doorward.store.database import Database
 from support.records import NOW
 from support.threads import together
@@ -43,11 +43,16 @@ def test_the_last_of_so_many_tries_locks_for_longer_each_time(database: Database
     now, opened = NOW, []
     with database.change() as transaction:
         for _ in range(6):
-            assert [transaction.throttles.try_once("a", now, 3, LOCK) for _ in range(4)] == [True, True, True, False]
+            assert [transaction.throttles.try_once("a", now, 3, LOCK).is_open for _ in range(4)] == [
+                True,
+                True,
+                True,
+                False,
+            ]
             noted = transaction.throttles.find("a")
             assert noted is not None
             opened.append((noted.locked_until - now) // LOCK)
-            assert not transaction.throttles.try_once("a", noted.locked_until - 1, 3, LOCK)
+            assert not transaction.throttles.try_once("a", noted.locked_until - 1, 3, LOCK).is_open
             now = noted.locked_until
     assert opened == [1, 2, 4, 8, 8, 8]
 
@@ -55,20 +60,26 @@ def test_the_last_of_so_many_tries_locks_for_longer_each_time(database: Database
 def test_accounts_are_counted_apart_and_success_begins_anew(database: Database) -> None:
     with database.change() as transaction:
         throttles = transaction.throttles
-        assert throttles.try_once("a", NOW, 2, LOCK)
-        assert throttles.try_once("b", NOW, 2, LOCK)
+        assert throttles.try_once("a", NOW, 2, LOCK).is_open
+        assert throttles.try_once("b", NOW, 2, LOCK).is_open
         throttles.succeeded("a")
         assert throttles.find("a") is None
-        assert throttles.try_once("a", NOW, 2, LOCK)
-        assert throttles.try_once("a", NOW, 2, LOCK)
-        assert not throttles.try_once("a", NOW, 2, LOCK)
+        assert throttles.try_once("a", NOW, 2, LOCK).is_open
+        assert throttles.try_once("a", NOW, 2, LOCK).is_open
+        assert not throttles.try_once("a", NOW, 2, LOCK).is_open
+
+
+def test_a_try_is_told_with_how_many_failed_until_then(database: Database) -> None:
+    with database.change() as transaction:
+        told = [transaction.throttles.try_once("a", NOW, 2, LOCK) for _ in range(4)]
+    assert told == [CountedTry(True, 1), CountedTry(True, 2), CountedTry(False, 3), CountedTry(False, 4)]
 
 
 def test_one_try_may_be_all_there_are(database: Database) -> None:
     with database.change() as transaction:
-        assert transaction.throttles.try_once("a", NOW, 1, LOCK)
-        assert not transaction.throttles.try_once("a", NOW + 1, 1, LOCK)
-        assert transaction.throttles.try_once("a", NOW + LOCK, 1, LOCK)
+        assert transaction.throttles.try_once("a", NOW, 1, LOCK).is_open
+        assert not transaction.throttles.try_once("a", NOW + 1, 1, LOCK).is_open
+        assert transaction.throttles.try_once("a", NOW + LOCK, 1, LOCK).is_open
 
 
 def test_a_try_that_is_taken_back_was_never_counted(database: Database) -> None:
@@ -77,17 +88,17 @@ def test_a_try_that_is_taken_back_was_never_counted(database: Database) -> None:
         throttles.take_back("nobody", was_open=True)
         assert throttles.find("nobody") is None
         for number in range(20):
-            assert throttles.try_once("a", NOW + number, 3, LOCK)
+            assert throttles.try_once("a", NOW + number, 3, LOCK).is_open
             throttles.take_back("a", was_open=True)
-        assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(4)] == [True, True, True, False]
+        assert [throttles.try_once("a", NOW, 3, LOCK).is_open for _ in range(4)] == [True, True, True, False]
 
 
 def test_a_try_that_is_taken_back_late_undoes_the_lock_that_it_led_to(database: Database) -> None:
     with database.change() as transaction:
         throttles = transaction.throttles
-        assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(4)] == [True, True, True, False]
+        assert [throttles.try_once("a", NOW, 3, LOCK).is_open for _ in range(4)] == [True, True, True, False]
         throttles.take_back("a", was_open=True)
-        assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(2)] == [True, False]
+        assert [throttles.try_once("a", NOW, 3, LOCK).is_open for _ in range(2)] == [True, False]
         noted = throttles.find("a")
     assert noted == Throttle(account="a", failures=5, streak=0, lockouts=1, locked_until=NOW + LOCK, last_failed_at=NOW)
 
@@ -95,9 +106,9 @@ def test_a_try_that_is_taken_back_late_undoes_the_lock_that_it_led_to(database: 
 def test_a_try_that_came_while_it_was_locked_is_taken_back_without_opening_it(database: Database) -> None:
     with database.change() as transaction:
         throttles = transaction.throttles
-        assert [throttles.try_once("a", NOW, 3, LOCK) for _ in range(4)] == [True, True, True, False]
+        assert [throttles.try_once("a", NOW, 3, LOCK).is_open for _ in range(4)] == [True, True, True, False]
         throttles.take_back("a", was_open=False)
-        assert not throttles.try_once("a", NOW, 3, LOCK)
+        assert not throttles.try_once("a", NOW, 3, LOCK).is_open
         noted = throttles.find("a")
     assert noted == Throttle(account="a", failures=4, streak=0, lockouts=1, locked_until=NOW + LOCK, last_failed_at=NOW)
 
@@ -113,7 +124,7 @@ def test_tries_are_counted_as_the_law_says(database: Database, tries: list[tuple
         for later, most, lock, takes_back in tries:
             now += later
             before = model.noted
-            looked_at = transaction.throttles.try_once("a", now, most, lock)
+            looked_at = transaction.throttles.try_once("a", now, most, lock).is_open
             assert looked_at == model.try_once(now, most, lock)
             if takes_back:
                 transaction.throttles.take_back("a", was_open=looked_at)
@@ -129,7 +140,7 @@ def fifty(database: Database) -> list[bool | Exception]:
 
     def try_once(_: int) -> bool:
         with database.change() as transaction:
-            return transaction.throttles.try_once("a", NOW, 20, LOCK)
+            return transaction.throttles.try_once("a", NOW, 20, LOCK).is_open
 
     return together(50, try_once)
 

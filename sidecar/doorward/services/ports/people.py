@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from doorward.domain.api_keys import ApiKey, ApiKeyFilter
-from doorward.domain.sessions import Session, SessionFilter, Throttle
+from doorward.domain.sessions import CountedTry, Session, SessionFilter, Throttle
 from doorward.domain.tenants import Tenant, TenantFilter
 from doorward.domain.users import Account, Grant, UserFilter
 
@@ -186,8 +186,8 @@ class Throttles(Protocol):
         """What is noted of an account."""
         ...
 
-    def try_once(self, account: str, now: int, most: int, lock: int) -> bool:
-        """Count a try beforehand as one that fails; False where the account is locked: then it is counted alone.
+    def try_once(self, account: str, now: int, most: int, lock: int) -> CountedTry:
+        """Count a try beforehand as one that fails; it is not open where the account is locked, and counted alone.
 
         One statement, so that tries at the same time are counted one by one. The try that is number `most`
         locks the account for `lock` microseconds, twice as long each time, eight times at most. A lock that has
