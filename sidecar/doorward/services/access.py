@@ -22,11 +22,20 @@ from doorward.domain.callers import Caller, Scope
 from doorward.domain.errors import BadRequest, NotPermitted, NotSupported, StoreUnavailable
 from doorward.domain.facts import Recorded, TenantFacts, UserFacts
 from doorward.domain.tenants import TenantStatus
-from doorward.domain.users import UserStatus
 from doorward.services.asked_tenant import asked_tenant
 from doorward.services.facts import NOTHING_RECORDED, FactsView
 from doorward.services.limits.conditions import UsageConditions
-from doorward.services.membership import NOT_ACTIVE, STRANGER, belongs, closed, granted, recorded_of, refused, unknown
+from doorward.services.membership import (
+    NOT_ACTIVE,
+    STRANGER,
+    belongs,
+    closed,
+    granted,
+    is_active,
+    recorded_of,
+    refused,
+    unknown,
+)
 from doorward.services.ports import Clock, PolicySnapshot
 
 MAX_ASSERTED: Final = 256
@@ -151,7 +160,7 @@ class AccessService:
         if tenant is None:
             tenant = stored[0].get("tenant") if user is None else user.tenant
         roles = _asserted(given, caller, policy)
-        if user is not None and user.status is not UserStatus.ACTIVE:
+        if user is not None and not is_active(user, tenant, facts):
             return NOT_ACTIVE if caller.tenant in {None, user.tenant} else STRANGER
         place = None
         if tenant is not None:

@@ -9,7 +9,6 @@ from doorward.domain.errors import BadRequest, InvalidContext
 from doorward.domain.facts import TenantFacts, UserFacts
 from doorward.domain.limit_overrides import ends_after
 from doorward.domain.tenants import TenantStatus
-from doorward.domain.users import UserStatus
 from doorward.services.asked_tenant import asked_tenant
 from doorward.services.facts import FactsView
 from doorward.services.flag_questions import (
@@ -21,7 +20,7 @@ from doorward.services.flag_questions import (
 )
 from doorward.services.limits.conditions import UsageConditions
 from doorward.services.limits.looking import OLD_SECONDS
-from doorward.services.membership import NOT_ACTIVE, STRANGER, belongs, closed, granted, recorded_of, unknown
+from doorward.services.membership import NOT_ACTIVE, STRANGER, belongs, closed, granted, is_active, recorded_of, unknown
 from doorward.services.ports import Clock, PolicySnapshot
 
 _NOTHING: Final[Mapping[str, Any]] = {}
@@ -73,7 +72,7 @@ class FlagService:
         tenant = _tenant(context, declared, caller, user, facts)
         place = None if tenant is None else _place(tenant, policy, facts)
         is_known = user is not None or bool(declared)
-        user = None if user is None else _member(user, subject, tenant, caller, policy)
+        user = None if user is None else _member(user, subject, tenant, caller, policy, facts)
         reads_roles = policy.flags.reads_roles
         recorded = recorded_of(user, place, policy, now)
         reads_usage = policy.flags.reads_usage
@@ -140,17 +139,17 @@ def _tenant(
     return stored
 
 
-def _member(
-    user: UserFacts, subject: str, tenant: str | None, caller: Caller, policy: PolicySnapshot
+def _member(  # noqa: PLR0913, PLR0917 - what it depends on
+    user: UserFacts, subject: str, tenant: str | None, caller: Caller, policy: PolicySnapshot, facts: FactsView
 ) -> UserFacts | None:
     """A recorded user, if it belongs to the tenant; None for somebody of whom the caller must not learn.
 
     A caller that is bound to a tenant learns of nobody elsewhere: to it, who does not belong is not recorded.
     """
-    is_active = user.status is UserStatus.ACTIVE
-    if caller.tenant in {None, user.tenant} and not is_active:
+    active = is_active(user, tenant, facts)
+    if caller.tenant in {None, user.tenant} and not active:
         raise _shut_out(NOT_ACTIVE)
-    if is_active and tenant is not None and belongs(user, subject, tenant, policy):
+    if active and tenant is not None and belongs(user, subject, tenant, policy):
         return user
     if caller.tenant is None:
         raise _shut_out(STRANGER)

@@ -4,7 +4,9 @@ from typing import Final
 
 from doorward.domain.access import ANY, Decision, DecisionError, Refusal
 from doorward.domain.facts import Recorded, TenantFacts, UserFacts
-from doorward.domain.tenants import TenantStatus
+from doorward.domain.tenants import SETTABLE_STATUSES, TenantStatus
+from doorward.domain.users import UserStatus
+from doorward.services.facts import FactsView
 from doorward.services.ports import PolicySnapshot
 
 _DENIED: Final = Decision(False)
@@ -27,6 +29,16 @@ def closed(tenant: TenantFacts) -> Refusal:
 def unknown(tenant: object) -> Refusal:
     """Nobody has recorded or declared such a tenant."""
     return refused(404, f"unknown tenant {tenant!r}")
+
+
+def is_active(user: UserFacts, tenant: str | None, facts: FactsView) -> bool:
+    """Whether a user is neither suspended nor deleted, nor gone with its own tenant; `tenant` is looked at anyhow."""
+    if user.status is not UserStatus.ACTIVE:
+        return False
+    if user.tenant == tenant:
+        return True
+    home = facts.tenant(user.tenant)
+    return home is not None and home.status in SETTABLE_STATUSES
 
 
 def belongs(user: UserFacts, subject: str, tenant: str, policy: PolicySnapshot) -> bool:

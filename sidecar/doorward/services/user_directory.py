@@ -37,9 +37,12 @@ class Directory:
         return self._recorder.encryption.vault.blind_index(EMAIL, canonical_email(email))
 
     def there(self, transaction: Transaction, actor: Actor, user_id: str, *, lock: bool = False) -> Account:
-        """A user that is there for the caller. Raises NotFound."""
+        """A user that is there for the caller, as its tenant is. Raises NotFound."""
         account = transaction.accounts.find(user_id, lock=lock)
         if account is None or not account.is_there or not actor.may_see(account.tenant):
+            raise not_there(f"user {user_id[:200]!r}")
+        tenant = transaction.tenants.find(account.tenant)
+        if tenant is None or not tenant.is_there:
             raise not_there(f"user {user_id[:200]!r}")
         return account
 

@@ -15,6 +15,10 @@ _GRANTS_AT_ONCE: Final = 50
 _SEALED_WITH_OTHERS: Final = (
     "(replace(email_sealed, $mark, '') = email_sealed OR replace(totp_sealed, $mark, '') = totp_sealed)"
 )
+_THERE: Final = (
+    "status IN ('active', 'suspended')",
+    "EXISTS (SELECT 1 FROM tenant AS t WHERE t.id = account.tenant AND t.status IN ('active', 'suspended'))",
+)
 _FILTERS: Final = ("tenant", "status", "username_key", "email_index")
 
 
@@ -57,9 +61,9 @@ class AccountRows:
                 self._statements.count(f"DELETE FROM {table} WHERE account = $id", id=account.id)  # noqa: S608
 
     def page(self, wanted: UserFilter, after: str, count: int) -> Sequence[Account]:
-        """At most `count` of those that are there, by id, after an id (empty: from the first)."""
+        """At most `count` of those that are there, as their tenants are, by id, after an id (empty: from the first)."""
         asked = {name: value for name in _FILTERS if (value := getattr(wanted, name)) is not None}
-        conditions = ["id > $after", "status IN ('active', 'suspended')", *(f"{name} = ${name}" for name in asked)]
+        conditions = ["id > $after", *_THERE, *(f"{name} = ${name}" for name in asked)]
         where = " AND ".join(conditions)
         return list(_accounts(self._rows.all(f"{where} ORDER BY id LIMIT $count", after=after, count=count, **asked)))
 

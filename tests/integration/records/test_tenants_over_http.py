@@ -2,7 +2,8 @@
 
 import pytest
 
-from support.recorded_api import Api
+from doorward.domain.database_address import DatabaseAddress
+from support.recorded_api import Api, MakeApi
 
 ACME = {"id": "acme", "name": "Acme Corporation", "domain": "acme.com", "plan": "professional"}
 
@@ -134,6 +135,30 @@ def test_a_deleted_tenant_is_found_by_nothing_and_keeps_its_names(api: Api) -> N
     assert api("PATCH", "/v1/tenants/acme", {"name": "X"}).status == 404
     assert api("POST", "/v1/tenants", ACME).status == 409
     assert api("POST", "/v1/tenants", {**ACME, "id": "acme2"}).status == 409
+
+
+def test_the_users_of_a_deleted_tenant_are_gone_with_it(make_api: MakeApi, database_address: DatabaseAddress) -> None:
+    api = make_api(database_address)
+    for tenant in ("acme", "globex"):
+        api.tenant(tenant)
+        api.user(f"{tenant}-ann", tenant, roles=["viewer"])
+        api("PUT", f"/v1/users/{tenant}-ann/roles/viewer?tenant=*")
+    question = ("user:acme-ann", "view", "agents:1", "globex")
+    flags = {"context": {"targetingKey": "acme-ann", "tenant": "globex"}}
+    assert api.allowed(*question)
+    assert api("POST", "/ofrep/v1/evaluate/flags", flags).status == 200
+
+    assert api("DELETE", "/v1/tenants/acme").status == 204
+
+    assert api("GET", "/v1/users/acme-ann").status == 404
+    assert api("GET", "/v1/users/acme-ann/roles").status == 404
+    assert api("POST", "/v1/users/acme-ann/unlock").status == 404
+    assert [one["id"] for one in api("GET", "/v1/users").body["items"]] == ["globex-ann"]
+    assert api("GET", "/v1/users?tenant=acme").body["items"] == []
+    assert not api.allowed(*question)
+    assert api("POST", "/ofrep/v1/evaluate/flags", flags).status == 400
+    assert api.allowed("user:globex-ann", "view", "agents:1")
+    assert api("DELETE", "/v1/users/acme-ann?purge=true").status == 204, "who has to be forgotten can be"
 
 
 def test_purging_frees_the_domain_and_the_users_addresses_but_no_id(api: Api) -> None:

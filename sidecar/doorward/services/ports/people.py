@@ -64,7 +64,7 @@ class Accounts(Protocol):
         ...
 
     def page(self, wanted: UserFilter, after: str, count: int) -> Sequence[Account]:
-        """At most `count` of those that are there, by id, after an id (empty: from the first)."""
+        """At most `count` of those that are there, as their tenants are, by id, after an id (empty: from the first)."""
         ...
 
     def of_tenant(self, tenant: str, count: int) -> Sequence[Account]:
