@@ -91,6 +91,8 @@ class LoginService:
                     counted = replace(counted, failures=counted.failures - 1)
                 if self._is_told(transaction, account, counted):
                     self._note(transaction, actor, login, account, counted.failures, outcome)
+                else:
+                    transaction.throttles.touch(counted_as)  # waits for the disk as long as the others do
                 return outcome
             transaction.throttles.succeeded(counted_as)
             if renewed is not None:

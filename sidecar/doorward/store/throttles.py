@@ -83,6 +83,12 @@ class ThrottleRows:
         """
         self._statements.count(_TAKE_BACK if was_open else _COUNT_LESS, account=account)
 
+    def touch(self, account: str) -> None:
+        """Write what is noted of an account as it is: it takes as long to commit as if something was noted."""
+        self._statements.count(
+            "UPDATE login_throttle SET was_open = was_open WHERE account = $account", account=account
+        )
+
     def succeeded(self, account: str) -> None:
         """Forget the tries of an account: somebody logged in."""
         self._statements.count("DELETE FROM login_throttle WHERE account = $account", account=account)

@@ -75,6 +75,16 @@ def test_a_try_is_told_with_how_many_failed_until_then(database: Database) -> No
     assert told == [CountedTry(True, 1), CountedTry(True, 2), CountedTry(False, 3), CountedTry(False, 4)]
 
 
+def test_what_is_noted_can_be_written_as_it_is(database: Database) -> None:
+    with database.change() as transaction:
+        transaction.throttles.try_once("a", NOW, 2, LOCK)
+        noted = transaction.throttles.find("a")
+        transaction.throttles.touch("a")
+        transaction.throttles.touch("nobody")
+        assert transaction.throttles.find("a") == noted
+        assert transaction.throttles.find("nobody") is None
+
+
 def test_one_try_may_be_all_there_are(database: Database) -> None:
     with database.change() as transaction:
         assert transaction.throttles.try_once("a", NOW, 1, LOCK).is_open

@@ -202,6 +202,10 @@ class Throttles(Protocol):
         """
         ...
 
+    def touch(self, account: str) -> None:
+        """Write what is noted of an account as it is: it takes as long to commit as if something was noted."""
+        ...
+
     def succeeded(self, account: str) -> None:
         """Forget the tries of an account: somebody logged in."""
         ...
