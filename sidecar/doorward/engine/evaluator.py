@@ -54,6 +54,7 @@ class Evaluator:
         asks = [is_of_the_subject(model, call) for call in model.role_calls]
         self._subject_call = asks.index(True) if any(asks) else None
         self._default = model.effect is PolicyEffect.DENY_OVERRIDE
+        self._unnamed = Decision(self._default)
         self._opened = self._decision_of_all()
         self._subjects = named_in(rules, self._columns("sub"))
         self._rule_domains = named_in(rules, self._columns("dom"))
@@ -131,7 +132,10 @@ class Evaluator:
         if pending:
             return self._decide_with_conditions(self._asked(question, values, held), deny, allow, pending)
         certain = deny or allow
-        return Decision(self._default) if certain is None else Decision(certain.allows, self.name(certain))
+        if certain is None:
+            return self._unnamed
+        name_of = self._name_of
+        return Decision(certain.allows, self.name(certain) if name_of is None else name_of(certain))
 
     def enforce(self, values: Sequence[Any], stored: Stored, now: float, address: str) -> Decision:
         """Answer a question given by position: one value a token, for `ctx` the asker's own context. Never raises.

@@ -49,13 +49,7 @@ def levels_of(node: Node, depth: int = 0) -> list[tuple[int, Level]]:
     """Every level of an index with its depth."""
     if not isinstance(node, Level):
         return []
-    below = [
-        *node.exact.values(),
-        *node.heads.values(),
-        *node.prefix_nodes,
-        *([node.star] if node.star is not None else []),
-    ]
-    return [(depth, node), *(found for one in below for found in levels_of(one, depth + 1))]
+    return [(depth, node), *(found for one in node.below() for found in levels_of(one, depth + 1))]
 
 
 def test_the_crowds_of_these_tests_need_every_level_in_every_way() -> None:
@@ -65,8 +59,9 @@ def test_the_crowds_of_these_tests_need_every_level_in_every_way() -> None:
     assert {(depth, level.value) for depth, level in levels} >= {(0, 2), (1, 3), (2, 0), (3, 1)}
     assert {level.role for _, level in levels} == {-1, 0}
     assert all(any(level.star for depth, level in levels if level.value == token) for token in range(4))
-    top = levels[0][1]
-    steps = [0] * len(top.prefixes)
+    top = levels[0][1].prefixes
+    assert top is not None
+    steps = [0] * len(top.texts)
     for at, parent in enumerate(top.parents):
         steps[at] = steps[parent] + 1 if parent >= 0 else 0
     assert max(steps) >= 4
@@ -88,3 +83,13 @@ def test_what_the_first_level_compares_is_compared_again_where_a_change_leaves_t
     other = Question("user:u", "-", "doc:5", "read")
     assert many.decide(other).rule == "n5"
     assert not few.decide(other)
+
+
+@pytest.mark.parametrize("prefix", ["doc:*", "doc:a/*", "doc:a/b/*", "doc:a/b/c:*", "doc:a/b/c:d:*", "doc:e/f/g/*"])
+def test_a_prefix_is_found_at_each_separator_of_a_text_and_after_a_change_too(prefix: str) -> None:
+    others = [f"p, n{number}, user:u, *, doc:z{number}/*, write, True, allow\n" for number in range(9)]
+    few = load_snapshot(Tree(tree("".join(others))))
+    row = f"p, wanted, user:u, *, {prefix}, read, True, allow\n"
+    asked = Question("user:u", "-", f"{prefix[:-1]}x:y/z", "read")
+    for served in (None, few):
+        assert load_snapshot(Tree(tree("".join([*others, row]))), previous=served).decide(asked).rule == "wanted"

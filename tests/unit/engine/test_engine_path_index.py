@@ -66,7 +66,7 @@ def test_patterns_that_begin_alike_are_told_apart_by_later_segments() -> None:
     rows = "".join(f"p, rule-{number}, /tenants/:t/projects{number}/:p/*\n" for number in range(1_000))
     engine = evaluator(rows, model("keyMatch2(r.obj, p.obj)", r="obj", p="rule, obj"))
     assert isinstance(engine.index, Level)
-    (below,) = engine.index.heads.values()
+    (below,) = engine.index.below()
     assert isinstance(below, PathLevel)
     (only,) = below.below(["", "tenants", "acme", "projects7", "x", "y"])
     assert isinstance(only, Rule)

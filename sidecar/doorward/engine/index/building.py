@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from doorward.engine.index.rules import Rule, cell_of, rank_of
-from doorward.engine.index.tree import SEPARATORS, Level, Levels, Node, PathLevel, parents_of, place_of
+from doorward.engine.index.tree import (
+    SEPARATORS,
+    Level,
+    Levels,
+    Node,
+    PathLevel,
+    Prefixes,
+    parents_of,
+    place_of,
+    turns_of,
+)
 from doorward.engine.language.segments import SEGMENTED, Segment, literal_segment
 from doorward.engine.model import Comparison, Constraint
 
@@ -35,12 +45,12 @@ def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Cal
 
     level.star = None if groups.star is None else below(groups.star)
     level.exact = {text: below(group) for text, group in groups.exact.items()}
-    prefixes = {text: below_prefix(text, group) for text, group in groups.prefixes.items()}
-    level.heads = {text: prefixes.pop(text) for text in [*prefixes] if text.endswith(SEPARATORS)}
-    level.reach = max(map(len, level.heads), default=0)
-    level.prefixes = sorted(prefixes)
-    level.prefix_nodes = [prefixes[prefix] for prefix in level.prefixes]
-    level.parents = parents_of(level.prefixes, pace)
+    if groups.prefixes:
+        prefixes = {text: below_prefix(text, group) for text, group in groups.prefixes.items()}
+        heads = {text: prefixes.pop(text) for text in [*prefixes] if text.endswith(SEPARATORS)}
+        texts = sorted(prefixes)
+        nodes = [prefixes[text] for text in texts]
+        level.prefixes = Prefixes(heads, texts, nodes, parents_of(texts, pace), turns_of(heads))
     return level
 
 

@@ -1,7 +1,7 @@
 """An index with some rules gone and some new: a copy of the way to them, everything else shared."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from doorward.engine.index.building import build_index, build_paths
 from doorward.engine.index.rules import Rule, cell_of, rank_of
@@ -12,9 +12,11 @@ from doorward.engine.index.tree import (
     Node,
     PathLevel,
     Place,
+    Prefixes,
     parents_of,
     place_of,
     rules_under,
+    turns_of,
 )
 from doorward.engine.language.segments import SEGMENTED, Segment, literal_segment
 from doorward.engine.model import Constraint
@@ -51,11 +53,8 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
     if isinstance(node, PathLevel):
         return _change_paths(node, gone, new, levels, pace)
     level = Level(node.value, node.depth, node.role)
-    level.star = node.star
-    level.exact, level.heads, level.reach = node.exact.copy(), node.heads, node.reach
-    level.prefixes, level.prefix_nodes, level.parents = node.prefixes, node.prefix_nodes, node.parents
+    level.star, level.exact = node.star, node.exact.copy()
     prefixes: dict[str, Node | None] = {}
-    heads: dict[str, Node | None] = {}
     for (text, is_prefix, is_star), (less, more) in _byplace_of(constraint, gone, new).items():
         start = text.count("/") if is_prefix and constraint.function in SEGMENTED else None
 
@@ -66,19 +65,14 @@ def change_index(  # noqa: PLR0913 - a node, its place, what goes and what comes
 
         if is_star:
             level.star = changed(level.star)
-        elif is_prefix and text.endswith(SEPARATORS):
-            heads[text] = changed(node.heads.get(text))
         elif is_prefix:
-            at = bisect_left(node.prefixes, text)
-            is_there = at < len(node.prefixes) and node.prefixes[at] == text
-            prefixes[text] = changed(node.prefix_nodes[at] if is_there else None)
+            prefixes[text] = changed(None if node.prefixes is None else node.prefixes.get(text))
         elif (below := changed(level.exact.get(text))) is not None:
             level.exact[text] = below
         else:
             del level.exact[text]
-    _change_heads(level, heads)
-    _change_prefixes(level, prefixes, pace)
-    return level if level.exact or level.heads or level.prefixes or level.star is not None else None
+    level.prefixes = _changed_prefixes(node.prefixes, prefixes, pace) if prefixes else node.prefixes
+    return level if level.exact or level.prefixes is not None or level.star is not None else None
 
 
 def _is_to_build(
@@ -109,14 +103,6 @@ def _spells_out(node: Node, new: Collection[Rule], levels: Levels, depth: int, s
     return any(
         cell(rule) != known and literal_segment(constraint.function, cell(rule), start) is not None for rule in new
     )
-
-
-def _change_heads(level: Level, changed: dict[str, Node | None]) -> None:
-    """Put other nodes at some prefixes that end with a separator, in a level that shares them with another."""
-    if not changed:
-        return
-    level.heads = {text: node for text, node in (level.heads | changed).items() if node is not None}
-    level.reach = max(map(len, level.heads), default=0)
 
 
 def _change_paths(
@@ -160,23 +146,36 @@ def _byplace_of(
     return groups
 
 
-def _change_prefixes(level: Level, changed: dict[str, Node | None], pace: Callable[[], None]) -> None:
-    """Put other nodes at some prefixes of a level that shares its lists with another; None takes a prefix away."""
-    if not changed:
-        return
-    shared = level.prefixes
-    level.prefixes, level.prefix_nodes = level.prefixes.copy(), level.prefix_nodes.copy()
-    for prefix, node in changed.items():
-        at = bisect_left(level.prefixes, prefix)
-        is_there = at < len(level.prefixes) and level.prefixes[at] == prefix
-        if node is None:
-            del level.prefixes[at], level.prefix_nodes[at]
-        elif is_there:
-            level.prefix_nodes[at] = node
+def _changed_prefixes(
+    before: Prefixes | None, changed: Mapping[str, Node | None], pace: Callable[[], None]
+) -> Prefixes | None:
+    """Other nodes at some prefixes, beside those that stay; a node that is None takes its prefix away."""
+    if before is None:
+        before = Prefixes({}, [], [], [], ())
+    heads, texts, nodes = before.heads.copy(), before.texts.copy(), before.nodes.copy()
+    for text, node in changed.items():
+        if not text.endswith(SEPARATORS):
+            _put(texts, nodes, text, node)
+        elif node is not None:
+            heads[text] = node
         else:
-            level.prefixes.insert(at, prefix)
-            level.prefix_nodes.insert(at, node)
-    if level.prefixes == shared:
-        level.prefixes = shared
+            heads.pop(text, None)
+    if not heads and not texts:
+        return None
+    turns = turns_of([text for text in changed if text in heads], before.turns)
+    if texts == before.texts:
+        return Prefixes(heads, before.texts, nodes, before.parents, turns)
+    return Prefixes(heads, texts, nodes, parents_of(texts, pace), turns)
+
+
+def _put(texts: list[str], nodes: list[Node], text: str, node: Node | None) -> None:
+    """Put a node at its place in sorted lists; None takes away what stands there."""
+    at = bisect_left(texts, text)
+    is_there = at < len(texts) and texts[at] == text
+    if node is None:
+        del texts[at : at + is_there], nodes[at : at + is_there]
+    elif is_there:
+        nodes[at] = node
     else:
-        level.parents = parents_of(level.prefixes, pace)
+        texts.insert(at, text)
+        nodes.insert(at, node)

@@ -31,75 +31,77 @@ _WALK: Final = """
         value = v[node.value]
         if value in exact:
             waiting.append(exact[value])
+        if node.star is not None:
+            waiting.append(node.star)
         if node.role >= 0:
             held = h[node.role]
             for role in held if len(held) <= len(exact) else exact.keys() & held:
                 if role in exact:
                     waiting.append(exact[role])
-        elif node.heads:
-            heads = node.heads
-            for separator in ":/":
-                at = value.find(separator) + 1
-                while 0 < at <= node.reach:
-                    head = value[:at]
-                    if head in heads:
-                        waiting.append(heads[head])
-                    at = value.find(separator, at) + 1
-        if node.prefixes:
-            at = bisect_right(node.prefixes, value) - 1
-            while at >= 0 and not value.startswith(node.prefixes[at]):
-                at = node.parents[at]
+            continue
+        prefixes = node.prefixes
+        if prefixes is None:
+            continue
+        heads = prefixes.heads
+        for mark, reach in prefixes.turns:
+            at = value.find(mark) + 1
+            while at:
+                head = value[:at]
+                if head in heads:
+                    waiting.append(heads[head])
+                at = value.find(mark, at) + 1 if at < reach else 0
+        if prefixes.texts:
+            texts, nodes, parents = prefixes.texts, prefixes.nodes, prefixes.parents
+            at = bisect_right(texts, value) - 1
+            while at >= 0 and not value.startswith(texts[at]):
+                at = parents[at]
             while at >= 0:
-                waiting.append(node.prefix_nodes[at])
-                at = node.parents[at]
-        if node.star is not None:
-            waiting.append(node.star)
+                waiting.append(nodes[at])
+                at = parents[at]
 """
 
-_DENIALS_FIRST: Final = """
+_SEARCH: Final = """
 def {name}(root, v, h, pending):
     {roles}
-    deny = allow = None
+    {none_yet}
     waiting = [root]
     for node in waiting:
-        kind = node.__class__
+        kind = type(node)
         if kind is not Level{and_no_path}:
-            for rule in node if kind is tuple else (node,):
-                if {matcher}:
-                    if rule.condition is not None:
-                        pending.append(rule)
-                    elif rule.allows:
-                        if allow is None or rule.rank < allow.rank:
-                            allow = rule
-                        break
-                    else:
-                        if deny is None or rule.rank < deny.rank:
-                            deny = rule
-                        break
-            continue
+            if kind is tuple:
+                for rule in node:
+{of_several}                continue
+            rule = node
+{alone}            continue
 {walk}
-    return deny, allow
+    {result}
 """
 
-_FIRST_WINS: Final = """
-def {name}(root, v, h, pending):
-    {roles}
-    best = None
-    waiting = [root]
-    for node in waiting:
-        kind = node.__class__
-        if kind is not Level{and_no_path}:
-            for rule in node if kind is tuple else (node,):
-                if best is not None and best.rank < rule.rank:
-                    break
-                if {matcher}:
-                    if rule.condition is not None:
-                        pending.append(rule)
-                    else:
-                        best = rule
-                        break
-            continue
-{walk}
+_DENIALS_FIRST: Final = """\
+{indent}if {matcher}:
+{indent}    if rule.condition is not None:
+{indent}        pending.append(rule)
+{indent}    elif rule.allows:
+{indent}        if allow is None or rule.rank < allow.rank:
+{indent}            allow = rule
+{indent}        {end}
+{indent}    else:
+{indent}        if deny is None or rule.rank < deny.rank:
+{indent}            deny = rule
+{indent}        {end}
+"""
+
+_FIRST_WINS: Final = """\
+{indent}if best is not None and best.rank < rule.rank:
+{indent}    {end}
+{indent}if {matcher}:
+{indent}    if rule.condition is not None:
+{indent}        pending.append(rule)
+{indent}    else:
+{indent}        best = rule
+{indent}        {end}
+"""
+_BEST: Final = """
     if best is None:
         return None, None
     return (None, best) if best.allows else (best, None)
@@ -165,26 +167,20 @@ def compile_matcher(model: Model, graphs: Mapping[str, Roles], first: Constraint
         **{f"roles{number}": graph.roles for number, graph in enumerate(called)},
         **{f"domain{number}": call.domain for number, call in enumerate(calls_made)},
         **{f"edges{number}": graph.edges.get for number, graph in enumerate(called) if type(graph) is RoleGraph},
-        "__builtins__": {"len": len, "tuple": tuple},
+        "__builtins__": {"len": len, "tuple": tuple, "type": type},
         "Level": Level,
         "PathLevel": PathLevel,
         "bisect_right": bisect_right,
         "c": model.literals,
         "evaluated": _evaluated,
     }
-    has_paths = any(one.function in SEGMENTED for one in model.constraints)
     names = "".join(f"h{number}, " for number in range(len(calls_made)))
-    template = _FIRST_WINS if model.effect.is_ordered else _DENIALS_FIRST
-    words = {
-        "roles": f"{names}= h" if names else "pass",
-        "and_no_path": " and kind is not PathLevel" if has_paths else "",
-        "walk": (_PATHS.strip("\n") + "\n" if has_paths else "") + _WALK.strip("\n"),
-    }
+    roles = f"{names}= h" if names else "pass"
     narrowed = _without_first(model, first)
-    source = template.format(name="search", matcher=model.matcher, **words)
-    source += template.format(name="narrowed", matcher=narrowed or "True", **words)
+    source = _search_source(model, "search", roles, model.matcher)
+    source += _search_source(model, "narrowed", roles, narrowed or "True")
     source += _PARTS.format(
-        roles=words["roles"],
+        roles=roles,
         matcher=model.matcher,
         rest=model.rest or "True",
         opens=model.opens or "False",
@@ -203,6 +199,22 @@ def compile_matcher(model: Model, graphs: Mapping[str, Roles], first: Constraint
     if model.opens is None:
         made["opens"] = None
     return Compiled(**made)
+
+
+def _search_source(model: Model, name: str, roles: str, matcher: str) -> str:
+    """Source of one search; `matcher` is asked of every rule that it finds."""
+    has_paths = any(one.function in SEGMENTED for one in model.constraints)
+    take = _FIRST_WINS if model.effect.is_ordered else _DENIALS_FIRST
+    return _SEARCH.format(
+        name=name,
+        roles=roles,
+        none_yet="best = None" if model.effect.is_ordered else "deny = allow = None",
+        and_no_path=" and kind is not PathLevel" if has_paths else "",
+        of_several=take.format(indent=" " * 20, matcher=matcher, end="break"),
+        alone=take.format(indent=" " * 12, matcher=matcher, end="continue"),
+        walk=(_PATHS.strip("\n") + "\n" if has_paths else "") + _WALK.strip("\n"),
+        result=_BEST.strip() if model.effect.is_ordered else "return deny, allow",
+    )
 
 
 def _without_first(model: Model, first: Constraint | None) -> str | None:

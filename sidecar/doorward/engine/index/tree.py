@@ -6,7 +6,9 @@ than a handful of rules share what stands above. The index returns a superset; e
 verified by the matcher.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple, Union
 
 from doorward.engine.index.rules import Rule, rank_of
@@ -21,6 +23,10 @@ _LEVEL_ORDER: Final = ("obj", "act", "sub", "dom")
 
 Leaf = tuple[Rule, ...]
 Node = Union["Level", "PathLevel", Leaf, Rule]
+
+
+Turns = tuple[tuple[str, int], ...]
+"""Separators, and for each up to which place of a text more than the first one is worth a look."""
 
 
 class Levels(NamedTuple):
@@ -44,11 +50,10 @@ class Level:
 
     `value` is which value of a request it looks at, `role` which role call (-1: none). `depth` is its
     place in the level order. Levels that would tell nothing apart are left out, so the one below may
-    be more than one deeper. Prefixes that end with a separator are found by hash, in `heads`: a text
-    has few separators, and `reach` is the longest such prefix; the others stand sorted in `prefixes`.
+    be more than one deeper. `prefixes` is None where no rule has one.
     """
 
-    __slots__ = ("depth", "exact", "heads", "parents", "prefix_nodes", "prefixes", "reach", "role", "star", "value")
+    __slots__ = ("depth", "exact", "prefixes", "role", "star", "value")
 
     def __init__(self, value: int, depth: int, role: int) -> None:
         self.value = value
@@ -56,11 +61,57 @@ class Level:
         self.role = role
         self.exact: dict[str, Node] = {}
         self.star: Node | None = None
-        self.heads: dict[str, Node] = {}
-        self.reach = 0
-        self.prefixes: list[str] = []
-        self.prefix_nodes: list[Node] = []
-        self.parents: list[int] = []
+        self.prefixes: Prefixes | None = None
+
+    def below(self) -> "list[Node]":
+        """Everything that stands below it."""
+        prefixes = self.prefixes
+        found = [*self.exact.values()]
+        found += [] if prefixes is None else [*prefixes.heads.values(), *prefixes.nodes]
+        return found if self.star is None else [*found, self.star]
+
+
+class Prefixes:
+    """The rules of one level whose cells are prefixes, by their literal texts.
+
+    Prefixes that end with a separator are found by hash, in `heads`: a text has few separators. `turns`
+    has each separator that some of them end with, and the length of the longest that has two of it (0 where
+    none has): further on, only the first one in a text is looked at. The others stand in `texts`, sorted, with what is
+    below each in `nodes` and the longest shorter one in `parents`.
+    """
+
+    __slots__ = ("heads", "nodes", "parents", "texts", "turns")
+
+    def __init__(
+        self, heads: "dict[str, Node]", texts: list[str], nodes: "list[Node]", parents: list[int], turns: Turns
+    ) -> None:
+        self.heads = heads
+        self.texts = texts
+        self.nodes = nodes
+        self.parents = parents
+        self.turns = turns
+
+    def get(self, text: str) -> "Node | None":
+        """What stands below one prefix."""
+        if text in self.heads:
+            return self.heads[text]
+        at = bisect_left(self.texts, text)
+        return self.nodes[at] if at < len(self.texts) and self.texts[at] == text else None
+
+    def matching(self, value: str) -> "Iterator[Node]":
+        """What stands below the prefixes of a value, found one by one: for explanations."""
+        below = chain(self.heads.items(), zip(self.texts, self.nodes, strict=True))
+        return (node for text, node in below if value.startswith(text))
+
+
+def turns_of(heads: Iterable[str], known: Turns = ()) -> Turns:
+    """The turns of some heads, beside those that are known."""
+    turns = dict(known)
+    for head in heads:
+        mark = head[-1]
+        reach = len(head) if head.find(mark) < len(head) - 1 else 0
+        turns[mark] = max(reach, turns.get(mark, 0))
+    return tuple(turns.items())
 
 
 class PathLevel:
@@ -186,13 +237,13 @@ def rules_below(node: Node, values: Sequence[Any], held: Held, free: frozenset[i
         if isinstance(node, PathLevel):
             waiting += node.below(None if is_free else value.split("/"))
             continue
-        names = node.exact if is_free else {value, *(held[node.role] if node.role >= 0 else ())}
+        if is_free:
+            waiting += node.below()
+            continue
+        names = {value, *(held[node.role] if node.role >= 0 else ())}
         waiting += [node.exact[name] for name in names if name in node.exact]
-        waiting += [
-            below
-            for prefix, below in (*zip(node.prefixes, node.prefix_nodes, strict=True), *node.heads.items())
-            if is_free or value.startswith(prefix)
-        ]
+        if node.prefixes is not None:
+            waiting += node.prefixes.matching(value)
         if node.star is not None:
             waiting.append(node.star)
 
@@ -209,5 +260,4 @@ def rules_under(node: Node | None) -> Iterator[Rule]:
         elif isinstance(node, PathLevel):
             waiting += node.below(None)
         else:
-            waiting += [*node.exact.values(), *node.heads.values(), *node.prefix_nodes]
-            waiting += [] if node.star is None else [node.star]
+            waiting += node.below()
