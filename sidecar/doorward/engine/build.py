@@ -137,4 +137,4 @@ def put_in_order(model: Model, rules: Iterable[Rule], graphs: Mapping[str, Roles
     for rule in rules:
         priority = 0 if column is None else int(rule.fields[column])
         level = levels.get((rule.fields[0], "*" if domain is None else rule.fields[domain]), 0)
-        rule.rank += order_of(priority, level)
+        rule.place(rule.rank + order_of(priority, level))

@@ -199,7 +199,7 @@ def _rank(new: Sequence[Rule], before: Evaluator, region: _Region) -> bool:
     rules = before.rules
     if len(new) == region.after - region.first:  # each takes the place of another
         for rule, replaced in zip(new, rules[region.first : region.after], strict=True):
-            rule.rank = file_rank(replaced.rank)
+            rule.place(file_rank(replaced.rank))
         return True
     low = file_rank(rules[region.first - 1].rank) if region.first else None
     high = file_rank(rules[region.after].rank) if region.after < len(rules) else None
@@ -207,7 +207,7 @@ def _rank(new: Sequence[Rule], before: Evaluator, region: _Region) -> bool:
     if ranks is None:
         return False
     for rule, rank in zip(new, ranks, strict=True):
-        rule.rank = rank
+        rule.place(rank)
     return True
 
 

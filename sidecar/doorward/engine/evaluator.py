@@ -12,7 +12,7 @@ from typing import Any, Final
 from doorward.domain.access import NO_TENANT, Decision, DecisionError, Effect, Question
 from doorward.domain.facts import FactsMissing
 from doorward.engine.asked import Asked, Stored, enforced_context, value_reader, with_derived
-from doorward.engine.index.ranks import file_rank, position_of
+from doorward.engine.index.ranks import file_rank
 from doorward.engine.index.rules import Rule, cell_of, rank_of
 from doorward.engine.index.search import compile_matcher, is_of_the_subject
 from doorward.engine.index.tree import Held, Level, Node, level_order, rules_below, surely_differs
@@ -200,7 +200,7 @@ class Evaluator:
 
     def line(self, rule: Rule) -> int:
         """The 1-based line of a rule in its file."""
-        at = position_of(rule.rank)
+        at = rule.position
         return self.lines[at if self._built_whole else self._moved_position(rule, at)]
 
     def _moved_position(self, rule: Rule, at: int) -> int:

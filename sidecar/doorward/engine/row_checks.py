@@ -4,7 +4,7 @@ from typing import Final
 
 from doorward.domain.access import Effect
 from doorward.engine.index.ranks import rank_at
-from doorward.engine.index.rules import Conditions, Rule, rule_type
+from doorward.engine.index.rules import RULES_A_STRETCH, Conditions, Rule, Stretch, rule_type
 from doorward.engine.language import functions, patterns
 from doorward.engine.language.conditions import BELOW_CTX, Condition, ConditionReader, Readable
 from doorward.engine.language.expressions import ExpressionError
@@ -27,7 +27,8 @@ class RuleReader:
         self._model = model
         self._problems = problems
         self._kind = f"p{model.suffix}"
-        self._make = rule_type(len(model.columns))
+        self._make = rule_type(model)
+        self._stretch = Stretch(rank_at(0))
         self._effect = model.column("eft")
         self._name = model.column("rule")
         self._priority = model.priority_column
@@ -64,15 +65,15 @@ class RuleReader:
             self._check_priority(row, self._priority)
         if self._idle_priority is not None:
             self._check_idle_priority(row, self._idle_priority)
-        if self._subject_tenant is not None and "*" in row.fields[self._subject_tenant]:
-            self._problems.add(
-                row.line, "subjectPriority knows a subject's level in its tenant alone; write one row a tenant"
-            )
+        self._check_tenant(row)
         effect = self._read_effect(row)
         condition = self._read_conditions(row)
         if len(self._problems.found) != before:
             return None
-        return self._make(row.fields, rank_at(position), condition, effect is Effect.ALLOW)
+        if position - self._stretch.position == RULES_A_STRETCH:
+            self._stretch = Stretch(rank_at(position))
+        mark = (position - self._stretch.position) << 1 | (effect is Effect.ALLOW)
+        return self._make(row.fields, self._stretch, mark, condition)
 
     def _check_name(self, row: Row) -> None:
         if self._name is None:
@@ -159,6 +160,12 @@ class RuleReader:
                 row.line,
                 "the effect orders nothing, but stock Casbin sorts rules by the column `priority` and fails at"
                 f" {text!r}; remove or rename the column, or write numbers and `e = priority(p.eft) || deny`",
+            )
+
+    def _check_tenant(self, row: Row) -> None:
+        if self._subject_tenant is not None and "*" in row.fields[self._subject_tenant]:
+            self._problems.add(
+                row.line, "subjectPriority knows a subject's level in its tenant alone; write one row a tenant"
             )
 
     def _read_effect(self, row: Row) -> Effect:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from doorward.engine.index.rules import Conditions, Rule
+from doorward.engine.index.rules import Conditions, Rule, has_conditions
 from doorward.engine.index.tree import Held, Level, Node, PathLevel
 from doorward.engine.language import calls
 from doorward.engine.language.conditions import Condition
@@ -79,9 +79,9 @@ def {name}(root, v, h, pending):
 
 _DENIALS_FIRST: Final = """\
 {indent}if {matcher}:
-{indent}    if rule.condition is not None:
+{indent}    if {is_conditional}:
 {indent}        pending.append(rule)
-{indent}    elif rule.allows:
+{indent}    elif rule.mark & 1:
 {indent}        if allow is None or rule.rank < allow.rank:
 {indent}            allow = rule
 {indent}        {end}
@@ -95,7 +95,7 @@ _FIRST_WINS: Final = """\
 {indent}if best is not None and best.rank < rule.rank:
 {indent}    {end}
 {indent}if {matcher}:
-{indent}    if rule.condition is not None:
+{indent}    if {is_conditional}:
 {indent}        pending.append(rule)
 {indent}    else:
 {indent}        best = rule
@@ -205,13 +205,14 @@ def _search_source(model: Model, name: str, roles: str, matcher: str) -> str:
     """Source of one search; `matcher` is asked of every rule that it finds."""
     has_paths = any(one.function in SEGMENTED for one in model.constraints)
     take = _FIRST_WINS if model.effect.is_ordered else _DENIALS_FIRST
+    words = {"matcher": matcher, "is_conditional": "rule.condition is not None" if has_conditions(model) else "False"}
     return _SEARCH.format(
         name=name,
         roles=roles,
         none_yet="best = None" if model.effect.is_ordered else "deny = allow = None",
         and_no_path=" and kind is not PathLevel" if has_paths else "",
-        of_several=take.format(indent=" " * 20, matcher=matcher, end="break"),
-        alone=take.format(indent=" " * 12, matcher=matcher, end="continue"),
+        of_several=take.format(indent=" " * 20, end="break", **words),
+        alone=take.format(indent=" " * 12, end="continue", **words),
         walk=(_PATHS.strip("\n") + "\n" if has_paths else "") + _WALK.strip("\n"),
         result=_BEST.strip() if model.effect.is_ordered else "return deny, allow",
     )

@@ -17,6 +17,8 @@ from doorward.engine.language.calls import Context
 from doorward.engine.language.expressions import Compiler, ExpressionError, Kind, Value, dotted, parse
 from doorward.engine.language.lifting import Lifted, has_prefix, may_be_lifted, with_marks, without_plain_literals
 
+ALWAYS: Final = "True"
+"""The text of no condition."""
 Test = Callable[[Context, tuple[object, ...]], object]
 
 _OURS: Final[Mapping[str, frozenset[str]]] = {
@@ -145,9 +147,10 @@ class _ConditionEnvironment:
 class Condition:
     """A compiled condition; `holds` says whether it is true: `test` of a context and the condition's `literals`."""
 
-    __slots__ = ("literals", "test")
+    __slots__ = ("literals", "test", "text")
 
-    def __init__(self, test: Test, literals: tuple[object, ...]) -> None:
+    def __init__(self, text: str, test: Test, literals: tuple[object, ...]) -> None:
+        self.text = text
         self.test = test
         self.literals = literals
 
@@ -176,10 +179,10 @@ def compile_condition(text: str, readable: Readable = BELOW_CTX) -> Condition | 
     Raises:
         ExpressionError: it is refused; the message says why and what to write instead.
     """
-    if text == "True":
+    if text == ALWAYS:
         return None
     source, literals = _compiled(text, readable)
-    return Condition(_shape(source), tuple(literals))
+    return Condition(text, _shape(source), tuple(literals))
 
 
 def _compiled(text: str, readable: Readable) -> tuple[str, list[object]]:
@@ -205,7 +208,7 @@ class ConditionReader:
 
     def compiled(self, text: str) -> Condition | None:
         """As `compile_condition`."""
-        if text == "True":
+        if text == ALWAYS:
             return None
         if may_be_lifted(text):
             skeleton, values = without_plain_literals(text)
@@ -213,7 +216,7 @@ class ConditionReader:
             if template is None and skeleton not in self._templates:
                 template = self._seen(skeleton)
             if template is not None:
-                return Condition(template.test, template.literals.filled(values))
+                return Condition(text, template.test, template.literals.filled(values))
         return compile_condition(text, self._readable)
 
     def _seen(self, skeleton: str) -> _Template | None:
