@@ -15,7 +15,7 @@ from doorward.engine.problems import Problems
 from doorward.engine.roles.graph import Roles
 from doorward.engine.roles.levels import subject_levels
 from doorward.engine.roles.rows import RoleRowReader
-from doorward.engine.row_checks import RuleReader
+from doorward.engine.row_checks import NameLines, RuleReader
 from doorward.engine.rows import Row
 
 ROWS_A_STEP: Final = 500
@@ -32,8 +32,8 @@ class Read:
 class RowReader:
     """Sorts rows by their types, and checks those of rules.
 
-    `role_rows` takes the rows of each role definition. `seen` is where rules that stand before these
-    rows have their names: line by name.
+    `role_rows` takes the rows of each role definition. `seen` has the names of rules that stand
+    before these rows.
     """
 
     def __init__(
@@ -41,10 +41,10 @@ class RowReader:
         models: ModelFile,
         problems: Problems,
         role_rows: Mapping[str, Callable[[Row], None]],
-        seen: dict[str, int] | None = None,
+        seen: NameLines | None = None,
     ) -> None:
         self._problems = problems
-        names = {} if seen is None else seen
+        names = NameLines() if seen is None else seen
         self._readers = {f"p{suffix}": RuleReader(model, problems, names) for suffix, model in models.sections.items()}
         self._role_rows = role_rows
 

@@ -20,7 +20,7 @@ from doorward.engine.model import ModelFile, PolicyEffect
 from doorward.engine.problems import Problems
 from doorward.engine.roles.graph import RoleGraph, Roles
 from doorward.engine.roles.rows import change_roles
-from doorward.engine.row_checks import name_taken
+from doorward.engine.row_checks import NameLines, name_taken
 from doorward.engine.rows import Row, read_rows
 
 _RULES_A_STEP: Final = 1_000
@@ -66,13 +66,15 @@ def change_evaluators(
     regions = {suffix: _region(one, change) for suffix, one in before.items()}
     gone = {suffix: one.rules[regions[suffix].first : regions[suffix].after] for suffix, one in before.items()}
     seen = _Names(before, regions, _names_to_check(before, new_rows, gone), pace)
-    above = seen.above()
+    above = NameLines()
+    for name, line in seen.above().items():
+        above.first(name, line)
     found = Problems(main.path)
     role_rows: dict[str, list[Row]] = {name: [] for name in models.roles}
     takers = {name: rows.append for name, rows in role_rows.items()}
     read = RowReader(models, found, takers, above).read(read_rows(change.new, found, pace, change.line), pace)
     for name, line in seen.below().items():
-        found.add(line + change.moved, name_taken(name, above[name]))
+        found.add(line + change.moved, name_taken(name, above.first(name, 0)))
     for suffix, one in before.items():
         if len(one.rules) == len(gone[suffix]) and not read.rules[suffix] and not found:
             found.add(0, no_rule(suffix))

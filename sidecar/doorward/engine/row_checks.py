@@ -1,5 +1,6 @@
 """What a `p` row must be: its fields against the columns, patterns, effects, priorities and conditions of its model."""
 
+from array import array
 from typing import Final
 
 from doorward.domain.access import Effect
@@ -14,16 +15,35 @@ from doorward.engine.rows import Row
 
 _EFFECTS: Final = {str(effect): effect for effect in Effect}
 _LONGEST_PRIORITY: Final = 18  # digits
-_KEPT_PATTERNS: Final = 100_000
+_KEPT_PATTERNS: Final = 4_096
+
+
+class NameLines:
+    """The names of rules that were read, and the line in which each stands first. A few bytes a name."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, None] = {}  # in the order of their lines
+        self._lines = array("I")
+        self._line_of: dict[str, int] | None = None  # once a name comes twice
+
+    def first(self, name: str, line: int) -> int:
+        """The line in which a name stood before; where it did not, it is noted for this one."""
+        if self._line_of is None:
+            if name not in self._names:
+                self._names[name] = None
+                self._lines.append(line)
+                return line
+            self._line_of = dict(zip(self._names, self._lines, strict=True))
+        return self._line_of.setdefault(name, line)
 
 
 class RuleReader:
     """Checks rows of one type against their model and makes rules of them.
 
-    `seen` is where rules that stand before have their names: line by name.
+    `seen` has the names of rules that stand before.
     """
 
-    def __init__(self, model: Model, problems: Problems, seen: dict[str, int]) -> None:
+    def __init__(self, model: Model, problems: Problems, seen: NameLines) -> None:
         self._model = model
         self._problems = problems
         self._kind = f"p{model.suffix}"
@@ -79,7 +99,7 @@ class RuleReader:
         if self._name is None:
             return
         name = row.fields[self._name]
-        first = self._seen.setdefault(name, row.line)
+        first = self._seen.first(name, row.line)
         if first != row.line:
             self._problems.add(row.line, name_taken(name, first))
 

@@ -1,7 +1,7 @@
 """Rules to an index: sorted by what they say in one column after another, until few are left together."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from doorward.engine.index.rules import Rule, cell_of, rank_of
 from doorward.engine.index.tree import (
@@ -15,7 +15,7 @@ from doorward.engine.index.tree import (
     place_of,
     turns_of,
 )
-from doorward.engine.language.segments import SEGMENTED, Segment, literal_segment
+from doorward.engine.language.segments import SEGMENTED, literal_segment
 from doorward.engine.model import Comparison, Constraint
 
 HANDFUL: Final = 4
@@ -44,14 +44,23 @@ def build_index(rules: Sequence[Rule], levels: Levels, depth: int = 0, pace: Cal
         return build_paths(group, levels, depth, text.count("/"), pace)
 
     level.star = None if groups.star is None else below(groups.star)
-    level.exact = {text: below(group) for text, group in groups.exact.items()}
+    level.exact = _each(groups.exact, lambda _, group: below(group))
     if groups.prefixes:
-        prefixes = {text: below_prefix(text, group) for text, group in groups.prefixes.items()}
+        prefixes = _each(groups.prefixes, below_prefix)
         heads = {text: prefixes.pop(text) for text in [*prefixes] if text.endswith(SEPARATORS)}
         texts = sorted(prefixes)
         nodes = [prefixes[text] for text in texts]
         level.prefixes = Prefixes(heads, texts, nodes, parents_of(texts, pace), turns_of(heads))
     return level
+
+
+def _each(groups: "dict[str, Group]", below: Callable[[str, "Group"], Node]) -> dict[str, Node]:
+    """The same dictionary with what stands below each group in its place: a copy would be as large once more."""
+    nodes: dict[str, Node] = groups  # type: ignore[assignment] # groups no more
+    for text, group in groups.items():
+        if not isinstance(group, Rule):
+            nodes[text] = below(text, group)
+    return nodes
 
 
 def _next_level(rules: Sequence[Rule], levels: Levels, depth: int) -> int:
@@ -116,10 +125,7 @@ def _groups(constraint: Constraint, rules: Iterable[Rule], pace: Callable[[], No
     return _Groups(exact, prefixes, star)
 
 
-_Key = TypeVar("_Key")
-
-
-def _add(groups: dict[_Key, Group], key: _Key, rule: Rule) -> None:
+def _add(groups: dict[str, Group], key: str, rule: Rule) -> None:
     found = groups.get(key)
     if found is None:
         groups[key] = rule
@@ -141,22 +147,29 @@ def build_paths(rules: Sequence[Rule], levels: Levels, depth: int, start: int, p
         return build_index(rules, levels, depth + 1, pace)
     constraint = levels.constraints[depth]
     column = cell_of(constraint.column)
-    segments: dict[str, Segment | None] = {}
-    groups: dict[Segment | None, Group] = {}
+    first = column(rules[0])
+    are_alike = True
+    positions: dict[int, dict[str, Group]] = {}
+    others: list[Rule] = []
     for count, rule in enumerate(rules):
         if not count % RULES_A_STEP:
             pace()
         cell = column(rule)
-        if cell not in segments:
-            segments[cell] = literal_segment(constraint.function, cell, start)
-        _add(groups, segments[cell], rule)
-    if len(segments) == 1 or groups.keys() == {None}:
+        are_alike = are_alike and cell == first
+        segment = literal_segment(constraint.function, cell, start)
+        if segment is None:
+            others.append(rule)
+        else:
+            position, text = segment
+            _add(positions.setdefault(position, {}), text, rule)
+    if are_alike or not positions:
         return build_index(rules, levels, depth + 1, pace)
     level = PathLevel(constraint.value, depth, start)
-    for segment, group in groups.items():
-        if segment is None:
-            level.others = build_index(_listed(group), levels, depth + 1, pace)
-        else:
-            below = build_paths(_listed(group), levels, depth, segment[0] + 1, pace)
-            level.positions.setdefault(segment[0], {})[segment[1]] = below
+    level.others = build_index(others, levels, depth + 1, pace) if others else None
+    for position, groups in positions.items():
+
+        def below(_: str, group: Group, position: int = position) -> Node:
+            return build_paths(_listed(group), levels, depth, position + 1, pace)
+
+        level.positions[position] = _each(groups, below)
     return level
