@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from doorward.engine.index.rules import Rule, cell_of, rank_of
+from doorward.engine.index.rules import Rule, cell_of
 from doorward.engine.index.tree import (
     SEPARATORS,
     Level,
@@ -21,6 +21,7 @@ from doorward.engine.model import Comparison, Constraint
 HANDFUL: Final = 4
 A_FEW: Final = 64
 RULES_A_STEP: Final = 500
+PLACES_KEPT: Final = 4_096
 DEEPEST_SEGMENT: Final = 64
 """Paths that are alike this far are not told apart further: a level is a call inside a call."""
 
@@ -96,33 +97,30 @@ class _Groups(NamedTuple):
 
 def _groups(constraint: Constraint, rules: Iterable[Rule], pace: Callable[[], None]) -> _Groups:
     """Sort rules by what they say in a column."""
-    cells: dict[str, Group] = {}
+    exact: dict[str, Group] = {}
+    prefixes: dict[str, Group] = {}
     cell = cell_of(constraint.column)
+    if constraint.comparison is not Comparison.PATTERN:
+        for count, rule in enumerate(rules):
+            if not count % RULES_A_STEP:
+                pace()
+            _add(exact, cell(rule), rule)
+        return _Groups(exact, prefixes, exact.pop("*", None) if constraint.star else None)
+    stars: dict[str, Group] = {}
+    places: dict[str, tuple[str, dict[str, Group]]] = {}
     for count, rule in enumerate(rules):
         if not count % RULES_A_STEP:
             pace()
-        _add(cells, cell(rule), rule)
-    star = cells.pop("*", None) if constraint.star else None
-    if constraint.comparison is not Comparison.PATTERN:
-        return _Groups(cells, {}, star)
-    exact: dict[str, Group] = {}
-    prefixes: dict[str, Group] = {}
-    mixed: set[tuple[str, bool]] = set()
-    for count, (value, group) in enumerate(cells.items()):
-        if not count % RULES_A_STEP:
-            pace()
-        text, is_prefix, _ = place_of(constraint, value)
-        groups = prefixes if is_prefix else exact
-        if text in groups:
-            together = groups[text] = _listed(groups[text])
-            together += _listed(group)
-            mixed.add((text, is_prefix))
-        else:
-            groups[text] = group
-    for text, is_prefix in mixed:
-        groups = prefixes if is_prefix else exact
-        groups[text] = sorted(_listed(groups[text]), key=rank_of)
-    return _Groups(exact, prefixes, star)
+        value = cell(rule)
+        place = places.get(value)
+        if place is None:
+            if len(places) >= PLACES_KEPT:
+                places.clear()
+            text, is_prefix, is_star = place_of(constraint, value)
+            place = places[value] = text, stars if is_star else prefixes if is_prefix else exact
+        text, groups = place
+        _add(groups, text, rule)
+    return _Groups(exact, prefixes, next(iter(stars.values()), None))
 
 
 def _add(groups: dict[str, Group], key: str, rule: Rule) -> None:
