@@ -177,7 +177,7 @@ class Evaluator:
     def _subject_roles(self, values: Sequence[Any], held: Held, asserted: Sequence[str], now: float) -> frozenset[str]:
         """The subject's roles in the question's tenant: those the matcher asks for, else those that rows give."""
         if self._subject_call is not None:
-            return held[self._subject_call]
+            return frozenset(held[self._subject_call])
         definition = self.definitions.get("g")
         tokens = self.model.tokens
         subject = values[tokens.index("sub")] if "sub" in tokens else None

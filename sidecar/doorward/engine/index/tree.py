@@ -178,7 +178,8 @@ def parents_of(prefixes: Sequence[str], pace: Callable[[], None]) -> list[int]:
     return parents
 
 
-Held = Sequence[frozenset[str]]
+Held = Sequence[frozenset[str] | tuple[str, ...]]
+"""The roles of each role call: distinct names, to be looked through or looked for."""
 
 
 def compares(one: Constraint, field: str, values: Sequence[Any], held: Held) -> bool:

@@ -23,13 +23,15 @@ NOTHING_HELD: Final[tuple[Edge, ...]] = ()
 
 _SMALL: Final = 16
 """Closures of at most so many roles are kept with those who hold them; larger ones in the bounded cache alone."""
+_FEW: Final = 4
+"""So many names are looked through as fast as they are found by hash, in a fifth of the memory."""
 
 
 class Holding:
     """What rows give to a name, shared by all names that are given the same in one graph.
 
     `where` is the tenant of all its edges (`*` for every tenant), None where they differ. `closure`
-    is filled in by the graph once it is asked, for the tenant `where`.
+    is filled in by the graph once it is asked, for the tenant `where`: a few roles as a tuple.
     """
 
     __slots__ = ("closure", "edges", "where")
@@ -38,7 +40,7 @@ class Holding:
         self.edges = edges
         places = {where for _, where in edges}
         self.where = places.pop() if len(places) == 1 else None
-        self.closure: frozenset[str] | None = None
+        self.closure: frozenset[str] | tuple[str, ...] | None = None
 
     def __iter__(self) -> Iterator[Edge]:
         return iter(self.edges)
@@ -135,14 +137,14 @@ class RoleGraph:
             return self._joined(held, domain, asserted)
         if where == domain or (where == ANYWHERE and not self.domains):
             closure = held.closure
-            return self._remembered(held, where) if closure is None else closure
+            return self._remembered(held, where) if closure is None else frozenset(closure)
         return self._joined(held, domain, ()) if where == ANYWHERE else NO_ROLES
 
     def _remembered(self, held: Holding, domain: str) -> frozenset[str]:
         """The closure of a holding in its tenant, kept with it where it is small."""
         closure = self._joined(held, domain, ())
         if len(closure) <= _SMALL and self._remembered_roles < CLOSURES_KEPT:
-            held.closure = closure
+            held.closure = tuple(closure) if len(closure) <= _FEW else closure
             self._remembered_roles += len(closure)
         return closure
 
