@@ -19,9 +19,9 @@ _NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class Asked:
-    """One question under way. The context is made when a condition first needs it."""
+    """One question under way. The context is made when a condition first needs it; `known` is None before."""
 
-    __slots__ = ("_context", "_make", "absent", "failures", "held", "now", "values")
+    __slots__ = ("_make", "absent", "failures", "held", "known", "now", "values")
 
     def __init__(
         self, values: Sequence[Any], held: Held, now: float, make_context: Callable[[], dict[str, Any]]
@@ -32,14 +32,14 @@ class Asked:
         self.absent: list[str] = []
         self.failures: dict[Rule, DecisionError] = {}
         self._make = make_context
-        self._context: dict[str, Any] | None = None
+        self.known: dict[str, Any] | None = None
 
     @property
     def context(self) -> dict[str, Any]:
         """What conditions and attribute paths read."""
-        if self._context is None:
-            self._context = self._make()
-        return self._context
+        if self.known is None:
+            self.known = self._make()
+        return self.known
 
 
 def value_reader(model: Model) -> Read:

@@ -13,10 +13,11 @@ from doorward.domain.access import NO_TENANT, Decision, DecisionError, Effect, Q
 from doorward.domain.facts import FactsMissing
 from doorward.engine.asked import Asked, Stored, enforced_context, value_reader, with_derived
 from doorward.engine.index.ranks import file_rank
-from doorward.engine.index.rules import Rule, cell_of, rank_of
+from doorward.engine.index.rules import Rule, cell_of, place_of_rule, rank_of
 from doorward.engine.index.search import compile_matcher, is_of_the_subject
 from doorward.engine.index.tree import Held, Level, Node, level_order, rules_below, surely_differs
 from doorward.engine.language.calls import AbsentAttribute
+from doorward.engine.language.conditions import Condition
 from doorward.engine.language.functions import truth
 from doorward.engine.model import Model, PolicyEffect, RoleDefinition
 from doorward.engine.named import named_after, named_in
@@ -53,6 +54,7 @@ class Evaluator:
         self._name_of = None if name is None else cell_of(name)
         asks = [is_of_the_subject(model, call) for call in model.role_calls]
         self._subject_call = asks.index(True) if any(asks) else None
+        self._is_ordered = model.effect.is_ordered
         self._default = model.effect is PolicyEffect.DENY_OVERRIDE
         self._unnamed = Decision(self._default)
         self._opened = self._decision_of_all()
@@ -276,7 +278,7 @@ class Evaluator:
         """What is decided where every rule matches."""
         if self.model.opens is None:
             return Decision(False)
-        if self.model.effect.is_ordered:
+        if self._is_ordered:
             first = min(self.rules, key=rank_of, default=None)
         else:
             denials = [rule for rule in self.rules if not rule.allows]
@@ -290,19 +292,17 @@ class Evaluator:
 
         Where effects are ordered, denials and allowances are one order.
         """
-        pending.sort(key=rank_of)
-        if self.model.effect.is_ordered:
-            orders = [(allow if deny is None else deny, pending)]
+        if len(pending) > 1:
+            pending.sort(key=place_of_rule if self._built_whole and not self._is_ordered else rank_of)
+        if self._is_ordered:
+            decision = self._first_that_holds(asked, allow if deny is None else deny, pending)
         else:
-            orders = [
-                (deny, [rule for rule in pending if not rule.allows]),
-                (allow, [rule for rule in pending if rule.allows]),
-            ]
-        for certain, rules in orders:
-            decision = self._first_that_holds(asked, certain, rules)
-            if decision is not None:  # a denial is false
-                return decision
-        return Decision(self._default, None, tuple(asked.absent))
+            denying = [rule for rule in pending if not rule.mark & 1]
+            allowing = [rule for rule in pending if rule.mark & 1] if denying else pending
+            decision = self._first_that_holds(asked, deny, denying)
+            if decision is None:  # a denial is false
+                decision = self._first_that_holds(asked, allow, allowing)
+        return Decision(self._default, None, tuple(asked.absent)) if decision is None else decision
 
     def _first_that_holds(self, asked: Asked, certain: Rule | None, pending: Sequence[Rule]) -> Decision | None:
         """What the first of some rules in order decides; `certain` is one that has no condition. None: none decides."""
@@ -310,7 +310,7 @@ class Evaluator:
         for rule in pending:
             if certain is not None and rule.rank > certain.rank:
                 break
-            if is_simple and self._found_false(rule, asked):
+            if is_simple and _found_false(rule.condition, asked):  # type: ignore[arg-type] # one condition
                 continue
             holds = self.holds(rule, asked)
             if isinstance(holds, DecisionError):
@@ -318,13 +318,6 @@ class Evaluator:
             if holds or (holds is None and not rule.allows):  # what cannot be told opens no door
                 return Decision(rule.allows, self.name(rule), tuple(asked.absent))
         return None if certain is None else Decision(certain.allows, self.name(certain), tuple(asked.absent))
-
-    def _found_false(self, rule: Rule, asked: Asked) -> bool:
-        """Whether a rule's one condition is false, told quickly; whatever else it is `holds` says."""
-        try:
-            return rule.condition.test(asked.context, rule.condition.literals) is False  # type: ignore[union-attr] # one condition
-        except Exception:  # noqa: BLE001 - what fails is asked again, with care
-            return False
 
     def holds(self, rule: Rule, asked: Asked) -> bool | DecisionError | None:
         """Whether what is asked besides columns is true; None where an attribute is absent."""
@@ -354,6 +347,14 @@ class Evaluator:
             return name == role or role in self.graphs[definition].roles(name, domain, (), asked.now)
 
         return linked
+
+
+def _found_false(condition: Condition, asked: Asked) -> bool:
+    """Whether a condition is false, told quickly; whatever else it is `Evaluator.holds` says."""
+    try:
+        return condition.test(asked.known or asked.context, condition.literals) is False
+    except Exception:  # noqa: BLE001 - what fails is asked again, with care
+        return False
 
 
 def _roles_failed(failure: Exception) -> Decision:

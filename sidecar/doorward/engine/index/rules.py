@@ -31,12 +31,14 @@ class Stretch:
 class Rule:
     """One `p` row: its cells in column order, its rank, what it does, and what must be asked besides its columns.
 
-    `condition` is None where its columns say everything, else its condition; a tuple of conditions
-    in models whose matcher reads attributes itself. Ranks order rules (see `ranks`). Rules are made
-    by `rule_type`; what they say in column 3 is `c3`.
+    The lowest bit of its `mark` says whether it allows. `condition` is None where its columns say
+    everything, else its condition; a tuple of conditions in models whose matcher reads attributes
+    itself. Ranks order rules (see `ranks`). Rules are made by `rule_type`; what they say in column 3
+    is `c3`.
     """
 
     __slots__ = ()
+    mark: int
     condition: Condition | Conditions | None
     fields: tuple[str, ...]
     """The cells in column order; made anew at each look, so loops take `cell_of`."""
@@ -49,7 +51,7 @@ class Rule:
     @property
     def allows(self) -> bool:
         """Whether it allows; else it denies."""
-        raise NotImplementedError
+        return self.mark & 1 == 1
 
     @property
     def position(self) -> int:
@@ -62,19 +64,14 @@ class Rule:
 
 
 class _InFileOrder(Rule):
-    """A rule whose rank is its place in the file: `mark` is twice its place in its stretch, and 1 more if it allows."""
+    """A rule whose rank is its place in the file: its `mark` is twice its place in its stretch, and 1 if it allows."""
 
     __slots__ = ()
     stretch: Stretch
-    mark: int
 
     @property
     def rank(self) -> int:
         return self.stretch.rank + (self.mark >> 1 << RANK_BITS)
-
-    @property
-    def allows(self) -> bool:
-        return self.mark & 1 == 1
 
     @property
     def position(self) -> int:
@@ -88,9 +85,8 @@ class _InFileOrder(Rule):
 class _InOrder(Rule):
     """A rule whose rank is its own, because more than its place orders it."""
 
-    __slots__ = ("allows", "rank")
+    __slots__ = ("mark", "rank")
     rank: int
-    allows: bool
 
     def place(self, rank: int) -> None:
         self.rank = rank
@@ -109,7 +105,7 @@ class _Shape(NamedTuple):
 MakeRule = Callable[[Sequence[str], Stretch, int, Condition | Conditions | None], Rule]
 
 _IN_FILE_ORDER: Final = "self.stretch = stretch; self.mark = mark"
-_IN_ORDER: Final = "self.rank = rank_at(stretch.position + (mark >> 1)); self.allows = mark & 1 == 1"
+_IN_ORDER: Final = "self.rank = rank_at(stretch.position + (mark >> 1)); self.mark = mark & 1"
 _SOURCE: Final = """
 def fill(self, cells, stretch, mark, condition):
     {cells} = cells
@@ -190,3 +186,5 @@ def cell_of(column: int) -> Callable[[Rule], str]:
 
 
 rank_of: Final[Callable[[Rule], int]] = attrgetter("rank")
+place_of_rule: Final[Callable[[Rule], tuple[int, int]]] = attrgetter("stretch.rank", "mark")
+"""Orders the rules of a whole build as their ranks do, and takes half the time; of those in file order alone."""

@@ -104,7 +104,7 @@ _FIRST_WINS: Final = """\
 _BEST: Final = """
     if best is None:
         return None, None
-    return (None, best) if best.allows else (best, None)
+    return (None, best) if best.mark & 1 else (best, None)
 """
 
 _PARTS: Final = """
