@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import signal
 import subprocess
@@ -43,6 +45,15 @@ def rss_bytes(pid: int | None = None) -> int:
     """Resident bytes of one process, by default this one."""
     pages = int(_read(_PROC / str(pid or os.getpid()) / "statm").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def kept_bytes() -> int:
+    """Resident bytes of this process once the C library has given back what was freed, where it can (glibc)."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+    return rss_bytes()
 
 
 def stop(process: subprocess.Popen[str]) -> None:

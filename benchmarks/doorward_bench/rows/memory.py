@@ -78,5 +78,10 @@ ROW = Row(
     title="Memory of a rule",
     goals="<= 400 bytes, stretch 200; + 600 a distinct condition",
     run=run,
-    notes=("Growth of the resident set of a fresh process that loads the policy, the files' bytes included.",),
+    notes=(
+        (
+            "Growth of the resident set of a fresh process that loads the policy, the files' bytes included, once what "
+            "loading freed is given back to the system, which a server does after each load."
+        ),
+    ),
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 import tracemalloc
 
 import casbin
 
-from doorward_bench.processes import rss_bytes
+from doorward_bench.processes import kept_bytes
 from doorward_bench.workers.loop import arguments, say
 
 
@@ -22,15 +21,14 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     wanted = arguments()
     _load(wanted["small"])
-    gc.collect()
+    before = kept_bytes()
     if wanted["trace"]:
         tracemalloc.start()
-    before = rss_bytes()
     cpu, started = time.process_time(), time.perf_counter()
     enforcer = _load(wanted["tree"])
     used, elapsed = time.process_time() - cpu, time.perf_counter() - started
-    gc.collect()
-    held = tracemalloc.get_traced_memory()[0] if wanted["trace"] else rss_bytes() - before
+    kept = kept_bytes() - before
+    held = tracemalloc.get_traced_memory()[0] if wanted["trace"] else kept
     say(ready=True, cpu=used, seconds=elapsed, bytes=held, rules=len(enforcer.get_policy()))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import time
 import tracemalloc
 from pathlib import Path
 
 from doorward.policy import Tree, load_snapshot
 from doorward.sources import read_tree
-from doorward_bench.processes import rss_bytes
+from doorward_bench.processes import kept_bytes
 from doorward_bench.workers.loop import arguments, say
 
 
@@ -18,15 +17,14 @@ def main() -> None:
     wanted = arguments()
     folder = Path(wanted["tree"])
     load_snapshot(Tree(read_tree(Path(wanted["small"]))))  # what the first load brings along is not the policy's
-    gc.collect()
+    before = kept_bytes()
     if wanted["trace"]:
         tracemalloc.start()
-    before = rss_bytes()
     cpu, started = time.process_time(), time.perf_counter()
     snapshot = load_snapshot(Tree(read_tree(folder)))
     used, elapsed = time.process_time() - cpu, time.perf_counter() - started
-    gc.collect()
-    held = tracemalloc.get_traced_memory()[0] if wanted["trace"] else rss_bytes() - before
+    kept = kept_bytes() - before
+    held = tracemalloc.get_traced_memory()[0] if wanted["trace"] else kept
     say(ready=True, cpu=used, seconds=elapsed, bytes=held, rules=snapshot.rule_count)
 
 
