@@ -19,7 +19,7 @@ from doorward.bootstrap import folder_application, make_authenticator
 from doorward.bootstrap.recorded import RecordedState
 from doorward.services.facts import Facts
 from doorward.services.facts.following import WAIT_SECONDS
-from doorward.web.inline import PATIENT_THREADS
+from doorward.web.serving.inline import PATIENT_THREADS
 from support import recorded_sidecar
 from support.authzen import TREE, load_cases
 from support.flag_trees import FLAGS

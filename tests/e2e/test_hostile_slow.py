@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from doorward.web.server import HEADER_SECONDS
+from doorward.web.serving.server import HEADER_SECONDS
 from e2e.test_hostile_http import (
     CHUNKED,
     EVALUATION,

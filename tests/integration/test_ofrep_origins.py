@@ -7,7 +7,7 @@ import pytest
 
 from doorward.bootstrap import build_application, make_authenticator
 from doorward.bootstrap.policies import StillPolicy
-from doorward.web.door import Door
+from doorward.web.serving.door import Door
 from support.flag_trees import flag_tree
 from support.trees import write_tree
 

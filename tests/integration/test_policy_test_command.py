@@ -15,7 +15,7 @@ from doorward.domain.callers import ALL_SCOPES, Caller
 from doorward.policy import Tree
 from doorward.policy.policy_tests import load_with_tests, run_tests
 from doorward.services.access import AccessService
-from doorward.web.wire import to_access_request, to_evaluation
+from doorward.web.access.wire import to_access_request, to_evaluation
 from support.trees import ROOT, RULES, tree, write_tree
 
 PATH = "policies/tests/access.yaml"

@@ -15,7 +15,7 @@ from doorward.domain.facts import UserFacts
 from doorward.domain.tenants import TenantStatus
 from doorward.domain.users import UserStatus
 from doorward.services.facts import Facts
-from doorward.web.server import serve
+from doorward.web.serving.server import serve
 from support.recorded import RecordedFacts, recorded_state
 
 KEY: Final = "dw_recorded"

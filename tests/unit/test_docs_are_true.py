@@ -10,7 +10,7 @@ import pytest
 from doorward.bootstrap import Application, folder_application, make_authenticator
 from doorward.cli import main
 from doorward.web import http as web_http
-from doorward.web.change_wire import RuleItem
+from doorward.web.policy.wire import RuleItem
 from support.trees import ROOT
 
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("sdk/*.md")])

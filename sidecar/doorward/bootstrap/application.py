@@ -37,29 +37,29 @@ from doorward.services.ports import Clock, LastGoodPolicy, Pace, PolicyRepositor
 from doorward.services.revisions import Revisions
 from doorward.settings import Writing
 from doorward.sources.git.source import GitSource, Trust
-from doorward.web.access import AccessEndpoints
-from doorward.web.change_routes import ChangeEndpoints
-from doorward.web.door import Door
+from doorward.web.access.enforce import EnforceEndpoints
+from doorward.web.access.evaluation import AccessEndpoints
+from doorward.web.billing.plans import PlanEndpoints
 from doorward.web.endpoints import Gate
-from doorward.web.enforce import EnforceEndpoints
-from doorward.web.flag_routes import flag_endpoints, ofrep_endpoints, preflight_endpoints
-from doorward.web.flags import FlagEndpoints
-from doorward.web.flask_app import create_app
+from doorward.web.flags.declared import FlagEndpoints
+from doorward.web.flags.ofrep import OfrepEndpoints
+from doorward.web.flags.routes import flag_endpoints, ofrep_endpoints, preflight_endpoints
 from doorward.web.http import Headers
-from doorward.web.limit_routes import limit_endpoints
+from doorward.web.limits.routes import limit_endpoints
 from doorward.web.metrics import Meter, Metrics
-from doorward.web.ofrep import OfrepEndpoints
 from doorward.web.openapi import describe
 from doorward.web.operation import OperationEndpoints
-from doorward.web.plans import PlanEndpoints
-from doorward.web.policy import PolicyEndpoints
-from doorward.web.policy_changes import PolicyChangeEndpoints
+from doorward.web.policy.changes import PolicyChangeEndpoints
+from doorward.web.policy.roles import RoleEndpoints
+from doorward.web.policy.routes import ChangeEndpoints
+from doorward.web.policy.rules import RuleEndpoints
+from doorward.web.policy.served import PolicyEndpoints
+from doorward.web.policy.webhook import Webhook
 from doorward.web.record_routes import record_endpoints
-from doorward.web.roles import RoleEndpoints
 from doorward.web.routes import openapi_endpoint, policy_endpoints
-from doorward.web.rules import RuleEndpoints
+from doorward.web.serving.door import Door
+from doorward.web.serving.flask_app import create_app
 from doorward.web.settings import settings_endpoint
-from doorward.web.webhook import Webhook
 
 Handle = Callable[[str, str, Headers, bytes], tuple[int, Headers, bytes]]
 

@@ -35,20 +35,20 @@ from doorward.services.user_directory import Directory
 from doorward.services.user_roles import UserRoleService
 from doorward.services.user_secrets import UserSecretService
 from doorward.services.users import UserService
-from doorward.web.api_keys import ApiKeyEndpoints
-from doorward.web.encryption import EncryptionEndpoints
-from doorward.web.flag_overrides import FlagOverrideEndpoints
-from doorward.web.guard import GuardEndpoints
-from doorward.web.limit_overrides import LimitOverrideEndpoints
-from doorward.web.limits import LimitEndpoints
+from doorward.web.billing.plan_use import PlanUseEndpoints
+from doorward.web.billing.subscriptions import SubscriptionEndpoints
+from doorward.web.flags.overrides import FlagOverrideEndpoints
+from doorward.web.limits.counting import LimitEndpoints
+from doorward.web.limits.guard import GuardEndpoints
+from doorward.web.limits.overrides import LimitOverrideEndpoints
 from doorward.web.metrics import Meter
-from doorward.web.plan_use import PlanUseEndpoints
 from doorward.web.record_routes import RecordEndpoints
-from doorward.web.sessions import SessionEndpoints
-from doorward.web.subscriptions import SubscriptionEndpoints
-from doorward.web.tenants import TenantEndpoints
-from doorward.web.user_secrets import UserSecretEndpoints
-from doorward.web.users import UserEndpoints
+from doorward.web.records.api_keys import ApiKeyEndpoints
+from doorward.web.records.encryption import EncryptionEndpoints
+from doorward.web.records.sessions import SessionEndpoints
+from doorward.web.records.tenants import TenantEndpoints
+from doorward.web.records.user_secrets import UserSecretEndpoints
+from doorward.web.records.users import UserEndpoints
 
 
 def make_recorder(recorded: RecordedState, clock: Clock = time.time) -> Recorder:

@@ -12,11 +12,11 @@ from doorward.services.ports import Clock
 from doorward.services.recording import Recorder
 from doorward.services.usage import Thresholds, UsageChecking, UsageIntake, UsageReading
 from doorward.web.endpoints import Endpoint
-from doorward.web.record_routes.usage import usage_rows
-from doorward.web.usage import UsageIntakeEndpoints
-from doorward.web.usage_checking import UsageCheckingEndpoints
-from doorward.web.usage_reading import UsageReadingEndpoints
-from doorward.web.usage_routes import intake_endpoints
+from doorward.web.usage.checking import UsageCheckingEndpoints
+from doorward.web.usage.event_routes import intake_endpoints
+from doorward.web.usage.events import UsageIntakeEndpoints
+from doorward.web.usage.reading import UsageReadingEndpoints
+from doorward.web.usage.reading_routes import usage_rows
 
 
 def usage_services(

@@ -40,9 +40,9 @@ from doorward.sources import make_policy_repository
 from doorward.sources.git.signatures import signing_key_fault
 from doorward.sources.git.source import Trust
 from doorward.store.state import StateLock
-from doorward.web.server import serve as serve_door
-from doorward.web.threshold_webhook import ThresholdWebhook
-from doorward.web.webhook import Webhook
+from doorward.web.policy.webhook import Webhook
+from doorward.web.serving.server import serve as serve_door
+from doorward.web.usage.threshold_webhook import ThresholdWebhook
 
 _log = logging.getLogger("doorward.serve")
 _SHORTEST_SECRET_BYTES = 16

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from doorward.web.wire import Evaluation
+from doorward.web.access.wire import Evaluation
 
 _LONGEST: Final = 4_096
 _PLAIN_MEMBERS: Final = 8  # subject {type, id}, action {name}, resource {type, id}

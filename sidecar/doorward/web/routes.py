@@ -3,27 +3,24 @@
 from collections.abc import Callable
 
 from doorward.domain.callers import Scope
-from doorward.web.access import AccessEndpoints
-from doorward.web.change_routes import ChangeEndpoints, change_endpoints
-from doorward.web.endpoints import Endpoint
-from doorward.web.enforce import EnforceEndpoints
-from doorward.web.http import JSON, Response
-from doorward.web.metrics import METRICS_TYPE
-from doorward.web.operation import OperationEndpoints
-from doorward.web.policy import PolicyEndpoints
-from doorward.web.wire import (
+from doorward.web.access.enforce import EnforceEndpoints
+from doorward.web.access.evaluation import AccessEndpoints
+from doorward.web.access.wire import (
     EnforceAnswer,
     EnforceRequest,
     Evaluation,
     EvaluationAnswer,
     Evaluations,
     EvaluationsAnswer,
-    Health,
-    PdpMetadata,
-    PolicyStatus,
-    ProblemDetails,
-    WebhookAnswer,
 )
+from doorward.web.endpoints import Endpoint
+from doorward.web.http import JSON, Response
+from doorward.web.metrics import METRICS_TYPE
+from doorward.web.operation import OperationEndpoints
+from doorward.web.policy.routes import ChangeEndpoints, change_endpoints
+from doorward.web.policy.served import PolicyEndpoints
+from doorward.web.policy.status_wire import PolicyStatus, WebhookAnswer
+from doorward.web.wire import Health, PdpMetadata, ProblemDetails
 
 
 def policy_endpoints(

@@ -25,8 +25,8 @@ from doorward.domain.plans import Per
 from doorward.domain.usage_thresholds import NEVER, Threshold, next_try
 from doorward.services.usage import ThresholdSender, thresholds
 from doorward.store.database import Database
-from doorward.web import threshold_webhook
-from doorward.web.threshold_webhook import ThresholdWebhook
+from doorward.web.usage import threshold_webhook
+from doorward.web.usage.threshold_webhook import ThresholdWebhook
 from support.ledgers import AT, SECOND, Ask, asked, consume, give_back, new_id
 from support.recorded_api import Api
 from support.usage import event, send

@@ -8,10 +8,10 @@ import pytest
 
 from doorward.services.authentication import Authenticator
 from doorward.services.facts import Facts
-from doorward.web.door import Door
 from doorward.web.endpoints import Endpoint, Gate
 from doorward.web.http import Headers, Response
 from doorward.web.metrics import Meter
+from doorward.web.serving.door import Door
 from support.recorded import RecordedFacts
 
 SERVED = "dir:0000000000000001"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorward.domain.errors import BadRequest
+from doorward.web.access.wire import Evaluation, to_evaluation
 from doorward.web.fast_json import decode_plain_evaluation
 from doorward.web.strict_json import decode_object
-from doorward.web.wire import Evaluation, to_evaluation
 
 PLAIN = b'{"subject":{"type":"user","id":"a"},"action":{"name":"b"},"resource":{"type":"c","id":"d"}%s}'
 

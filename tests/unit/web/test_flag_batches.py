@@ -12,7 +12,7 @@ from conftest import SCALE
 from doorward.domain.flags import FlagAnswer, FlagRule
 from doorward.engine.flags import Flags
 from doorward.services.flag_questions import FlagQuestion
-from doorward.web.flag_batches import Batches, kind_of
+from doorward.web.flags.batches import Batches, kind_of
 from doorward.web.metrics import Meter
 from support.flag_builders import a_flag, context, flags_of, split
 from support.flag_strategies import CONTEXTS, FEW_CONTEXTS, RULES

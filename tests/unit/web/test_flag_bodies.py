@@ -21,7 +21,7 @@ from doorward.policy import Snapshot, Tree, load_snapshot
 from doorward.services.facts import NothingRecorded
 from doorward.services.flag_questions import OfAnother
 from doorward.services.flags import FlagService
-from doorward.web.flag_bodies import FlagBodies
+from doorward.web.flags.bodies import FlagBodies
 from doorward.web.http import Request
 from support.trees import FLAGS, RULES, tree
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from doorward.domain.errors import BadRequest
 from doorward.domain.usage import UsageEvent
-from doorward.web.cloud_events import BATCH, read_events
 from doorward.web.http import Request
-from doorward.web.plain_events import read_plain_batch
+from doorward.web.usage.cloud_events import BATCH, read_events
+from doorward.web.usage.plain_events import read_plain_batch
 
 PLAIN: dict[str, Any] = {
     "specversion": "1.0",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doorward.web.sent_headers import all_headers, lookup
+from doorward.web.serving.sent_headers import all_headers, lookup
 
 
 class Sent:

@@ -6,7 +6,7 @@ import hmac
 import pytest
 
 from doorward.bootstrap import Application, build_application, make_authenticator
-from doorward.web.webhook import Webhook
+from doorward.web.policy.webhook import Webhook
 from support.fake_policy import FakePolicy, FakeSource
 
 SECRET = b"a secret that both know"

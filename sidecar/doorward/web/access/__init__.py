@@ -1,0 +1,1 @@
+"""AuthZEN's questions, and Casbin's own, over HTTP."""

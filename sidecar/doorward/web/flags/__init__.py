@@ -1,0 +1,1 @@
+"""Feature flags over HTTP: OFREP, what is declared, and tenants' own values."""

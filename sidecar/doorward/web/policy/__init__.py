@@ -1,0 +1,1 @@
+"""The served policy, and changes of it, over HTTP."""
