@@ -3,12 +3,14 @@
 The names below are the public ones, with those of `doorward_sdk.testing`.
 """
 
+from doorward_sdk.access.answers import AnswerError, Decision, Explanation, RuleReference
+from doorward_sdk.access.guards import require_access
+from doorward_sdk.access.questions import Question
 from doorward_sdk.acting import acting_as
-from doorward_sdk.answers import AnswerError, Decision, Explanation, RuleReference
+from doorward_sdk.billing.declared_plans import Plan, PlanLimit
+from doorward_sdk.billing.plan_use import PlanUse
+from doorward_sdk.billing.recorded import Subscription, SubscriptionChange
 from doorward_sdk.client import Doorward
-from doorward_sdk.declared import InheritedRole, PendingChange, PolicyChange, Role, Rule
-from doorward_sdk.declared_flags import Flag, FlagExplanation, FlagOverride, UsedOverride
-from doorward_sdk.declared_plans import Plan, PlanLimit
 from doorward_sdk.default_client import configure
 from doorward_sdk.denials import AccessDenied, FeatureDisabled, LimitExceeded
 from doorward_sdk.entities import Entity
@@ -37,14 +39,15 @@ from doorward_sdk.errors import (
     TemplateError,
     Unreachable,
 )
-from doorward_sdk.features import require_feature
-from doorward_sdk.flag_answers import FlagDetails, FlagError
-from doorward_sdk.guards import require_access
-from doorward_sdk.limit_answers import GuardAnswer, LimitAnswer, LimitsAnswer, ReturnAnswer, UsageAnswer
-from doorward_sdk.limiting import limited, metered
-from doorward_sdk.plan_use import PlanUse
-from doorward_sdk.questions import Question
-from doorward_sdk.recorded import (
+from doorward_sdk.flags.answers import FlagDetails, FlagError
+from doorward_sdk.flags.declared import Flag, FlagExplanation, FlagOverride, UsedOverride
+from doorward_sdk.flags.features import require_feature
+from doorward_sdk.limits.answers import GuardAnswer, LimitAnswer, LimitsAnswer, ReturnAnswer, UsageAnswer
+from doorward_sdk.limits.limiting import limited, metered
+from doorward_sdk.limits.overrides import LimitOverride, TenantLimit, TenantLimits
+from doorward_sdk.limits.reservations import Reservation
+from doorward_sdk.policy.declared import InheritedRole, PendingChange, PolicyChange, Role, Rule
+from doorward_sdk.records.recorded import (
     ApiKey,
     Authentication,
     EncryptionRotation,
@@ -65,13 +68,10 @@ from doorward_sdk.recorded import (
     UnopenedValue,
     User,
 )
-from doorward_sdk.recorded_subscriptions import Subscription, SubscriptionChange
-from doorward_sdk.reservations import Reservation
-from doorward_sdk.tenant_limits import LimitOverride, TenantLimit, TenantLimits
 from doorward_sdk.transport.in_process import InProcessTransport
 from doorward_sdk.transport.over_http import HttpTransport
 from doorward_sdk.transport.seam import Response, Transport
-from doorward_sdk.usage_answers import MeterUsage, UsageItem, UsagePlace
+from doorward_sdk.usage.answers import MeterUsage, UsageItem, UsagePlace
 
 __all__ = [
     "AccessDenied",

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
+from doorward_sdk.access.questions import check_name
 from doorward_sdk.entities import Entity, EntityLike, as_entity
-from doorward_sdk.questions import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

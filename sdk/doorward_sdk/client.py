@@ -7,34 +7,34 @@ import os
 from typing import TYPE_CHECKING, TypeVar, overload
 from urllib.parse import urlencode
 
-from doorward_sdk.api import Api
-from doorward_sdk.checks import Checks
-from doorward_sdk.declared_wire import all_items, change_of, made_of, role_of, rule_of
-from doorward_sdk.encryption import Encryption
+from doorward_sdk.access.checks import Checks
+from doorward_sdk.access.questions import Question
+from doorward_sdk.billing.plans import Plans
+from doorward_sdk.billing.subscriptions import Subscriptions
 from doorward_sdk.errors import ConfigurationError
-from doorward_sdk.flag_values import FlagValues, flag_context
-from doorward_sdk.flags import Flags
-from doorward_sdk.keys import Keys
-from doorward_sdk.limit_calls import LimitCalls
+from doorward_sdk.flags.administration import Flags
+from doorward_sdk.flags.values import FlagValues, flag_context
+from doorward_sdk.limits.calls import LimitCalls
 from doorward_sdk.location import Locator, check_key
-from doorward_sdk.plans import Plans
-from doorward_sdk.questions import Question
-from doorward_sdk.recorded_wire import verdict_of
-from doorward_sdk.sessions import Sessions
-from doorward_sdk.subscriptions import Subscriptions
-from doorward_sdk.tenants import Tenants
+from doorward_sdk.policy.wire import all_items, change_of, made_of, role_of, rule_of
+from doorward_sdk.records.encryption import Encryption
+from doorward_sdk.records.keys import Keys
+from doorward_sdk.records.sessions import Sessions
+from doorward_sdk.records.tenants import Tenants
+from doorward_sdk.records.users import Users
+from doorward_sdk.records.wire import verdict_of
 from doorward_sdk.transport.to_sidecar import SidecarTransport, bearer
-from doorward_sdk.users import Users
-from doorward_sdk.wire_members import path_of
+from doorward_sdk.wire.api import Api
+from doorward_sdk.wire.members import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from doorward_sdk.answers import Decision
-    from doorward_sdk.declared import PendingChange, PolicyChange, Role, Rule
+    from doorward_sdk.access.answers import Decision
     from doorward_sdk.entities import EntityLike
-    from doorward_sdk.flag_answers import FlagDetails
-    from doorward_sdk.recorded import PasswordVerdict
+    from doorward_sdk.flags.answers import FlagDetails
+    from doorward_sdk.policy.declared import PendingChange, PolicyChange, Role, Rule
+    from doorward_sdk.records.recorded import PasswordVerdict
     from doorward_sdk.transport.seam import Response, Transport
 
 DEFAULT_TIMEOUT_SECONDS = 0.25

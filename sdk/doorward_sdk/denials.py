@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from doorward_sdk.errors import DoorwardError
 
 if TYPE_CHECKING:
-    from doorward_sdk.answers import Decision
-    from doorward_sdk.flag_answers import FlagDetails
-    from doorward_sdk.limit_answers import LimitAnswer
+    from doorward_sdk.access.answers import Decision
+    from doorward_sdk.flags.answers import FlagDetails
+    from doorward_sdk.limits.answers import LimitAnswer
 
 
 class AccessDenied(DoorwardError):

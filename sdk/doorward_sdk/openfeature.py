@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from doorward_sdk.default_client import default_client
 from doorward_sdk.errors import CallError, ClientClosed
-from doorward_sdk.keys import time_text
+from doorward_sdk.records.keys import time_text
 
 try:
     from openfeature.exception import ErrorCode
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from openfeature.flag_evaluation import FlagValueType
 
     from doorward_sdk.client import Doorward
-    from doorward_sdk.flag_answers import FlagDetails
+    from doorward_sdk.flags.answers import FlagDetails
 
     Object = Sequence[FlagValueType] | Mapping[str, FlagValueType]
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from doorward_sdk.client import Doorward
-from doorward_sdk.flag_values import EVALUATE
-from doorward_sdk.static_limits import StaticLimits, items_of_guard, json_response
+from doorward_sdk.flags.values import EVALUATE
+from doorward_sdk.limits.static import StaticLimits, items_of_guard, json_response
 from doorward_sdk.transport.in_process import InProcessTransport
 
 if TYPE_CHECKING:

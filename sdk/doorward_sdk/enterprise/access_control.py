@@ -7,10 +7,10 @@ from datetime import datetime  # noqa: TC003 - hosts read the types of the datac
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
-from doorward_sdk.declared import PendingChange
 from doorward_sdk.default_client import default_client
 from doorward_sdk.entities import Entity
 from doorward_sdk.errors import NotFound, PolicyChangePending
+from doorward_sdk.policy.declared import PendingChange
 
 if TYPE_CHECKING:
     from doorward_sdk.client import Doorward

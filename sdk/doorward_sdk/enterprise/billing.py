@@ -17,8 +17,8 @@ from doorward_sdk.enterprise.usage import UsageTracker, check_usage_limits, usag
 from doorward_sdk.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
+    from doorward_sdk.billing.subscriptions import Subscriptions
     from doorward_sdk.client import Doorward
-    from doorward_sdk.subscriptions import Subscriptions
 
 __all__ = [
     "BillingManager",

@@ -13,9 +13,9 @@ from doorward_sdk.enterprise.usage import check_usage_limits
 from doorward_sdk.errors import NotFound
 
 if TYPE_CHECKING:
-    from doorward_sdk import recorded
     from doorward_sdk.client import Doorward
-    from doorward_sdk.tenants import Tenants
+    from doorward_sdk.records import recorded
+    from doorward_sdk.records.tenants import Tenants
 
 __all__ = ["Tenant", "TenantManager", "tenant_manager"]
 

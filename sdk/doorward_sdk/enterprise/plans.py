@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - hosts read the types of the dataclasses at run time
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from doorward_sdk.declared import PendingChange
+from doorward_sdk.billing.money import minor_units
 from doorward_sdk.errors import CallError, PolicyChangePending
-from doorward_sdk.money import minor_units
+from doorward_sdk.policy.declared import PendingChange
 
 if TYPE_CHECKING:
     from doorward_sdk.client import Doorward

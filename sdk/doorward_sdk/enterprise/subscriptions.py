@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Optional
 from doorward_sdk.errors import NotFound
 
 if TYPE_CHECKING:
-    from doorward_sdk import recorded_subscriptions
-    from doorward_sdk.subscriptions import Subscriptions
+    from doorward_sdk.billing import recorded as recorded_subscriptions
+    from doorward_sdk.billing.subscriptions import Subscriptions
 
 
 class BillingPeriod(str, Enum):  # noqa: UP042 - StrEnum came with 3.11

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - as the other modules here: hosts read types at run time
 from typing import TYPE_CHECKING
 
-from doorward_sdk.counting import checked_amount
 from doorward_sdk.default_client import default_client
-from doorward_sdk.problems import failure_of
+from doorward_sdk.limits.counting import checked_amount
+from doorward_sdk.wire.problems import failure_of
 
 if TYPE_CHECKING:
     from doorward_sdk.client import Doorward

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - hosts read the types of the dataclasses at run time
 from typing import TYPE_CHECKING, List, Optional, Set
 
-from doorward_sdk import declared
 from doorward_sdk.default_client import default_client
 from doorward_sdk.enterprise.fields import refuse_unknown
 from doorward_sdk.errors import NotFound, PolicyChangePending
+from doorward_sdk.policy import declared
 
 if TYPE_CHECKING:
-    from doorward_sdk import recorded
     from doorward_sdk.client import Doorward
-    from doorward_sdk.users import Users
+    from doorward_sdk.records import recorded
+    from doorward_sdk.records.users import Users
 
 __all__ = [
     "PermissionManager",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from doorward_sdk.errors import MalformedAnswer
-from doorward_sdk.strict_json import decode
+from doorward_sdk.wire.strict_json import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

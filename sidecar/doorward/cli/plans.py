@@ -11,7 +11,7 @@ from doorward.cli.changes import reason_option, show_made
 from doorward.cli.record_output import wire
 from doorward.cli.terminal import print_json, table, visible
 from doorward_sdk import Plan, PlanLimit
-from doorward_sdk.money import major_text, minor_units
+from doorward_sdk.billing.money import major_text, minor_units
 
 _UNLIMITED: Final = "unlimited"
 _LIMIT: Final = re.compile(r"(?P<name>[^=]+)=(?P<amount>[0-9]{1,19}|unlimited)(?:/(?P<per>[a-z_/]+))?\Z", re.ASCII)

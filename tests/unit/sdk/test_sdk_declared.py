@@ -169,7 +169,7 @@ def test_refusals_are_told_by_their_types() -> None:
 
 def test_after_a_change_answers_are_asked_from_its_revision_for_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr("doorward_sdk.own_changes.monotonic", lambda: now[0])
+    monkeypatch.setattr("doorward_sdk.wire.own_changes.monotonic", lambda: now[0])
     transport = Pages(ALLOWED, json_response(RULE, 201, AT), ALLOWED, json_response(RULE), ALLOWED, ALLOWED)
     client = Doorward(transport=transport)
     client.check("user:a", "read", "doc:1")

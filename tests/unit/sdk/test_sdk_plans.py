@@ -19,9 +19,9 @@ from doorward_sdk import (
     PolicyChangePending,
     Response,
 )
+from doorward_sdk.billing.money import major_text, minor_units
 from doorward_sdk.enterprise.billing import BillingManager
 from doorward_sdk.enterprise.billing import Plan as EnterprisePlan
-from doorward_sdk.money import major_text, minor_units
 from unit.sdk.sdk_fakes import RecordingTransport, json_response
 from unit.sdk.sdk_records import PLAN
 

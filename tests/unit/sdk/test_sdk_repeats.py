@@ -83,7 +83,7 @@ def test_a_question_is_not_sent_again() -> None:
 
 def test_after_a_change_answers_are_asked_from_its_facts_for_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr("doorward_sdk.own_changes.monotonic", lambda: now[0])
+    monkeypatch.setattr("doorward_sdk.wire.own_changes.monotonic", lambda: now[0])
     transport = Line(ALLOWED, changed("7"), ALLOWED, changed("9"), ALLOWED, ALLOWED)
     client = Doorward(transport=transport)
     client.check("user:a", "read", "doc:1")

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from doorward_sdk import CallError, MalformedEntity, TemplateError
-from doorward_sdk.templates import ResourceTemplate
+from doorward_sdk.gates.templates import ResourceTemplate
 
 
 class Color(str, Enum):  # noqa: UP042 - StrEnum came with 3.11

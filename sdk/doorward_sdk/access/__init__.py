@@ -1,0 +1,1 @@
+"""Questions about access, and the decorator that asks them."""

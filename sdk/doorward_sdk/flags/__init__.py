@@ -1,0 +1,1 @@
+"""Feature flags: asked, guarded by, and administered."""

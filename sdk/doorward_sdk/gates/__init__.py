@@ -1,0 +1,1 @@
+"""Functions behind a gate, whatever the gate asks."""

@@ -1,0 +1,1 @@
+"""Limits: asked, counted, reserved, and functions that count."""

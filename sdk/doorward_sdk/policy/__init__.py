@@ -1,0 +1,1 @@
+"""What a policy declares, as a caller gets it."""

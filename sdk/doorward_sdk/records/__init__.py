@@ -1,0 +1,1 @@
+"""What a sidecar records: tenants, users, sessions, keys."""

@@ -1,0 +1,1 @@
+"""Usage: recorded, and read."""

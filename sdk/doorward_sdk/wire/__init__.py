@@ -1,0 +1,1 @@
+"""How the administrative API is asked: requests sent once more, problems, strict JSON."""
