@@ -7,8 +7,6 @@ from doorward.domain.errors import BadRequest
 from doorward.web.http import iso_time
 
 _END_OF_TIMES: Final = 253_370_764_800_000_000  # 9999-01-01
-_TIME_FIX: Final = "must be a time with its zone, like 2027-01-31T12:00:00Z"
-
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _TIME_FIX: Final = "must be a time with its zone, like 2026-12-31T12:00:00Z (RFC 3339)"
@@ -38,12 +36,8 @@ def read_instant(member: str, text: object) -> int:
 
 
 def read_time(member: str, text: str) -> int:
-    """A time in RFC 3339 as epoch microseconds. Raises BadRequest, also for one without a zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-        microseconds = int(moment.timestamp() * 1_000_000)
-    except (ValueError, OverflowError) as error:
-        raise BadRequest(f"{member} {_TIME_FIX}") from error
-    if moment.tzinfo is None or not 0 <= microseconds < _END_OF_TIMES:  # such a time could not be shown
-        raise BadRequest(f"{member} {_TIME_FIX}")
+    """A time that is kept, in RFC 3339, as epoch microseconds. Raises BadRequest, also for one without a zone."""
+    microseconds = read_instant(member, text)
+    if not 0 <= microseconds < _END_OF_TIMES:  # such a time could not be shown
+        raise BadRequest(f"{member}: {_TIME_FIX}")
     return microseconds

@@ -55,7 +55,7 @@ def test_a_key_has_two_secrets_while_it_is_rotated(api: Api) -> None:
         ({"name": "", "scopes": ["decide"]}, "name is blank"),
         ({"name": "x", "scopes": ["decide"], "tenant_id": "nowhere"}, "there is no tenant 'nowhere'"),
         ({"name": "x", "scopes": ["decide"], "expires_at": "2020-01-01T00:00:00Z"}, "in the past"),
-        ({"name": "x", "scopes": ["decide"], "expires_at": "tomorrow"}, "expires_at must be a time"),
+        ({"name": "x", "scopes": ["decide"], "expires_at": "tomorrow"}, "expires_at: must be a time"),
         ({"name": "x", "scopes": ["decide"], "expires_at": "2090-01-01T00:00:00"}, "with its zone"),
     ],
 )
