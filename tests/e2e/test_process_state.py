@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from doorward.cli.serve import serve
+from doorward.cli.serving.serve import serve
 from support.sidecars import START_SECONDS, Sidecar, Start, doorward_command
 from support.trees import tree, write_tree
 

@@ -11,28 +11,27 @@ from doorward.cli.terminal import respect_no_color
 
 __all__ = ["main"]
 
-_COMMANDS: Final = {
-    "billing": "Plans, and subscriptions of tenants to them.",
-    "check": "May a subject do this? Exit code 0: allowed, 1: denied.",
-    "encryption": "The keys that secrets are sealed under; replace them.",
-    "features": "Declare, evaluate, explain and override feature flags.",
-    "health": "Ask /readyz.",
-    "import": "Make a policy tree from the files of another program.",
-    "init": "Make a policy repository that a team can push.",
-    "keys": "List, make, rotate and revoke API keys.",
-    "migrate": "Bring the database to the schema of this Doorward.",
-    "policy": "Check, test, explain and show a policy tree.",
-    "roles": "List, show and declare the roles of a policy.",
-    "rules": "List, show and change the access rules of a policy.",
-    "security": "Ask what the security policies say.",
-    "serve": "Serve a policy: answer over HTTP, follow its changes.",
-    "sessions": "List and revoke sessions of users.",
-    "settings": "What is set of the enterprise features, and where.",
-    "tenants": "List, show, record and change tenants.",
-    "usage": "Check and count what tenants use.",
-    "users": "List, show, record and change users and their roles.",
+_COMMANDS: Final = {  # each with its module, and what it does
+    "billing": ("billing.group", "Plans, and subscriptions of tenants to them."),
+    "check": ("policy.check", "May a subject do this? Exit code 0: allowed, 1: denied."),
+    "encryption": ("records.encryption", "The keys that secrets are sealed under; replace them."),
+    "features": ("features.group", "Declare, evaluate, explain and override feature flags."),
+    "health": ("serving.health", "Ask /readyz."),
+    "import": ("policy.casbin", "Make a policy tree from the files of another program."),
+    "init": ("policy.init", "Make a policy repository that a team can push."),
+    "keys": ("records.keys", "List, make, rotate and revoke API keys."),
+    "migrate": ("serving.migrate", "Bring the database to the schema of this Doorward."),
+    "policy": ("policy.group", "Check, test, explain and show a policy tree."),
+    "roles": ("policy.roles", "List, show and declare the roles of a policy."),
+    "rules": ("policy.rules", "List, show and change the access rules of a policy."),
+    "security": ("records.security", "Ask what the security policies say."),
+    "serve": ("serving.serve", "Serve a policy: answer over HTTP, follow its changes."),
+    "sessions": ("records.sessions", "List and revoke sessions of users."),
+    "settings": ("serving.settings", "What is set of the enterprise features, and where."),
+    "tenants": ("records.tenants", "List, show, record and change tenants."),
+    "usage": ("usage.group", "Check and count what tenants use."),
+    "users": ("records.users", "List, show, record and change users and their roles."),
 }
-_MODULES: Final = {"import": "casbin"}
 _NAMES: Final = {"import": "import_group"}
 
 
@@ -47,14 +46,14 @@ class Commands(click.Group):
         """The command of a name."""
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"doorward.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        module = import_module(f"doorward.cli.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, _NAMES.get(cmd_name, cmd_name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list of all commands; click would load each one to ask it what it does."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+            formatter.write_dl([(name, told) for name, (_, told) in _COMMANDS.items()])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -16,10 +16,10 @@ from doorward.bootstrap import (
     open_recorded,
     operator_authenticator,
 )
-from doorward.cli.configured import configured
-from doorward.cli.databases import read_database
-from doorward.cli.places import served_place
-from doorward.cli.trust import trust_of_environment
+from doorward.cli.serving.configured import configured
+from doorward.cli.serving.databases import read_database
+from doorward.cli.serving.places import served_place
+from doorward.cli.serving.trust import trust_of_environment
 from doorward.domain.errors import PolicyInvalid, Problem
 from doorward.settings import Writing, master_key_file, writing
 from doorward.sources.git.signatures import signing_key_fault

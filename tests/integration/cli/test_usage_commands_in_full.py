@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from doorward.cli import main, usage_show
-from doorward.cli.usage_show import bar
+from doorward.cli import main
+from doorward.cli.usage import show as usage_show
+from doorward.cli.usage.show import bar
 from doorward.domain.database_address import DatabaseAddress
 from doorward.sources import make_policy_repository
 

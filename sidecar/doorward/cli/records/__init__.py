@@ -1,0 +1,1 @@
+"""Commands for what is recorded: tenants, users, sessions, keys."""

@@ -1,0 +1,1 @@
+"""Commands that run the sidecar, and look after its machine."""
