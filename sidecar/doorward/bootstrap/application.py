@@ -39,6 +39,7 @@ from doorward.settings import Writing
 from doorward.sources.git.source import GitSource, Trust
 from doorward.web.access.enforce import EnforceEndpoints
 from doorward.web.access.evaluation import AccessEndpoints
+from doorward.web.billing.plan_routes import plan_endpoints
 from doorward.web.billing.plans import PlanEndpoints
 from doorward.web.endpoints import Gate
 from doorward.web.flags.declared import FlagEndpoints
@@ -142,7 +143,6 @@ def build_application(  # noqa: PLR0913 - the parts that differ
     changes = ChangeEndpoints(
         rules=RuleEndpoints(policy, changing, recorder),
         roles=RoleEndpoints(policy, changing, recorder),
-        plans=PlanEndpoints(policy, changing, recorder),
         history=PolicyChangeEndpoints(policy, changing),
     )
     operation = OperationEndpoints(
@@ -154,6 +154,7 @@ def build_application(  # noqa: PLR0913 - the parts that differ
         undeclared,
     )
     endpoints = policy_endpoints(access, enforce, PolicyEndpoints(policy, webhook), changes, operation)
+    endpoints += plan_endpoints(PlanEndpoints(policy, changing, recorder))
     flags = FlagService(clock, usage)
     ofrep = OfrepEndpoints(flags, policy, facts, meter, clock, cors_origins)
     endpoints += ofrep_endpoints(ofrep)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from doorward.web.billing.plan_routes import plan_use_rows
 from doorward.web.billing.plan_use import PlanUseEndpoints
 from doorward.web.billing.subscription_routes import subscriptions_rows
 from doorward.web.billing.subscriptions import SubscriptionEndpoints
@@ -43,7 +44,8 @@ class RecordEndpoints:
 def record_endpoints(handlers: RecordEndpoints) -> list[Endpoint]:
     """Every endpoint of what is recorded."""
     return [
-        *tenants_rows(handlers.tenants, handlers.plan_use),
+        *tenants_rows(handlers.tenants),
+        *plan_use_rows(handlers.plan_use),
         *users_rows(handlers.users, handlers.secrets, handlers.sessions),
         *sessions_rows(handlers.sessions),
         *keys_rows(handlers.keys),

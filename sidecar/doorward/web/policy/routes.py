@@ -1,12 +1,10 @@
-"""Which endpoints list and change what the policy declares."""
+"""Which endpoints list and change rules and roles, and how such endpoints are written down."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from doorward.domain.callers import Scope
-from doorward.web.billing.plan_wire import NewPlanBody, PlanItem, PlanList
-from doorward.web.billing.plans import PlanEndpoints
 from doorward.web.endpoints import Answers, Endpoint, Handler, Parameter
 from doorward.web.policy.changes import PolicyChangeEndpoints
 from doorward.web.policy.roles import RoleEndpoints
@@ -39,17 +37,16 @@ class ChangeEndpoints:
 
     rules: RuleEndpoints
     roles: RoleEndpoints
-    plans: PlanEndpoints
     history: PolicyChangeEndpoints
 
 
 def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
-    """Rules, roles, plans, and the commits that changed them."""
-    rules, roles, plans, history = handlers.rules, handlers.roles, handlers.plans, handlers.history
+    """Rules, roles, and the commits that changed policy."""
+    rules, roles, history = handlers.rules, handlers.roles, handlers.history
     missing: Answers = {404: ProblemDetails}
     return [
-        _reading("/v1/rules", "rules_list", "The rules, in file order", rules.list_all, {200: RuleList}, PAGES),
-        _reading("/v1/rules/{name}", "rules_show", "One rule", rules.show, {200: RuleItem, **missing}),
+        reading("/v1/rules", "rules_list", "The rules, in file order", rules.list_all, {200: RuleList}, PAGES),
+        reading("/v1/rules/{name}", "rules_show", "One rule", rules.show, {200: RuleItem, **missing}),
         writing(
             ("POST", "/v1/rules"),
             "rules_create",
@@ -66,8 +63,8 @@ def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
             {200: WrittenChange, 202: ProposedChange, **missing},
             parameters=_REASON,
         ),
-        _reading("/v1/roles", "roles_list", "The roles, by name", roles.list_all, {200: RoleList}, PAGES),
-        _reading("/v1/roles/{name}", "roles_show", "One role", roles.show, {200: RoleItem, **missing}),
+        reading("/v1/roles", "roles_list", "The roles, by name", roles.list_all, {200: RoleList}, PAGES),
+        reading("/v1/roles/{name}", "roles_show", "One role", roles.show, {200: RoleItem, **missing}),
         writing(
             ("POST", "/v1/roles"),
             "roles_create",
@@ -76,17 +73,7 @@ def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
             {201: RoleItem, 202: ProposedChange},
             body=NewRoleBody,
         ),
-        _reading("/v1/plans", "plans_list", "The plans, by name", plans.list_all, {200: PlanList}, PAGES),
-        _reading("/v1/plans/{name}", "plans_show", "One plan", plans.show, {200: PlanItem, **missing}),
-        writing(
-            ("POST", "/v1/plans"),
-            "plans_create",
-            "Declare a plan, in a commit",
-            plans.create,
-            {201: PlanItem, 202: ProposedChange},
-            body=NewPlanBody,
-        ),
-        _reading(
+        reading(
             "/v1/policy/revisions",
             "policy_revisions",
             "The commits of the policy, the newest first",
@@ -94,7 +81,7 @@ def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
             {200: CommitList},
             PAGES,
         ),
-        _reading(
+        reading(
             "/v1/policy/proposals",
             "policy_proposals",
             "The changes that wait to be merged",
@@ -105,7 +92,7 @@ def change_endpoints(handlers: ChangeEndpoints) -> list[Endpoint]:
     ]
 
 
-def _reading(  # noqa: PLR0913, PLR0917 - the columns of the table
+def reading(  # noqa: PLR0913, PLR0917 - the columns of the table
     path: str,
     name: str,
     summary: str,
@@ -115,6 +102,7 @@ def _reading(  # noqa: PLR0913, PLR0917 - the columns of the table
     *,
     patient: bool = False,
 ) -> Endpoint:
+    """The row of an endpoint that shows what the policy declares."""
     return Endpoint(
         method="GET",
         path=path,

@@ -1,14 +1,13 @@
 """Endpoints of tenants."""
 
 from doorward.domain.callers import Scope
-from doorward.web.billing.plan_use import PlanUseEndpoints, PlanUseList
 from doorward.web.endpoints import Endpoint, Parameter
 from doorward.web.record_rows import MISSING, PAGES, PURGE, STATUS, changing, reading
 from doorward.web.records.tenants import TenantEndpoints
 from doorward.web.records.wire import ImportResults, NewTenantBody, TenantChanges, TenantImport, TenantItem, TenantList
 
 
-def tenants_rows(tenants: TenantEndpoints, plan_use: PlanUseEndpoints) -> list[Endpoint]:
+def tenants_rows(tenants: TenantEndpoints) -> list[Endpoint]:
     """The tenants."""
     scope = Scope.ADMIN_TENANTS
     one = "/v1/tenants/{tenant}"
@@ -37,15 +36,6 @@ def tenants_rows(tenants: TenantEndpoints, plan_use: PlanUseEndpoints) -> list[E
             TenantItem,
             versioned=True,
             from_policy=True,
-        ),
-        reading(
-            scope,
-            "/v1/tenant-plans",
-            "tenants_plans",
-            "The plans that tenants have, and how many have each",
-            plan_use.list_all,
-            PlanUseList,
-            PAGES,
         ),
         changing(
             scope,
