@@ -118,7 +118,9 @@ def _ask(question: Attributes, url: str | None, policy: Path | None) -> Attribut
             fail(Exit.UNREACHABLE, str(error), NO_KEY if is_unknown else _BETTER_KEY)
         except ProblemResponse as error:
             fix = _BY_POSITION if error.status == HTTPStatus.NOT_IMPLEMENTED else None
-            fail(Exit.USAGE if error.status in _FAULTS_OF_THE_QUESTION else Exit.UNREACHABLE, str(error), fix)
+            if error.status in _FAULTS_OF_THE_QUESTION:
+                fail(Exit.USAGE, error.detail or str(error), fix)
+            fail(Exit.UNREACHABLE, str(error), fix)
         except DoorwardError as error:
             fail(Exit.UNREACHABLE, str(error), "start one with `doorward serve`, or give --policy TREE")
 
