@@ -83,7 +83,7 @@ def test_a_flag_of_each_type_is_declared_overridden_and_left_to_the_policy_again
 def test_lint_holds_overrides_against_the_tree_that_is_linted(run: Run, folder: Path, tmp_path: Path) -> None:
     done(run("tenants", "create", "--id", "acme", "--name", "Acme", "--domain", "acme.com"))
     done(run("features", "set-override", "scheduled", "--tenant-id", "acme", "--value", "true"))
-    assert ", 1 override, revision" in done(run("policy", "lint", str(folder), "--live", "--strict"))
+    assert ", 1 override, 1 tenant, revision" in done(run("policy", "lint", str(folder), "--live", "--strict"))
 
     shutil.copytree(folder, tmp_path / "next", ignore=shutil.ignore_patterns(".git"))
     (tmp_path / "next" / FLAGS).write_text("another: {type: boolean, default: off}\n")
