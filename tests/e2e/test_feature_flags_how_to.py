@@ -63,7 +63,7 @@ def test_the_program_of_node_runs(shell: Shell, running: Sidecar) -> None:
     assert node is not None
     ((_, program),) = blocks(HOW_TO, "js")
     with Doorward(running.url, running.key, timeout=5) as client:
-        client.flags.set_override("beta_features", "acme", value=True)
+        client.flags.set_override("beta_features", "initech", value=True)
     environment = {"DOORWARD_URL": running.url, "DOORWARD_KEY": running.key}
     assert shell.run([node, "--input-type=module", "-e", program], CLIENTS, **environment) == "true\n"
 
