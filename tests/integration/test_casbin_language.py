@@ -58,12 +58,12 @@ def full_request(language: Language, made: Generated, put: Put) -> dict[str, Any
     if not made.authzen:
         return {**put.values, CTX: context_of(put.values, put.now, ADDRESS)}
     asked = authzen_question(put)
-    held = language.roles["g"].held(asked.sub, asked.dom, put.now) if _asks_roles(language) else set()
+    held = language.roles["g"].held(asked.sub, asked.dom, put.now) if _gives_roles(language, put) else set()
     return {**put.values, CTX: asked.context(held)}
 
 
-def _asks_roles(language: Language) -> bool:
-    return "g(" in language.sections[""].matcher.text
+def _gives_roles(language: Language, put: Put) -> bool:
+    return "g" in language.roles and "sub" in put.values
 
 
 def answered(loaded: Snapshot, made: Generated, put: Put) -> Decision:

@@ -30,7 +30,6 @@ DEFAULT = Shape(
         EVAL,
     ),
     role_arity=3,
-    asks_roles=True,
 )
 RENAMED = {"sub": "who", "dom": "where", "obj": "what", "act": "how"}
 
@@ -84,13 +83,11 @@ def shapes(draw: st.DrawFn) -> Shape:
     names = draw(st.sampled_from([{}, RENAMED]))
     parts: list[Part] = []
     columns: list[str] = []
-    asks_roles = False
     for token in tokens:
         kinds = ["equal", "star equal", "pattern", "star pattern"]
         if token == "sub" and role_arity:  # noqa: S105 - a Casbin token
             kinds = ["role", "star role", "pattern"]
         kind = draw(st.sampled_from(kinds))
-        asks_roles |= "role" in kind
         columns.append(names.get(token, token))
         parts.append(comparison(kind, token, columns[-1], role_arity, turned=draw(st.booleans())))
     extras = [Part(text, holds) for token, text, holds in EXTRAS if token in tokens]
@@ -116,5 +113,4 @@ def shapes(draw: st.DrawFn) -> Shape:
         parts=tuple(draw(st.permutations(parts))),
         effect=effect,
         role_arity=role_arity,
-        asks_roles=asks_roles,
     )

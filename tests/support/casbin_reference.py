@@ -60,7 +60,6 @@ class Shape:
     parts: tuple[Part, ...]
     effect: str = ALLOW_AND_DENY
     role_arity: int = 0
-    asks_roles: bool = False
 
     @cached_property
     def text(self) -> str:
@@ -88,7 +87,7 @@ class Policy:
 
     def held(self, question: Question) -> frozenset[str]:
         """Every role that the subject holds in the question's tenant, through others too."""
-        return held_roles(self.roles, question.sub, question.dom) if self.shape.asks_roles else frozenset()
+        return held_roles(self.roles, question.sub, question.dom) if self.shape.role_arity else frozenset()
 
     def decide(self, question: Question) -> tuple[bool, int | None]:
         """Whether it is allowed, and the line of the rule that decides: the first deny, else the first allow."""
