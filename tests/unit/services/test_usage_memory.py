@@ -1,6 +1,7 @@
 """What is remembered of usage, for those who look and do not count."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -114,6 +115,33 @@ def test_what_nobody_looks_at_any_more_is_read_for_a_while(memory: UsageMemory, 
     assert used(memory, may_block=False) == source.reads
     memory.read_ahead(AT)
     assert used(memory, may_block=False) == source.reads == 1 + MOST_IDLE + 3
+
+
+class Watched(dict[tuple[str, str], Any]):
+    """What is watched; somebody looks just before something is taken away."""
+
+    def __init__(self, memory: UsageMemory) -> None:
+        super().__init__(memory._watched)
+        self._memory = memory
+
+    def pop(self, *arguments: Any) -> Any:
+        used(self._memory, may_block=False)
+        return super().pop(*arguments)
+
+
+def test_what_is_looked_at_while_it_is_let_go_is_read_ahead_again(memory: UsageMemory, source: Source) -> None:
+    used(memory)
+    used(memory)
+    for _ in range(MOST_IDLE + 1):
+        later(memory, 0.8)
+        memory.read_ahead(AT)
+    memory._watched = Watched(memory)
+    memory.read_ahead(AT)
+    before = source.reads
+    used(memory, may_block=False)
+    later(memory, 0.8)
+    memory.read_ahead(AT)
+    assert source.reads == before + 1
 
 
 def test_what_was_counted_while_it_was_read_ahead_is_kept(memory: UsageMemory, source: Source) -> None:

@@ -96,8 +96,8 @@ class UsageMemory:
         soon = self._monotonic() - DUE_SECONDS
         for key, known in list(self._watched.items()):  # at once: others add to it, and nobody locks
             if self._accounts.get(key) is not known or known.idle > MOST_IDLE or known.asked is None:
-                known.is_watched = False
                 self._watched.pop(key, None)
+                known.is_watched = False  # last: else who looks in between would add it, and it would be taken away
             elif known.read_at < soon:
                 known.idle += 1
                 due.append((key[0], known.asked))
