@@ -1,5 +1,6 @@
 """What is remembered of usage, for those who look and do not count."""
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -142,6 +143,37 @@ def test_what_is_looked_at_while_it_is_let_go_is_read_ahead_again(memory: UsageM
     later(memory, 0.8)
     memory.read_ahead(AT)
     assert source.reads == before + 1
+
+
+class Rounds(threading.Event):
+    """Lets so many rounds be made, without waiting."""
+
+    def __init__(self, memory: UsageMemory, left: int) -> None:
+        super().__init__()
+        self._memory = memory
+        self._left = left
+
+    def wait(self, _timeout: float | None = None) -> bool:
+        self._left -= 1
+        later(self._memory, 0.8)
+        return self._left < 0
+
+
+def test_reading_ahead_goes_on_whatever_fails(
+    memory: UsageMemory, source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    used(memory)
+    used(memory)
+    failures = [StoreUnavailable("away"), RuntimeError("not foreseen")]
+
+    def fail() -> None:
+        if failures:
+            raise failures.pop()
+
+    source.meanwhile = fail
+    memory.follow(Rounds(memory, 3), lambda: AT / 1_000_000)
+    assert used(memory, may_block=False) == source.reads == 4
+    assert [one.exc_info[0] for one in caplog.records if one.exc_info] == [RuntimeError]
 
 
 def test_what_was_counted_while_it_was_read_ahead_is_kept(memory: UsageMemory, source: Source) -> None:

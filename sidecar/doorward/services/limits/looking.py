@@ -1,6 +1,6 @@
 """Looking at limits without counting: from memory, at most a second old."""
 
-import contextlib
+import logging
 import threading
 import time
 from collections import Counter
@@ -29,6 +29,7 @@ MOST_ACCOUNTS: Final = 100_000
 _READ_AT_ONCE: Final = 200
 _GAUGE: Final = Aggregation.LATEST
 _Key = tuple[str, str]
+_log = logging.getLogger("doorward.usage")
 
 
 class _Known:
@@ -87,8 +88,12 @@ class UsageMemory:
     def follow(self, stop: threading.Event, clock: Clock) -> None:
         """Read ahead what is looked at, until it is to stop. What cannot be read is told to whoever looks."""
         while not stop.wait(LOOK_SECONDS):
-            with contextlib.suppress(StoreUnavailable):
+            try:
                 self.read_ahead(int(clock() * 1_000_000))
+            except StoreUnavailable:
+                pass
+            except Exception:  # noqa: BLE001 - whatever it is, others must go on being read
+                _log.exception("usage could not be read ahead")
 
     def read_ahead(self, now: int) -> None:
         """Read again what was looked at lately and is soon too old. Raises StoreUnavailable."""
