@@ -186,6 +186,7 @@ class LoginService:
     def _is_told(self, transaction: Transaction, account: Account | None, counted: CountedTry) -> bool:
         """Whether a refusal has an audit event; names that nobody has are without number, and told as one account's."""
         if account is not None or not counted.is_told:
+            transaction.throttles.touch(_UNKNOWN_NAMES)  # waits for the same row as tries with unknown names do
             return counted.is_told
         now = self._recorder.now()
         return transaction.throttles.try_once(_UNKNOWN_NAMES, now, _UNKNOWN_TOLD, _MINUTE).is_told
