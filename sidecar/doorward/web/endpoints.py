@@ -161,8 +161,9 @@ class Gate:
         if wanted and facts is not None:
             facts.look_for(wanted)  # the key may be that new, or revoked by then
         caller = self._let_in(endpoint, request)
-        if request.parameters and any("\x00" in value for value in request.parameters.values()):
-            raise BadRequest("the path holds the NUL character (%00); remove it")
+        for value in request.parameters.values():
+            if "\x00" in value:
+                raise BadRequest("the path holds the NUL character (%00); remove it")
         if endpoint.body is not None:
             if len(request.body) > MAX_BODY_BYTES:
                 raise TooLarge

@@ -105,10 +105,15 @@ class Meter:
         decisions = self._counts().decisions
         decisions[result] = decisions.get(result, 0) + 1
 
-    def flag(self, kind: FlagKind) -> None:
-        """Count the answer of a flag that is declared: the names of others are anybody's, and without end."""
-        flags, _ = self._counts().flags
+    def flag(self, kind: FlagKind, now: float) -> None:
+        """Count the answer of a declared flag that was asked for by its key, and note when (epoch seconds).
+
+        The names of flags that are not declared are anybody's, and without end.
+        """
+        counts = self._counts()
+        flags, _ = counts.flags
         flags[kind] = flags.get(kind, 0) + 1
+        counts.flags_asked[kind[0]] = now
 
     def flags(self, counted: CountedFlags) -> None:
         """Count the answers of many declared flags."""
@@ -125,10 +130,6 @@ class Meter:
         if counts.unadded > _MOST_UNADDED:
             counts.flags = (_expanded(flags, lists), {})  # both at once: a scrape must not count twice
             counts.unadded = 0
-
-    def flag_asked(self, key: str, now: float) -> None:
-        """Note that a declared flag was asked for by its key (epoch seconds)."""
-        self._counts().flags_asked[key] = now
 
     def flag_evaluations(self) -> dict[FlagKind, int]:
         """All answers of flags by key, variant (empty for none) and reason."""

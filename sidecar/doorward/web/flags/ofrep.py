@@ -64,9 +64,10 @@ class OfrepEndpoints:
         error = answer.error
         if error is FlagError.FLAG_NOT_FOUND:
             return self._shared(request, Response(404, headers, _failure(answer)))
-        self._meter.flag(kind_of(answer))
-        self._meter.flag_asked(answer.key, question.now)
-        return self._shared(request, Response(200 if error is None else 400, headers, self._written(answer, policy)))
+        kind = kind_of(answer)
+        self._meter.flag(kind, question.now)
+        status = 200 if error is None else 400
+        return self._shared(request, Response(status, headers, self._written(answer, kind, policy)))
 
     def all(self, request: Request, caller: Caller) -> Response:
         """The values of all flags; nothing where the client has them already."""
@@ -89,7 +90,7 @@ class OfrepEndpoints:
     def _all(self, question: Asked) -> AllFlags:
         batches, policy = self._batches, question.policy
         if batches is None or batches.policy is not policy:
-            batches = self._batches = Batches(policy, lambda answer: self._written(answer, policy))
+            batches = self._batches = Batches(policy, lambda answer: self._written(answer, kind_of(answer), policy))
         return batches.answer(question)
 
     def refusal(self, request: Request, error: Exception) -> Response:
@@ -114,7 +115,7 @@ class OfrepEndpoints:
             ]
         return self._shared(request, Response(204, allowed, b""))
 
-    def _written(self, answer: FlagAnswer, policy: PolicySnapshot) -> bytes:
+    def _written(self, answer: FlagAnswer, kind: FlagKind, policy: PolicySnapshot) -> bytes:
         """The answer of a declared flag as JSON. What a policy answers again and again is written once."""
         if answer.error is not None:
             return _failure(answer)
@@ -124,7 +125,6 @@ class OfrepEndpoints:
         if known is not policy:
             made = {}
             self._made = (policy, made)
-        kind = kind_of(answer)
         text = made.get(kind)
         if text is None:
             text = made[kind] = _success(answer)

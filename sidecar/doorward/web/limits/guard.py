@@ -92,8 +92,7 @@ class GuardEndpoints:
         self._meter.decision("error" if decision.error else "allow" if decision.allowed else "deny")
         for one in asked.flags:
             if policy.flags.find(one.key) is not None:
-                self._meter.flag((one.key, one.variant or "", one.reason))
-                self._meter.flag_asked(one.key, self._clock())
+                self._meter.flag((one.key, one.variant or "", one.reason), self._clock())
 
 
 def _body(request: Request) -> GuardBody:
