@@ -34,7 +34,8 @@ def test_flags_that_are_counted_together_are_counted_one_by_one() -> None:
         meter.flags(CountedFlags(kinds, [number % 4 // 3], [of_all] if number < 10 else ()))
         meter.flags(same if number % 100 else CountedFlags(FlagKinds([settled] * 200, []), [], []))
     meter.flags(CountedFlags(FlagKinds([settled, shared], []), [], []))
-    meter.flag(settled)
+    meter.flag(settled, 7.0)
     found = {settled: 39_902, shared: 7_501, ("b", "off", "SPLIT"): 12_400, of_all: 9_910}
     assert meter.flag_evaluations() == found
     assert meter.flag_evaluations() == found
+    assert meter.flags_last_asked() == {settled[0]: 7.0}, "by its key; lists of all flags say nothing"
