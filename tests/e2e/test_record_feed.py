@@ -23,7 +23,6 @@ CHANGES_WITHOUT_NEWS = 200
 SECONDS = 1.0
 BOUND = SECONDS * SLACK
 OUTAGE_SECONDS = 5.0
-OUTAGE_SLACK = min(SLACK, 5)  # what is looked at lies within the outage
 WRITERS = 80  # more than either has threads for
 REFUSED_SECONDS = 2.0
 OLD_SECONDS = 2.0
@@ -160,8 +159,8 @@ def test_answers_go_on_and_changes_are_refused_in_time_while_the_database_is_awa
     assert [one.status for _, one in watch.answers] == [200] * len(watch.answers)
     assert all(one.body["decision"] for _, one in watch.answers)
     slowest = max(one.seconds for _, one in watch.answers)
-    assert slowest < 0.9 * REFUSED_SECONDS, "an answer from memory waited for the database"
-    late = [one for at, one in watch.answers if OUTAGE_SECONDS - 0.5 > at > OLD_SECONDS + 0.2 + 0.2 * OUTAGE_SLACK]
+    assert slowest < 0.2 * SLACK, "an answer from memory waited for the database"
+    late = [one for at, one in watch.answers if OUTAGE_SECONDS - 0.5 > at > OLD_SECONDS + 0.2 + 0.2 * SLACK]
     assert late
     assert all(int(one.headers.get("doorward-facts-age", "0")) >= OLD_SECONDS for one in late), (
         "an old answer does not say so"
