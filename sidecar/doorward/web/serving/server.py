@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import logging
-import signal
 import socket
 import stat
 import threading
@@ -19,6 +18,7 @@ from doorward.domain.address import Listen
 from doorward.domain.errors import StateUnusable
 from doorward.web.serving.door import Door
 from doorward.web.serving.inline import HERE_AND_NOW, InlineDoor
+from doorward.web.serving.stopping import StopSignals
 
 HEADER_SECONDS: Final = 10
 DRAIN_SECONDS: Final = 10
@@ -98,9 +98,7 @@ def serve(door: Door, listen: Listen, *, ready: Callable[[str], None], draining:
 
 def _serve(door: InlineDoor, bound: socket.socket, ready: Callable[[], None], draining: Callable[[], None]) -> None:
     is_unix = bound.family == socket.AF_UNIX
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
+    asked = StopSignals()
     stop, stopped = _engine.WorkerSignal(), threading.Event()
     stop.add_cb(stopped.set)
     worker = _engine.RSGIWorker(
